@@ -1,0 +1,178 @@
+import type { Contribution, FeatureVector, Finding, ReasonNote, ScoreParts } from "../scoring/assessment.ts";
+
+/** JSON shapes of `/api/v1`. Amounts in lamports are decimal strings; times are Unix milliseconds. */
+
+export interface Health {
+  readonly status: "ok" | "degraded";
+  readonly version: string;
+  readonly nowMs: number;
+  readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly detail: string }>;
+}
+
+export interface LedgerStatus {
+  readonly ledger: string;
+  readonly isDryRun: boolean;
+  readonly state: "ACTIVE" | "REDUCING" | "HALTED";
+  readonly stateReason: string | null;
+  readonly equityLamports: string;
+  readonly cashLamports: string;
+  readonly reservedLamports: string;
+  readonly openingLamports: string;
+  readonly realisedLamports: string;
+  readonly drawdownBps: number;
+  readonly openPositions: number;
+  readonly maxPositions: number;
+  readonly trades: number;
+  readonly wins: number;
+}
+
+export interface Status {
+  readonly mode: "paper" | "live";
+  readonly network: "localnet" | "mainnet";
+  readonly nowMs: number;
+  readonly solUsd: { readonly value: number; readonly source: string; readonly ageMs: number } | null;
+  readonly slot: number | null;
+  /** Age of the newest graduation seen, null before the first. */
+  readonly feedAgeMs: number | null;
+  readonly ledgers: readonly LedgerStatus[];
+  readonly parameters: { readonly version: string; readonly name: string };
+  readonly champion: { readonly name: string; readonly version: string } | null;
+  readonly experiment: { readonly id: string; readonly status: string } | null;
+  /** Last 24 hours. */
+  readonly funnel: {
+    readonly detected: number;
+    readonly passedFilters: number;
+    readonly passedGates: number;
+    readonly scoredAbove: number;
+    readonly bought: number;
+  };
+  readonly reasons: ReadonlyArray<{ readonly code: string; readonly count: number }>;
+}
+
+export interface DecisionView {
+  readonly id: string;
+  readonly atMs: number;
+  readonly stage: string;
+  readonly outcome: "BUY" | "WATCH" | "DECLINE";
+  readonly mint: string;
+  readonly pool: string;
+  readonly creator: string | null;
+  readonly symbol: string;
+  readonly name: string;
+  readonly signature: string;
+  readonly slot: number | null;
+  readonly source: string;
+  readonly reasons: readonly ReasonNote[];
+  readonly findings: readonly Finding[];
+  readonly score: number | null;
+  readonly parts: ScoreParts | null;
+  readonly features: FeatureVector | null;
+  readonly contributions: readonly Contribution[];
+  readonly missing: readonly string[];
+  readonly liquidityLamports: string | null;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+  readonly arm: string | null;
+  readonly isDryRun: boolean;
+  readonly latencyMs: number;
+}
+
+export interface PositionView {
+  readonly positionId: string;
+  readonly ledger: string;
+  readonly isDryRun: boolean;
+  readonly mint: string;
+  readonly symbol: string;
+  readonly status: string;
+  readonly score: number;
+  readonly openedAtMs: number | null;
+  readonly costLamports: string;
+  readonly valueLamports: string | null;
+  readonly returnBps: number | null;
+  readonly stopLossBps: number;
+  readonly takeProfitBps: number;
+  readonly deadlineMs: number;
+  readonly updatedAtMs: number;
+  readonly reason: string | null;
+}
+
+export interface TradeView {
+  readonly positionId: string;
+  readonly ledger: string;
+  readonly isDryRun: boolean;
+  readonly mint: string;
+  readonly symbol: string;
+  readonly score: number;
+  readonly openedAtMs: number;
+  readonly closedAtMs: number;
+  readonly holdMs: number;
+  readonly costLamports: string;
+  readonly proceedsLamports: string;
+  readonly feesLamports: string;
+  readonly pnlLamports: string;
+  readonly returnBps: number;
+  readonly exitReason: string;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+}
+
+export interface EquityPoint {
+  readonly ledger: string;
+  readonly atMs: number;
+  readonly equityLamports: string;
+  readonly drawdownBps: number;
+}
+
+export interface ModelView {
+  readonly name: string;
+  readonly version: string;
+  readonly family: string;
+  readonly status: "champion" | "challenger" | "refused" | "retired";
+  readonly reason: string | null;
+  readonly trainedAtMs: number;
+  readonly rowsTrain: number;
+  readonly rowsHoldout: number;
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly sha256: string;
+}
+
+export interface ExperimentView {
+  readonly id: string;
+  readonly status: string;
+  readonly championVersion: string;
+  readonly challengerVersion: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly shareBps: number;
+  readonly reason: string | null;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** One parameter search. */
+export interface StudyView {
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly trials: number;
+  readonly bestValue: number | null;
+  readonly baselineValue: number | null;
+  readonly bestParameters: Readonly<Record<string, number>> | null;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly proposedVersion: string | null;
+}
+
+/** Lists are newest first: `?limit=` (1-500, default 100) and `?before=` (cursor from `next`). */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** Messages of `/api/v1/ws`. `seq` is the journal sequence; reconnect with `?since=<seq>`. */
+export type FeedMessage =
+  | { readonly type: "hello"; readonly seq: number }
+  | { readonly type: "decision"; readonly seq: number; readonly decision: DecisionView }
+  | { readonly type: "position"; readonly seq: number; readonly position: PositionView }
+  | { readonly type: "trade"; readonly seq: number; readonly trade: TradeView }
+  | { readonly type: "equity"; readonly seq: number; readonly point: EquityPoint }
+  | { readonly type: "notice"; readonly seq: number; readonly kind: string; readonly text: string };

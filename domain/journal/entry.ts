@@ -1,0 +1,234 @@
+import type { ReasonCode } from "../reasons.ts";
+import type { Contribution, FeatureVector, Finding, ReasonNote, Recommendation, ScoreParts } from "../scoring/assessment.ts";
+import type { Arm, LedgerId } from "../trading/signal.ts";
+import type { Address, Signature, UnixMs } from "../units.ts";
+
+/**
+ * What the journal records. Amounts are decimal strings (u64 does not survive JSON numbers).
+ * `id` is made by the producer: appending the same id twice keeps the first.
+ */
+export type JournalEntry =
+  | DecisionRecord
+  | FillRecord
+  | PositionRecord
+  | TradeRecord
+  | EquityRecord
+  | PricePathRecord
+  | ParametersRecord
+  | ExperimentRecord
+  | ModelRecord
+  | DenylistRecord
+  | TradingStateRecord
+  | DeadLetterRecord;
+
+export type JournalKind = JournalEntry["kind"];
+
+interface Base {
+  readonly id: string;
+  readonly atMs: UnixMs;
+}
+
+/** The end of one stage for one candidate: every token ends in a decision with reasons. */
+export interface DecisionRecord extends Base {
+  readonly kind: "decision";
+  readonly stage: "discover" | "analyze" | "trade";
+  readonly outcome: Recommendation;
+  readonly mint: Address;
+  readonly pool: Address;
+  readonly creator: Address | null;
+  readonly symbol: string;
+  readonly name: string;
+  readonly signature: Signature;
+  readonly slot: number | null;
+  readonly source: string;
+  readonly reasons: readonly ReasonNote[];
+  readonly findings: readonly Finding[];
+  readonly score: number | null;
+  readonly parts: ScoreParts | null;
+  readonly featureSetVersion: string | null;
+  readonly features: FeatureVector | null;
+  readonly contributions: readonly Contribution[];
+  readonly missing: readonly string[];
+  readonly liquidityLamports: string | null;
+  readonly solUsd: number | null;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+  readonly arm: Arm | null;
+  readonly isDryRun: boolean;
+  /** From the webhook's receipt to this decision. */
+  readonly latencyMs: number;
+}
+
+/** One executed order. */
+export interface FillRecord extends Base {
+  readonly kind: "fill";
+  readonly positionId: string;
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly mint: Address;
+  readonly side: "buy" | "sell";
+  readonly attempt: number;
+  readonly slot: number;
+  readonly baseAmount: string;
+  /** What the trader paid (buy) or got (sell) at the venue, venue fees included. */
+  readonly quoteLamports: string;
+  readonly venueFeeLamports: string;
+  /** Network fee, priority fee and tip. */
+  readonly networkCostLamports: string;
+  readonly rentLamports: string;
+  /** Own price impact, against the reserves read at the fill. */
+  readonly impactBps: number;
+}
+
+export type PositionStatus = "entering" | "open" | "exiting" | "closed" | "abandoned";
+
+/** A position's state after a change; the newest per id is the truth. */
+export interface PositionRecord extends Base {
+  readonly kind: "position";
+  readonly positionId: string;
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly mint: Address;
+  readonly pool: Address;
+  readonly symbol: string;
+  readonly status: PositionStatus;
+  readonly score: number;
+  readonly reason: ReasonCode | null;
+  readonly openedAtMs: UnixMs | null;
+  readonly baseAmount: string;
+  readonly costLamports: string;
+  /** Executable exit value at the last mark; null before the first. */
+  readonly valueLamports: string | null;
+  readonly stopLossBps: number;
+  readonly takeProfitBps: number;
+  readonly deadlineMs: UnixMs;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+}
+
+/** A closed position. */
+export interface TradeRecord extends Base {
+  readonly kind: "trade";
+  readonly positionId: string;
+  readonly signalId: string;
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly mint: Address;
+  readonly pool: Address;
+  readonly symbol: string;
+  readonly score: number;
+  readonly openedAtMs: UnixMs;
+  readonly closedAtMs: UnixMs;
+  readonly holdMs: number;
+  readonly baseAmount: string;
+  readonly costLamports: string;
+  readonly proceedsLamports: string;
+  readonly feesLamports: string;
+  readonly pnlLamports: string;
+  readonly returnBps: number;
+  readonly exitReason: ReasonCode;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+}
+
+export interface EquityRecord extends Base {
+  readonly kind: "equity";
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly equityLamports: string;
+  readonly cashLamports: string;
+  readonly reservedLamports: string;
+  readonly positionsLamports: string;
+  readonly realisedLamports: string;
+  readonly peakLamports: string;
+  readonly drawdownBps: number;
+  readonly openPositions: number;
+  readonly solUsd: number;
+}
+
+/** Price path of a candidate through the label horizon, bought or not. */
+export interface PricePathRecord extends Base {
+  readonly kind: "price-path";
+  readonly mint: Address;
+  readonly pool: Address;
+  readonly startedAtMs: UnixMs;
+  readonly horizonMs: number;
+  /** False when sampling broke off before the horizon: censored, not dead. */
+  readonly complete: boolean;
+  readonly samples: ReadonlyArray<{
+    readonly atMs: UnixMs;
+    readonly slot: number;
+    readonly baseReserves: string;
+    /** Vault plus virtual quote reserves. */
+    readonly quoteReservesLamports: string;
+  }>;
+}
+
+/** A parameter set was stored, put in force or retired. */
+export interface ParametersRecord extends Base {
+  readonly kind: "parameters";
+  readonly version: string;
+  readonly parent: string | null;
+  readonly author: string;
+  readonly status: "proposed" | "active" | "retired";
+  /** The whole set as JSON text. */
+  readonly parametersJson: string;
+}
+
+export interface ExperimentRecord extends Base {
+  readonly kind: "experiment";
+  readonly experimentId: string;
+  readonly championVersion: string;
+  readonly challengerVersion: string;
+  readonly status: "running" | "adopted" | "rejected" | "inconclusive";
+  readonly startedAtMs: UnixMs;
+  readonly endedAtMs: UnixMs | null;
+  readonly shareBps: number;
+  readonly reason: ReasonCode | null;
+  /** Evidence at this moment: trades and mean return per arm, as JSON text. */
+  readonly evidenceJson: string;
+}
+
+/** The Analyzer began to use a model, or refused one. */
+export interface ModelRecord extends Base {
+  readonly kind: "model";
+  readonly name: string;
+  readonly version: string;
+  readonly event: "loaded" | "refused";
+  readonly reason: ReasonCode | null;
+}
+
+export interface DenylistRecord extends Base {
+  readonly kind: "denylist";
+  readonly subject: "mint" | "creator" | "metadata";
+  readonly value: string;
+  readonly action: "add" | "remove";
+  readonly reason: string;
+  readonly author: string;
+}
+
+export interface TradingStateRecord extends Base {
+  readonly kind: "trading-state";
+  readonly ledger: LedgerId;
+  readonly state: "ACTIVE" | "REDUCING" | "HALTED";
+  readonly reason: ReasonCode | null;
+  readonly author: string;
+}
+
+export interface DeadLetterRecord extends Base {
+  readonly kind: "dead-letter";
+  readonly queue: string;
+  readonly messageId: string;
+  readonly bodyJson: string;
+  readonly r2Key: string;
+}
+
+/** An entry as the journal stores it. */
+export interface StoredEntry {
+  /** Counts from 1 without gaps. */
+  readonly seq: number;
+  /** SHA-256 hex over `prevHash`, `seq` and the entry's canonical JSON. */
+  readonly hash: string;
+  readonly prevHash: string;
+  readonly entry: JournalEntry;
+}

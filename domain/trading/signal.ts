@@ -1,0 +1,23 @@
+import type { Address, UnixMs } from "../units.ts";
+
+export type Arm = "A" | "B";
+/** One set of books: mode and experiment arm. */
+export type LedgerId = `${"paper" | "live"}-${Arm}`;
+
+/** An assessment worth an entry. */
+export interface Signal {
+  /** `<mint>:<graduation signature>`: the same graduation never makes two. */
+  readonly id: string;
+  readonly mint: Address;
+  readonly pool: Address;
+  readonly symbol: string;
+  readonly score: number;
+  readonly assessedAtMs: UnixMs;
+  readonly expiresAtMs: UnixMs;
+  readonly baseReserves: bigint;
+  readonly quoteReservesLamports: bigint;
+  readonly solUsd: number;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+  readonly ledger: LedgerId;
+}
