@@ -94,6 +94,7 @@ export const REASONS = {
   BUDGET_EXHAUSTED: "The provider's budget is used up.",
   UPSTREAM_FAILED: "An outside service failed.",
   UPSTREAM_MALFORMED: "An outside service sent something unreadable.",
+  JOURNAL_BROKEN: "The journal's hash chain does not verify.",
   DEAD_LETTERED: "A queue message failed every retry and was archived.",
 } as const satisfies Record<string, string>;
 

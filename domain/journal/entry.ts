@@ -9,6 +9,7 @@ import type { Address, Signature, UnixMs } from "../units.ts";
  */
 export type JournalEntry =
   | DecisionRecord
+  | RejectionRecord
   | FillRecord
   | PositionRecord
   | TradeRecord
@@ -57,6 +58,17 @@ export interface DecisionRecord extends Base {
   readonly isDryRun: boolean;
   /** From the webhook's receipt to this decision. */
   readonly latencyMs: number;
+}
+
+/** A delivered transaction that holds no graduation, or none that can be trusted. */
+export interface RejectionRecord extends Base {
+  readonly kind: "rejection";
+  /** Null when the entry was too malformed to tell. */
+  readonly signature: Signature | null;
+  readonly slot: number | null;
+  readonly source: string;
+  readonly reason: ReasonCode;
+  readonly detail: string | null;
 }
 
 /** One executed order. */
