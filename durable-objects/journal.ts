@@ -5,7 +5,7 @@ import type { JournalEntry, StoredEntry } from "../domain/journal/entry.ts";
 
 /** Bounds of one read: the answer must stay far below the 32 MiB of one RPC call. */
 const READ_MAX_ENTRIES = 1_000;
-const READ_MAX_BYTES = 8 * 1024 * 1024;
+const READ_MAX_BYTES = 4 * 1024 * 1024;
 /** An unanswered nudge is repeated: local queues lose messages, and a consumer may die. */
 const RENUDGE_MS = 10_000;
 /** Bodies that the Executor has archived to R2 are dropped beyond this (an object holds 10 GB). */
@@ -49,7 +49,7 @@ export class Journal extends DurableObject<Env> {
   }
 
   /**
-   * Entries after `afterSeq` in order: at most `limit`, and about 8 MiB of JSON (always at least one
+   * Entries after `afterSeq` in order: at most `limit`, and about 4 MiB of JSON (always at least one
    * if there is one). Throws if the range was pruned here; then it is on R2 only.
    */
   async read(afterSeq: number, limit: number): Promise<StoredEntry[]> {
