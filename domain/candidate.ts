@@ -35,7 +35,7 @@ export interface Candidate {
   /** SHA-256 hex of name, symbol and URI, for the denylist. */
   readonly metadataHash: string;
   readonly creator: Address | null;
-  /** Twice the effective quote side. */
+  /** Twice the quote vault: virtual reserves move the price but cannot be paid out. */
   readonly liquidityLamports: bigint;
   readonly liquidityUsd: number;
   readonly ageMs: number;

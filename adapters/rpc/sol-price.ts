@@ -1,0 +1,43 @@
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import { PYTH_SOL_USD } from "../../domain/solana/programs.ts";
+import { decodePriceUpdate } from "../../domain/solana/pyth-price.ts";
+import type { UnixMs } from "../../domain/units.ts";
+import type { AccountInfo, Rpc } from "./client.ts";
+
+/** Shown wherever the price is: the Pyth push oracle's SOL/USD account. */
+export const SOL_PRICE_SOURCE = "pyth:SOL/USD";
+
+export interface SolPrice {
+  readonly usd: number;
+  readonly source: string;
+  readonly publishedAtMs: UnixMs;
+  readonly slot: number;
+}
+
+/**
+ * SOL in USD from the Pyth push oracle's on-chain account. Refuses with SOL_PRICE_STALE when it is
+ * missing, not positive, or published more than `maxAgeMs` before `nowMs`.
+ */
+export async function readSolPrice(rpc: Rpc, nowMs: UnixMs, maxAgeMs: number): Promise<Result<SolPrice, "SOL_PRICE_STALE">> {
+  const reply = await rpc.getAccounts([PYTH_SOL_USD]);
+  if (!reply.ok) return refuse("SOL_PRICE_STALE", reply.detail);
+  return solPriceFrom(reply.value.accounts[0] ?? null, reply.value.slot, nowMs, maxAgeMs);
+}
+
+/** The same from an account that was read along with others at `slot`. */
+export function solPriceFrom(
+  account: AccountInfo | null,
+  slot: number,
+  nowMs: UnixMs,
+  maxAgeMs: number,
+): Result<SolPrice, "SOL_PRICE_STALE"> {
+  if (account === null) return refuse("SOL_PRICE_STALE", "price account not found");
+  const update = decodePriceUpdate(account.data);
+  if (!update.ok) return refuse("SOL_PRICE_STALE", "price account malformed");
+  const publishedAtMs = update.value.publishTimeS * 1000;
+  const ageMs = nowMs - publishedAtMs;
+  if (ageMs > maxAgeMs) return refuse("SOL_PRICE_STALE", `published ${Math.round(ageMs / 1000)} s ago`);
+  const usd = Number(update.value.price) * 10 ** update.value.exponent;
+  if (!(usd > 0)) return refuse("SOL_PRICE_STALE", "price not positive");
+  return ok({ usd, source: SOL_PRICE_SOURCE, publishedAtMs, slot });
+}

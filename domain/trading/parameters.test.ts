@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { renderParameterDocs } from "./parameter-docs.ts";
+import { PARAMETER_TABLE, type ParameterSpec } from "./parameter-table.ts";
+import { builtinParameters, parseParameters } from "./parameters.ts";
+
+const specs = Object.entries(PARAMETER_TABLE) as Array<[string, ParameterSpec]>;
+
+describe("parameters", () => {
+  test.each(["default", "localnet"] as const)("the built-in %s set is valid", (profile) => {
+    const parameters = builtinParameters(profile);
+    expect(parseParameters(parameters)).toEqual({ ok: true, value: parameters });
+  });
+
+  test.each(specs)("%s refuses what lies outside its range, is missing or no number", (name, spec) => {
+    const base: Record<string, unknown> = { ...builtinParameters("default") };
+    for (const bad of [spec.min - 1, spec.max + 1, Number.NaN, "1", null, undefined]) {
+      expect(parseParameters({ ...base, [name]: bad })).toMatchObject({ ok: false, reason: "PARAMETERS_INVALID" });
+    }
+  });
+
+  test("unknown names, wrong modes and non-objects are refused", () => {
+    const base = builtinParameters("default");
+    for (const bad of [{ ...base, surprise: 1 }, { ...base, mode: "yolo" }, null, [], "x", { ...base, __proto__: null, constructor: 1 }]) {
+      expect(parseParameters(bad).ok).toBe(false);
+    }
+  });
+
+  test("cross-field rules hold", () => {
+    const base = builtinParameters("default");
+    expect(parseParameters({ ...base, weightSocial: 0.3 }).ok).toBe(false);
+    expect(parseParameters({ ...base, stopLossLowBps: 2_100, stopLossHighBps: 2_000 }).ok).toBe(false);
+    expect(parseParameters({ ...base, takeProfitLowBps: 4_000 }).ok).toBe(false);
+  });
+
+  test("any object at all is answered, never thrown at", () => {
+    fc.assert(fc.property(fc.anything(), (input) => typeof parseParameters(input).ok === "boolean"));
+  });
+
+  test("docs/parameters.md is what the table says", () => {
+    const page = readFileSync(new URL("../../docs/parameters.md", import.meta.url), "utf8");
+    expect(page).toBe(renderParameterDocs());
+  });
+});

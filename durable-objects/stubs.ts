@@ -1,0 +1,45 @@
+import { shardOf } from "../domain/pipeline/inbox.ts";
+import type { GapFiller } from "./gap-filler.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Journal } from "./journal.ts";
+import type { LiveFeed } from "./live-feed.ts";
+import type { MarketWatch } from "./market-watch.ts";
+import type { Portfolio } from "./portfolio.ts";
+import type { Position } from "./position.ts";
+
+/** Enough shards for pump.fun's busiest days; a change re-homes signatures, so it needs a migration. */
+export const INBOX_SHARDS = 4;
+
+/** The inbox object that owns a signature. */
+export function inboxOf(env: Env, signature: string): DurableObjectStub<Inbox> {
+  return inboxAt(env, shardOf(signature, INBOX_SHARDS));
+}
+
+export function inboxAt(env: Env, shard: number): DurableObjectStub<Inbox> {
+  return env.INBOX.get(env.INBOX.idFromName(`inbox-${shard}`)) as DurableObjectStub<Inbox>;
+}
+
+export function gapFillerOf(env: Env): DurableObjectStub<GapFiller> {
+  return env.GAP_FILLER.get(env.GAP_FILLER.idFromName("gap-filler")) as DurableObjectStub<GapFiller>;
+}
+
+export function journalOf(env: Env): DurableObjectStub<Journal> {
+  return env.JOURNAL.get(env.JOURNAL.idFromName("journal")) as DurableObjectStub<Journal>;
+}
+
+export function liveFeedOf(env: Env): DurableObjectStub<LiveFeed> {
+  return env.LIVE_FEED.get(env.LIVE_FEED.idFromName("live-feed")) as DurableObjectStub<LiveFeed>;
+}
+
+export function marketWatchOf(env: Env): DurableObjectStub<MarketWatch> {
+  return env.MARKET_WATCH.get(env.MARKET_WATCH.idFromName("market-watch")) as DurableObjectStub<MarketWatch>;
+}
+
+/** The portfolio of one ledger. */
+export function portfolioOf(env: Env, ledger: string): DurableObjectStub<Portfolio> {
+  return env.PORTFOLIO.get(env.PORTFOLIO.idFromName(ledger)) as DurableObjectStub<Portfolio>;
+}
+
+export function positionOf(env: Env, positionId: string): DurableObjectStub<Position> {
+  return env.POSITION.get(env.POSITION.idFromName(positionId)) as DurableObjectStub<Position>;
+}

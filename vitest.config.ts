@@ -1,0 +1,33 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const exclude = ["**/node_modules/**", "**/dist/**", "**/.sniper/**", "**/.wrangler/**"];
+
+/** Node for pure code, workerd for Workers and Durable Objects, each suite beside what it tests. */
+export default defineConfig({
+  test: {
+    reporters: ["default", "./lint/summary-reporter.ts"],
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["**/*.test.ts"],
+          exclude: [...exclude, "**/*.workerd.test.ts", "**/*.learning.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            remoteBindings: false,
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { RPC_URL: "http://rpc.test/", HELIUS_WEBHOOK_AUTH: "test-webhook-auth", OPERATOR_TOKEN: "test-operator" },
+            },
+          }),
+        ],
+        test: { name: "workerd", include: ["**/*.workerd.test.ts"], exclude, testTimeout: 30_000 },
+      },
+    ],
+  },
+});

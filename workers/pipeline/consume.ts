@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { Stage } from "../../domain/pipeline/inbox.ts";
+import { advance } from "./advance.ts";
+
+/** Signature (at most 88 base58 characters), a colon, mint (at most 44). */
+const stageMessage = z.object({ v: z.literal(1), key: z.string().min(34).max(140).includes(":") });
+
+/**
+ * Consumes a stage queue: the durable way behind the fast lane, through the same function. A message
+ * whose work is done is a no-op; a fault that may pass is retried with growing delay; a message that
+ * cannot be read goes to the dead-letter queue by exhausting its retries.
+ */
+export async function consumeStage(batch: MessageBatch, env: Env, stage: Stage): Promise<void> {
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      try {
+        const { key } = stageMessage.parse(message.body);
+        await advance(env, key, Date.now, stage);
+        message.ack();
+      } catch (error) {
+        console.warn(`${batch.queue}: attempt ${message.attempts} failed`, String(error));
+        message.retry({ delaySeconds: 2 ** message.attempts });
+      }
+    }),
+  );
+}

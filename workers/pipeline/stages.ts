@@ -1,0 +1,131 @@
+import { rpcFromEnv } from "../../adapters/env.ts";
+import { loadControl } from "../../adapters/r2/control-log.ts";
+import { loadChampion } from "../../adapters/r2/model-store.ts";
+import type { Candidate, Graduation } from "../../domain/candidate.ts";
+import type { JournalEntry } from "../../domain/journal/entry.ts";
+import { parseExact } from "../../domain/json.ts";
+import type { RowState, Stage } from "../../domain/pipeline/inbox.ts";
+import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
+import type { UnixMs } from "../../domain/units.ts";
+import type { StageWork } from "../../durable-objects/inbox.ts";
+import { marketWatchOf } from "../../durable-objects/stubs.ts";
+import { assessCandidate } from "../analyzer/assess.ts";
+import { socialFromEnv } from "../analyzer/social.ts";
+import { parametersForMint } from "../control/parameters.ts";
+import { type Discovery, discover } from "../discoverer/discover.ts";
+import { tradeSignal } from "../trader/trade.ts";
+import { analysisDecision, type DecisionContext, discoveryDecision, tradeDecision } from "./decisions.ts";
+
+/** After this long a fault that may pass is taken as final: the token is too old to be bought. */
+const GIVE_UP_MS = 120_000;
+
+export interface StageOutcome {
+  readonly next: RowState;
+  /** Input of the next stage. */
+  readonly result: unknown;
+  readonly entries: readonly JournalEntry[];
+  /** Runs once the outcome is stored. */
+  readonly after?: () => Promise<void>;
+}
+
+/** What the trade stage needs: the assessment, and the graduation it is of. */
+interface AnalyzedInput {
+  readonly graduation: Graduation;
+  readonly assessment: Assessment;
+}
+
+interface CandidateInput {
+  readonly graduation: Graduation;
+  readonly candidate: Candidate;
+}
+
+/**
+ * Runs one stage of one graduation. Every end is a decision with reasons. Throws on a fault that may
+ * pass, until the graduation is too old for it to matter.
+ */
+export async function runStage(stage: Stage, work: StageWork, env: Env, clock: () => UnixMs): Promise<StageOutcome> {
+  const input = parseExact(work.inputJson);
+  const graduation = stage === "discover" ? (input as Graduation) : (input as CandidateInput).graduation;
+  const control = await loadControl(env, clock());
+  const assigned = parametersForMint(control, graduation.mint);
+  const contextAt = (): DecisionContext => ({
+    key: work.key,
+    graduation,
+    source: work.source,
+    receivedAtMs: work.receivedAtMs,
+    atMs: clock(),
+    parameterVersion: assigned.parameters.version,
+    arm: assigned.arm,
+    isDryRun: assigned.parameters.parameters.mode === "paper" || env.MODE === "paper",
+  });
+  try {
+    if (stage === "discover") return await runDiscover();
+    if (stage === "analyze") return await runAnalyze(input as CandidateInput);
+    return await runTrade(input as AnalyzedInput);
+  } catch (error) {
+    if (clock() - work.receivedAtMs < GIVE_UP_MS) throw error;
+    return failed(error);
+  }
+
+  async function runDiscover(): Promise<StageOutcome> {
+    const discovery = await discover(graduation, work.source, {
+      rpc: rpcFromEnv(env),
+      parameters: assigned.parameters.parameters,
+      denylist: control.denylist,
+      nowMs: clock,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    const watch = discovery.watchable && work.source !== "replay" ? { after: () => recordPath(graduation) } : {};
+    if (!discovery.verdict.ok) {
+      const reasons = [noteOf(discovery.verdict)];
+      return { next: "done", result: null, entries: [discoveryDecision(contextAt(), discovery, reasons)], ...watch };
+    }
+    return { next: "analyze", result: { graduation, candidate: discovery.verdict.value } satisfies CandidateInput, entries: [], ...watch };
+  }
+
+  async function runAnalyze({ candidate }: CandidateInput): Promise<StageOutcome> {
+    const champion = await loadChampion(env);
+    const assessed = await assessCandidate(candidate, {
+      rpc: rpcFromEnv(env),
+      parameters: assigned.parameters,
+      social: socialFromEnv(env),
+      champion: champion.ok ? champion.value : null,
+      nowMs: clock,
+    });
+    if (!assessed.ok) throw new Error(`assess: ${assessed.reason} ${assessed.detail ?? ""}`);
+    const assessment = assessed.value;
+    const entries = [analysisDecision(contextAt(), assessment)];
+    if (assessment.recommendation !== "BUY") return { next: "done", result: null, entries };
+    return { next: "trade", result: { graduation, assessment } satisfies AnalyzedInput, entries };
+  }
+
+  async function runTrade({ assessment }: AnalyzedInput): Promise<StageOutcome> {
+    const answer = await tradeSignal(assessment, { ledger: assigned.ledger, parameters: assigned.parameters, nowMs: clock(), env });
+    return { next: "done", result: null, entries: [tradeDecision(contextAt(), assessment, answer.outcome, answer.reasons)] };
+  }
+
+  function failed(error: unknown): StageOutcome {
+    const note: ReasonNote = { code: stage === "discover" ? "RPC_UNAVAILABLE" : "ASSESSMENT_FAILED", detail: String(error).slice(0, 200) };
+    const discovery: Discovery = {
+      facts: { symbol: "", name: "", liquidityLamports: null, solUsd: null },
+      watchable: false,
+      verdict: { ok: false, reason: note.code },
+    };
+    return { next: "done", result: null, entries: [discoveryDecision(contextAt(), discovery, [note])] };
+  }
+
+  async function recordPath(watched: Graduation): Promise<void> {
+    const { labelHorizonMs, pathSampleMs } = assigned.parameters.parameters;
+    await marketWatchOf(env).watchCandidate({
+      mint: watched.mint,
+      pool: watched.pool,
+      startedAtMs: clock(),
+      horizonMs: labelHorizonMs,
+      sampleMs: pathSampleMs,
+    });
+  }
+}
+
+function noteOf(refusal: { readonly reason: ReasonNote["code"]; readonly detail?: string }): ReasonNote {
+  return refusal.detail === undefined ? { code: refusal.reason } : { code: refusal.reason, detail: refusal.detail };
+}

@@ -1,0 +1,13 @@
+import { gapFillerOf, INBOX_SHARDS, inboxAt, journalOf, marketWatchOf } from "../../durable-objects/stubs.ts";
+
+/** Re-arms what a lost alarm left asleep. Each object is asked even if another fails. */
+export async function runWatchdogs(env: Env): Promise<void> {
+  const inboxes = Array.from({ length: INBOX_SHARDS }, (_, shard) => inboxAt(env, shard).watchdog());
+  const results = await Promise.allSettled([
+    gapFillerOf(env).watchdog(),
+    journalOf(env).watchdog(),
+    marketWatchOf(env).watchdog(),
+    ...inboxes,
+  ]);
+  for (const result of results) if (result.status === "rejected") console.error("watchdog failed", String(result.reason));
+}
