@@ -96,6 +96,10 @@ export const REASONS = {
   UPSTREAM_MALFORMED: "An outside service sent something unreadable.",
   JOURNAL_BROKEN: "The journal's hash chain does not verify.",
   DEAD_LETTERED: "A queue message failed every retry and was archived.",
+  // Chain accounts
+  CURVE_MALFORMED: "The bonding curve account is malformed.",
+  FEE_CONFIG_MALFORMED: "The fee configuration account is malformed.",
+  TOKEN_ACCOUNT_MALFORMED: "The token account is malformed.",
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;
