@@ -8,6 +8,8 @@ const READ_MAX_ENTRIES = 1_000;
 const READ_MAX_BYTES = 4 * 1024 * 1024;
 /** An unanswered nudge is repeated: local queues lose messages, and a consumer may die. */
 const RENUDGE_MS = 10_000;
+/** One Executor works at a time; one that died is replaced after this. */
+const LEASE_MS = 60_000;
 /** Bodies that the Executor has archived to R2 are dropped beyond this (an object holds 10 GB). */
 const DATABASE_TARGET_BYTES = 4 * 1024 ** 3;
 const PRUNE_ENTRIES = 500;
@@ -16,6 +18,25 @@ const PRUNE_ENTRIES = 500;
 export interface JournalNudge {
   readonly type: "journal";
   readonly head: number;
+}
+
+/** Where a claimed Executor goes on. */
+export interface ExecutorClaim {
+  readonly lease: number;
+  readonly head: number;
+  /** Everything up to here has gone out: projected, on the live feed, notified. */
+  readonly executorSeq: number;
+  /** Everything up to here is on R2. */
+  readonly archivedSeq: number;
+  readonly archivedAtMs: number;
+}
+
+/** What an Executor has done under its claim. */
+export interface ExecutorProgress {
+  readonly lease: number;
+  readonly executorSeq: number;
+  readonly archivedSeq: number;
+  readonly archivedAtMs: number;
 }
 
 /** The one writer that numbers and chains journal entries; the Executor pulls ranges from it. */
@@ -29,7 +50,7 @@ export class Journal extends DurableObject<Env> {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS entries (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, body TEXT);
-      CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL)`);
+      CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, value INTEGER NOT NULL)`);
   }
 
   /**
@@ -72,26 +93,42 @@ export class Journal extends DurableObject<Env> {
   }
 
   /** The newest sequence number and hash, and how far the Executor has come. */
-  async head(): Promise<ChainHead & { executorSeq: number }> {
-    return { ...this.#head(), executorSeq: this.#executorSeq() };
+  async head(): Promise<ChainHead & { executorSeq: number; archivedSeq: number }> {
+    return { ...this.#head(), executorSeq: this.#cursor("executor"), archivedSeq: this.#cursor("archive") };
   }
 
-  /** The Executor has projected and archived everything up to and including `seq`. */
-  async ackExecutor(seq: number): Promise<void> {
+  /** Lets one Executor work; null while another one does. */
+  async claimExecutor(nowMs: number): Promise<ExecutorClaim | null> {
+    if (this.#cursor("lease") > nowMs) return null;
+    const lease = nowMs + LEASE_MS;
+    this.#setCursor("lease", lease);
+    return {
+      lease,
+      head: this.#head().seq,
+      executorSeq: this.#cursor("executor"),
+      archivedSeq: this.#cursor("archive"),
+      archivedAtMs: this.#cursor("archived-at"),
+    };
+  }
+
+  /** Takes the progress of the Executor that holds the lease and ends the lease; an older holder's is ignored. */
+  async ackExecutor(progress: ExecutorProgress): Promise<void> {
+    if (progress.lease !== this.#cursor("lease")) return;
     const head = this.#head().seq;
-    if (seq > this.#executorSeq() && seq <= head) {
-      this.#sql.exec("INSERT INTO cursors VALUES ('executor', ?) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq", seq);
-      this.#prune(seq);
-    }
+    this.#setCursor("lease", 0);
+    this.#setCursor("executor", Math.min(progress.executorSeq, head));
+    this.#setCursor("archive", Math.min(progress.archivedSeq, head));
+    this.#setCursor("archived-at", progress.archivedAtMs);
+    this.#prune(progress.archivedSeq);
     this.#nudged = false;
-    if (head > this.#executorSeq()) await this.#nudge(head);
+    if (head > progress.executorSeq) await this.#nudge(head);
   }
 
-  /** Repeats the nudge while the Executor is behind. */
+  /** Repeats the nudge while the Executor is behind with its projection or its archive. */
   override async alarm(): Promise<void> {
     this.#alarmArmed = false;
     const head = this.#head().seq;
-    if (head <= this.#executorSeq()) return;
+    if (head <= Math.min(this.#cursor("executor"), this.#cursor("archive"))) return;
     // Armed before the send, so that a failing send cannot use up the alarm's retries.
     this.#arm();
     await this.#nudge(head);
@@ -129,15 +166,19 @@ export class Journal extends DurableObject<Env> {
     return this.#sql.exec("SELECT 1 FROM entries WHERE id = ?", id).toArray().length > 0;
   }
 
-  #executorSeq(): number {
-    return this.#sql.exec<{ seq: number }>("SELECT seq FROM cursors WHERE name = 'executor'").toArray()[0]?.seq ?? 0;
+  #cursor(name: string): number {
+    return this.#sql.exec<{ value: number }>("SELECT value FROM cursors WHERE name = ?", name).toArray()[0]?.value ?? 0;
   }
 
-  #prune(ackedSeq: number): void {
+  #setCursor(name: string, value: number): void {
+    this.#sql.exec("INSERT INTO cursors VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+  }
+
+  #prune(archivedSeq: number): void {
     if (this.#sql.databaseSize < DATABASE_TARGET_BYTES) return;
     this.#sql.exec(
       "UPDATE entries SET body = NULL WHERE seq IN (SELECT seq FROM entries WHERE body IS NOT NULL AND seq <= ? ORDER BY seq LIMIT ?)",
-      ackedSeq,
+      archivedSeq,
       PRUNE_ENTRIES,
     );
   }

@@ -8,7 +8,7 @@ import type { Journal } from "./journal.ts";
 let nextObject = 0;
 /** A journal of its own for each test. */
 function freshJournal(): DurableObjectStub<Journal> {
-  return env.JOURNAL.get(env.JOURNAL.idFromName(`test-${nextObject++}`));
+  return env.JOURNAL.get(env.JOURNAL.idFromName(`test-${nextObject++}`)) as DurableObjectStub<Journal>;
 }
 
 function entry(id: string, reason = "rug"): JournalEntry {
@@ -21,6 +21,11 @@ async function readAll(journal: DurableObjectStub<Journal>): Promise<StoredEntry
 
 async function readSeqs(journal: DurableObjectStub<Journal>, afterSeq: number, limit: number): Promise<number[]> {
   return ((await journal.read(afterSeq, limit)) as StoredEntry[]).map((link) => link.seq);
+}
+
+async function work(journal: DurableObjectStub<Journal>, done: { executorSeq: number; archivedSeq: number }): Promise<void> {
+  const claim = await journal.claimExecutor(1);
+  await journal.ackExecutor({ lease: claim?.lease ?? 0, ...done, archivedAtMs: 1 });
 }
 
 /** Counts nudges of one object from here on, and keeps them from the real queue. */
@@ -63,7 +68,7 @@ describe("Journal", () => {
   test("a call that dies in the middle leaves all or nothing, and its repeat repairs it", async () => {
     const journal = freshJournal();
     await journal.append([entry("a")]);
-    await runInDurableObject(journal, async (instance: Journal, state) => {
+    await runInDurableObject(journal, async (instance: Journal, state: DurableObjectState) => {
       const exec = state.storage.sql.exec.bind(state.storage.sql);
       let inserts = 0;
       const failing = vi.spyOn(state.storage.sql, "exec").mockImplementation(((query: string, ...bindings: unknown[]) => {
@@ -100,23 +105,31 @@ describe("Journal", () => {
     expect(nudges()).toBe(1);
     await runDurableObjectAlarm(journal);
     expect(nudges()).toBe(2);
-    await journal.ackExecutor(1);
+    await work(journal, { executorSeq: 1, archivedSeq: 0 });
     expect(nudges()).toBe(3);
-    await journal.ackExecutor(2);
-    expect(await journal.head()).toMatchObject({ seq: 2, executorSeq: 2 });
+    await work(journal, { executorSeq: 2, archivedSeq: 0 });
+    expect(nudges()).toBe(3);
     await runDurableObjectAlarm(journal);
-    expect(nudges()).toBe(3);
+    expect(nudges()).toBe(4);
+    await work(journal, { executorSeq: 2, archivedSeq: 2 });
+    await runDurableObjectAlarm(journal);
+    expect(nudges()).toBe(4);
     expect(await runDurableObjectAlarm(journal)).toBe(false);
     await journal.append([entry("c")]);
-    expect(nudges()).toBe(4);
+    expect(nudges()).toBe(5);
   });
 
-  test("acknowledging never goes back or past the head", async () => {
+  test("one Executor at a time: the next waits for the answer or the end of the lease", async () => {
     const journal = freshJournal();
     await journal.append([entry("a"), entry("b")]);
-    await journal.ackExecutor(2);
-    await journal.ackExecutor(1);
-    await journal.ackExecutor(99);
-    expect(await journal.head()).toMatchObject({ seq: 2, executorSeq: 2 });
+    const first = await journal.claimExecutor(1_000);
+    expect(first).toMatchObject({ head: 2, executorSeq: 0, archivedSeq: 0 });
+    expect(await journal.claimExecutor(2_000)).toBeNull();
+    const second = await journal.claimExecutor(61_001);
+    expect(second).not.toBeNull();
+    await journal.ackExecutor({ lease: first?.lease ?? 0, executorSeq: 1, archivedSeq: 1, archivedAtMs: 1 });
+    expect(await journal.head()).toMatchObject({ executorSeq: 0, archivedSeq: 0 });
+    await journal.ackExecutor({ lease: second?.lease ?? 0, executorSeq: 99, archivedSeq: 99, archivedAtMs: 1 });
+    expect(await journal.head()).toMatchObject({ seq: 2, executorSeq: 2, archivedSeq: 2 });
   });
 });

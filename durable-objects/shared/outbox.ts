@@ -1,16 +1,11 @@
 import type { JournalEntry } from "../../domain/journal/entry.ts";
-import type { Journal } from "../journal.ts";
+import { journalOf } from "../stubs.ts";
 
 /** Entries and bytes per append: far below the 32 MiB of one RPC call. */
 const BATCH_ENTRIES = 100;
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** SQLite rows in a Durable Object end at 2 MB (Cloudflare, Durable Objects limits). */
 const ENTRY_MAX_BYTES = 1_900_000;
-
-/** The one Journal object. */
-export function journalStub(env: Env): DurableObjectStub<Journal> {
-  return env.JOURNAL.get(env.JOURNAL.idFromName("journal"));
-}
 
 /**
  * Journal entries that a Durable Object has decided on but the Journal has not yet acknowledged.
@@ -56,7 +51,7 @@ export class JournalOutbox {
   async #drainAll(): Promise<boolean> {
     try {
       for (let batch = this.#next(); batch.last > 0; batch = this.#next()) {
-        await journalStub(this.#env).append(batch.entries);
+        await journalOf(this.#env).append(batch.entries);
         this.#sql.exec("DELETE FROM journal_outbox WHERE n <= ?", batch.last);
       }
       return true;
