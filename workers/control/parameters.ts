@@ -1,0 +1,25 @@
+import { assignArm } from "../../domain/optimization/experiment-assignment.ts";
+import type { Control } from "../../domain/trading/control.ts";
+import type { ParameterSet, TradingMode } from "../../domain/trading/parameters.ts";
+import type { Arm, LedgerId } from "../../domain/trading/signal.ts";
+import type { Address } from "../../domain/units.ts";
+
+export interface Assignment {
+  readonly parameters: ParameterSet;
+  readonly arm: Arm;
+  readonly ledger: LedgerId;
+}
+
+/**
+ * The parameters and the books that a mint is traded with. Without an experiment that is the set in
+ * force and arm A; during one, a share of the mints goes to the challenger on paper. `ceiling` is the
+ * deployment's MODE; whoever does not pass it gets paper.
+ */
+export function parametersForMint(control: Control, mint: Address, ceiling: TradingMode = "paper"): Assignment {
+  const { active, experiment } = control;
+  if (experiment !== null && assignArm(mint, experiment.id, experiment.shareBps) === "B") {
+    return { parameters: experiment.challenger, arm: "B", ledger: "paper-B" };
+  }
+  const mode = ceiling === "live" ? active.parameters.mode : "paper";
+  return { parameters: active, arm: "A", ledger: `${mode}-A` };
+}
