@@ -17,14 +17,14 @@ const migrated = new WeakSet<object>();
  * needs no further step. Keeps the same books as `wrangler d1 migrations apply`: both may be used.
  * Each migration is one transaction. Rejects when D1 does not answer; the next call tries again.
  */
-export async function migrate(db: D1Database): Promise<void> {
+export async function ensureSchema(db: D1Database): Promise<void> {
   // Only the outcome is shared: a promise of one request must not be awaited by another.
   if (migrated.has(db)) return;
   await applyPending(db);
   migrated.add(db);
 }
 
-/** As `migrate`, but looks at the database again on every call. */
+/** As `ensureSchema`, but looks at the database again on every call. */
 export async function applyPending(db: D1Database): Promise<void> {
   await db.prepare(CREATE_BOOKKEEPING).run();
   for (const { name, sql } of MIGRATIONS) {

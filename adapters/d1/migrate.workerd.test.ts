@@ -1,7 +1,7 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { applyPending, MIGRATIONS, migrate } from "./migrate.ts";
+import { applyPending, ensureSchema, MIGRATIONS } from "./migrate.ts";
 
 async function schema(): Promise<string> {
   const { results } = await env.DB.prepare(
@@ -24,7 +24,7 @@ describe("migrations", () => {
     const first = await schema();
     expect(first).toContain("CREATE TABLE `decisions`");
     await applyPending(env.DB);
-    await migrate(env.DB);
+    await ensureSchema(env.DB);
     expect(await schema()).toBe(first);
     expect(await applied()).toEqual(MIGRATIONS.map(({ name }) => ({ name })));
   });
@@ -48,8 +48,8 @@ describe("migrations", () => {
       },
       batch: (statements: D1PreparedStatement[]) => env.DB.batch(statements),
     } as unknown as D1Database;
-    await expect(migrate(flaky)).rejects.toThrow("D1 is away");
-    await migrate(flaky);
+    await expect(ensureSchema(flaky)).rejects.toThrow("D1 is away");
+    await ensureSchema(flaky);
     expect(await applied()).toHaveLength(MIGRATIONS.length);
   });
 });
