@@ -1,0 +1,77 @@
+import type { ReasonCode } from "../reasons.ts";
+import { ok, type Result, refuse } from "../result.ts";
+import type { UnixMs } from "../units.ts";
+import { type EntryQuote, exitBudgetLamports, quoteEntry, reservationLamports } from "./costs.ts";
+import { type Market, priceMoveBps } from "./market.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Signal } from "./signal.ts";
+import { positionSizeLamports, stopLossBps, takeProfitBps } from "./sizing.ts";
+
+/** ACTIVE trades; REDUCING and HALTED enter nothing. Exits go on in each of them. */
+export type TradingState = "ACTIVE" | "REDUCING" | "HALTED";
+
+/** A signal may be this far ahead of our clock before it counts as not ours to judge. */
+const MAX_CLOCK_SKEW_MS = 5_000;
+
+/** What the books say at the moment of the decision. */
+export interface EntryBooks {
+  readonly state: TradingState;
+  readonly stateReason: ReasonCode | null;
+  /** Cash, reservations and positions at executable value. */
+  readonly equityLamports: bigint;
+  /** Neither reserved nor in a position. */
+  readonly cashLamports: bigint;
+  readonly drawdownBps: number;
+  /** Reserved and open positions together. */
+  readonly positions: number;
+  readonly tradedMint: boolean;
+}
+
+export interface EntryPlan extends EntryQuote {
+  readonly sizeLamports: bigint;
+  /** The size and every cost that the entry can have. */
+  readonly reservedLamports: bigint;
+  readonly stopLossBps: number;
+  readonly takeProfitBps: number;
+}
+
+/**
+ * Whether a signal becomes an entry, and of what size. The checks run in this order and the first
+ * that fails is the answer: trading state, expiry, score, mint traded before, number of positions,
+ * drawdown, price move since the assessment, size, cash, quote, cost.
+ */
+export function decideEntry(signal: Signal, parameters: Parameters, market: Market, books: EntryBooks, nowMs: UnixMs): Result<EntryPlan> {
+  if (books.state !== "ACTIVE") return refuse(stateRefusal(books));
+  if (nowMs > signal.expiresAtMs || signal.assessedAtMs > nowMs + MAX_CLOCK_SKEW_MS) return refuse("SIGNAL_EXPIRED");
+  if (!(signal.score >= parameters.qualityThreshold)) return refuse("SCORE_BELOW_THRESHOLD", `${signal.score}`);
+  if (books.tradedMint) return refuse("MINT_ALREADY_TRADED");
+  if (books.positions >= parameters.maxPositions) return refuse("MAX_POSITIONS", `${books.positions} of ${parameters.maxPositions}`);
+  if (books.drawdownBps >= parameters.maxDrawdownBps) return refuse("DRAWDOWN_BREAKER", `${books.drawdownBps} bps`);
+  const move = checkPriceMove(signal, market, parameters);
+  if (!move.ok) return move;
+  const sizeLamports = positionSizeLamports(signal.score, books.equityLamports, parameters);
+  if (sizeLamports === null) return refuse("SIZE_TOO_SMALL");
+  const reservedLamports = reservationLamports(sizeLamports, parameters);
+  const exits = exitBudgetLamports(parameters) * BigInt(books.positions + 1);
+  if (reservedLamports + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
+  const take = takeProfitBps(signal.score, parameters);
+  const quote = quoteEntry(market, sizeLamports, take, parameters);
+  if (!quote.ok) return quote;
+  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stopLossBps(signal.score, parameters), takeProfitBps: take });
+}
+
+/** Refuses with SIGNAL_PRICE_MOVED when the price left the assessed one, up or down, and with POOL_RESERVES_EMPTY. */
+export function checkPriceMove(
+  assessed: Pick<Signal, "baseReserves" | "quoteReservesLamports">,
+  market: Market,
+  parameters: Pick<Parameters, "signalMaxPriceMoveBps">,
+): Result<number> {
+  const moveBps = priceMoveBps(assessed, market);
+  if (moveBps === null) return refuse("POOL_RESERVES_EMPTY");
+  return Math.abs(moveBps) > parameters.signalMaxPriceMoveBps ? refuse("SIGNAL_PRICE_MOVED", `${moveBps} bps`) : ok(moveBps);
+}
+
+function stateRefusal({ state, stateReason }: EntryBooks): ReasonCode {
+  if (stateReason === "DRAWDOWN_BREAKER") return "DRAWDOWN_BREAKER";
+  return state === "HALTED" ? "TRADING_HALTED" : "TRADING_REDUCING";
+}

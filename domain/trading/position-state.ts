@@ -1,0 +1,168 @@
+import type { JournalEntry, PositionStatus } from "../journal/entry.ts";
+import type { ReasonCode } from "../reasons.ts";
+import type { UnixMs } from "../units.ts";
+import type { Market, PoolKeys } from "./market.ts";
+import type { Parameters } from "./parameters.ts";
+import type { LedgerId, Signal } from "./signal.ts";
+
+/** What the Portfolio granted: fixed for the life of the position. */
+export interface PositionPlan {
+  readonly positionId: string;
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly signal: Signal;
+  readonly keys: PoolKeys;
+  readonly parameters: Parameters;
+  readonly sizeLamports: bigint;
+  readonly stopLossBps: number;
+  readonly takeProfitBps: number;
+  readonly decidedAtMs: UnixMs;
+  readonly decidedSlot: number;
+  readonly quotedBaseOut: bigint;
+  readonly minBaseOut: bigint;
+  /** No buy fills after this. */
+  readonly entryDeadlineMs: UnixMs;
+}
+
+/** One order that the position means to land. It is settled by exactly one `filled` or `failed` event. */
+export interface Order {
+  /** `<position>:<side>:<attempt>`: the key of its fill, and of the paper venue's draws. */
+  readonly id: string;
+  readonly side: "buy" | "sell";
+  /** Counts from 1 per side. */
+  readonly attempt: number;
+  /** Lamports of a buy, base units of a sell. */
+  readonly amountIn: bigint;
+  /** Base units of a buy, lamports after venue fees of a sell. */
+  readonly minOut: bigint;
+  readonly decidedAtMs: UnixMs;
+  readonly decidedSlot: number;
+}
+
+/** An order that executed. */
+export interface Fill {
+  readonly slot: number;
+  readonly baseAmount: bigint;
+  /** Paid to (buy) or got from (sell) the venue, its fees included. */
+  readonly quoteLamports: bigint;
+  readonly venueFeeLamports: bigint;
+  readonly networkCostLamports: bigint;
+  /** Paid by a buy, returned by a sell. */
+  readonly rentLamports: bigint;
+  readonly impactBps: number;
+}
+
+export interface PositionState {
+  readonly plan: PositionPlan;
+  readonly status: "planned" | PositionStatus;
+  /** The order under way. */
+  readonly order: Order | null;
+  /** Orders made for the present side. */
+  readonly attempts: number;
+  readonly entryCancelled: boolean;
+  readonly closeRequested: boolean;
+  /** Why it is being or was sold, or why the entry was abandoned. */
+  readonly reason: ReasonCode | null;
+  readonly openedAtMs: UnixMs | null;
+  readonly closedAtMs: UnixMs | null;
+  readonly deadlineMs: UnixMs;
+  readonly baseAmount: bigint;
+  readonly rentLamports: bigint;
+  readonly entryQuoteReservesLamports: bigint;
+  /** All cash out for the entry, failed attempts and rent included. */
+  readonly costLamports: bigint;
+  /** All cash in from the exit less its costs; negative while only attempts have failed. */
+  readonly proceedsLamports: bigint;
+  /** Everything that went to the venue and the network. */
+  readonly feesLamports: bigint;
+  readonly mark: { readonly atMs: UnixMs; readonly slot: number; readonly valueLamports: bigint } | null;
+  /** Numbers the position's journal records. */
+  readonly records: number;
+  readonly recordedAtMs: UnixMs;
+}
+
+export type PositionEvent =
+  | { readonly type: "start"; readonly nowMs: UnixMs }
+  /** The pool was read while no order was under way. */
+  | { readonly type: "market"; readonly nowMs: UnixMs; readonly market: Market }
+  /** The pool could not be read. */
+  | { readonly type: "no-market"; readonly nowMs: UnixMs }
+  | { readonly type: "filled"; readonly nowMs: UnixMs; readonly orderId: string; readonly fill: Fill; readonly market: Market }
+  | {
+      readonly type: "failed";
+      readonly nowMs: UnixMs;
+      readonly orderId: string;
+      readonly reason: ReasonCode;
+      readonly networkCostLamports: bigint;
+    }
+  /** No buy may be made any more; a position that is open is left alone. */
+  | { readonly type: "cancel-entry"; readonly nowMs: UnixMs }
+  /** Sell now, or do not buy. */
+  | { readonly type: "close"; readonly nowMs: UnixMs };
+
+/** The entry's outcome, for the books. */
+export interface EntrySettlement {
+  readonly positionId: string;
+  readonly signalId: string;
+  readonly atMs: UnixMs;
+  /** Cash that left, whether or not the entry filled. */
+  readonly costLamports: bigint;
+  /** Null when the entry was abandoned. */
+  readonly opened: {
+    readonly baseAmount: bigint;
+    readonly rentLamports: bigint;
+    readonly valueLamports: bigint;
+    readonly slot: number;
+  } | null;
+}
+
+/** The exit's outcome, for the books. */
+export interface ExitSettlement {
+  readonly positionId: string;
+  readonly signalId: string;
+  readonly atMs: UnixMs;
+  readonly proceedsLamports: bigint;
+}
+
+export type PositionEffect =
+  | { readonly type: "journal"; readonly entry: JournalEntry }
+  | { readonly type: "settle-entry"; readonly settlement: EntrySettlement }
+  | { readonly type: "settle-exit"; readonly settlement: ExitSettlement }
+  /** Ask for marks of the pool. */
+  | { readonly type: "watch" }
+  | { readonly type: "unwatch" };
+
+export interface PositionStep {
+  readonly state: PositionState;
+  readonly effects: readonly PositionEffect[];
+}
+
+/** A position that has been granted and has done nothing yet. */
+export function plannedPosition(plan: PositionPlan): PositionState {
+  return {
+    plan,
+    status: "planned",
+    order: null,
+    attempts: 0,
+    entryCancelled: false,
+    closeRequested: false,
+    reason: null,
+    openedAtMs: null,
+    closedAtMs: null,
+    deadlineMs: plan.decidedAtMs + plan.parameters.maxHoldMs,
+    baseAmount: 0n,
+    rentLamports: 0n,
+    entryQuoteReservesLamports: 0n,
+    costLamports: 0n,
+    proceedsLamports: 0n,
+    feesLamports: 0n,
+    mark: null,
+    records: 0,
+    recordedAtMs: plan.decidedAtMs,
+  };
+}
+
+/** True once nothing can happen to the position any more. */
+export function isSettled(state: PositionState): boolean {
+  return state.status === "closed" || state.status === "abandoned";
+}
