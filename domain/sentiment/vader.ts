@@ -14,6 +14,8 @@ export interface Sentiment {
 export interface Tokens {
   /** The text with emoji spelt out: punctuation is counted on it. */
   readonly text: string;
+  /** Words with their punctuation. */
+  readonly raw: readonly string[];
   readonly words: readonly string[];
   readonly lower: readonly string[];
   /** Some words are in capitals and some are not, so capitals mean emphasis. */
@@ -35,20 +37,20 @@ export function scoreVader(text: string): Sentiment {
 }
 
 /** Spells out emoji, splits at white space and strips punctuation around words of three or more characters. */
-export function tokenize(raw: string): Tokens {
-  const text = trim(expandEmoji(raw));
-  const words = splitWords(text);
+export function tokenize(source: string): Tokens {
+  const text = trim(expandEmoji(source));
+  const raw = splitWords(text);
+  const words: string[] = [];
   const lower: string[] = [];
   let upper = 0;
-  for (let i = 0; i < words.length; i++) {
-    const token = words[i] ?? "";
+  for (const token of raw) {
     const stripped = stripPunctuation(token);
     const word = isAtMost(stripped, 2) ? token : stripped;
-    words[i] = word;
+    words.push(word);
     lower.push(word.toLowerCase());
     if (isUpper(word)) upper++;
   }
-  return { text, words, lower, isCapDiff: upper > 0 && upper < words.length };
+  return { text, raw, words, lower, isCapDiff: upper > 0 && upper < words.length };
 }
 
 /** Valence of each word under `lexicon`, after boosters, negation, idioms, capitals and "but". */
