@@ -1,0 +1,14 @@
+import { OVERLAY_VERSION, scoreOverlay } from "./overlay.ts";
+import { type Sentiment, scoreVader } from "./vader.ts";
+
+/** One way to score a text. Its name goes with every score it made. */
+export interface Scorer {
+  readonly name: string;
+  readonly score: (text: string) => Sentiment;
+}
+
+/** `vader` is the published algorithm, bit for bit; `overlay` is what the Analyzer uses. */
+export const SCORERS = {
+  vader: { name: "vader", score: scoreVader },
+  overlay: { name: `vader+${OVERLAY_VERSION}`, score: scoreOverlay },
+} as const satisfies Record<string, Scorer>;
