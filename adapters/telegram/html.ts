@@ -1,0 +1,29 @@
+/** Longest piece of chain text (token name, symbol) that a message repeats. */
+const MAX_FOREIGN_CHARS = 48;
+
+/**
+ * Characters that have no business in a one-line label: controls, zero-width characters and
+ * bidirectional overrides, with which a token name could rearrange the numbers beside it.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
+
+/** Escapes text for Telegram's HTML parse mode (core.telegram.org/bots/api#html-style), quotes included. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+/** A stranger's text made fit for a label: unsafe characters out, white space folded, cut to 48 characters. Not yet escaped. */
+export function plainLabel(text: string): string {
+  const clean = text.replace(UNSAFE, "").replace(/\s+/gu, " ").trim();
+  const characters = [...clean];
+  return characters.length <= MAX_FOREIGN_CHARS ? clean : `${characters.slice(0, MAX_FOREIGN_CHARS - 1).join("")}…`;
+}
+
+/** Template tag for Telegram HTML: the literal parts are markup, every inserted value is cleaned and escaped. */
+export function html(parts: TemplateStringsArray, ...values: ReadonlyArray<string | number>): string {
+  let text = parts[0] ?? "";
+  for (const [index, value] of values.entries()) {
+    text += escapeHtml(typeof value === "number" ? String(value) : plainLabel(value)) + (parts[index + 1] ?? "");
+  }
+  return text;
+}
