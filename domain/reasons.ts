@@ -100,6 +100,15 @@ export const REASONS = {
   CURVE_MALFORMED: "The bonding curve account is malformed.",
   FEE_CONFIG_MALFORMED: "The fee configuration account is malformed.",
   TOKEN_ACCOUNT_MALFORMED: "The token account is malformed.",
+  // Further safety gates
+  POOL_VAULT_MISMATCH: "A vault is not the pool's own plain token account.",
+  LIQUIDITY_FELL: "The pool's liquidity fell since the token was found.",
+  PRICE_JUMPED: "The price is far above the pool's opening price.",
+  TOP_HOLDER_LARGE: "One holder has a large share of the supply.",
+  HOLDERS_CONCENTRATED: "Ten holders have a large share of the supply.",
+  CREATOR_HOLDS: "The creator still holds a large share of the supply.",
+  METADATA_MUTABLE: "The token's name and links can still be changed.",
+  METADATA_ELSEWHERE: "The token's metadata is kept in another account.",
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;
