@@ -47,7 +47,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
   const input = parseExact(work.inputJson);
   const graduation = stage === "discover" ? (input as Graduation) : (input as CandidateInput).graduation;
   const control = await loadControl(env, clock());
-  const assigned = parametersForMint(control, graduation.mint);
+  const assigned = parametersForMint(control, graduation.mint, env.MODE === "live" ? "live" : "paper");
   const contextAt = (): DecisionContext => ({
     key: work.key,
     graduation,
@@ -56,7 +56,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
     atMs: clock(),
     parameterVersion: assigned.parameters.version,
     arm: assigned.arm,
-    isDryRun: assigned.parameters.parameters.mode === "paper" || env.MODE === "paper",
+    isDryRun: assigned.ledger.startsWith("paper"),
   });
   try {
     if (stage === "discover") return await runDiscover();
