@@ -1,0 +1,88 @@
+import { useState } from "react";
+import { Choice } from "./components/choice.tsx";
+import { SectionBoundary } from "./components/feedback.tsx";
+import { Tabs } from "./components/tabs.tsx";
+import { useEquity, useExperiments, useModels, useStatus, useStudies } from "./data/queries.ts";
+import { useLiveFeed } from "./data/use-live-feed.ts";
+import { Decisions } from "./sections/decisions.tsx";
+import { Equity } from "./sections/equity.tsx";
+import { Experiments } from "./sections/experiments.tsx";
+import { Funnel } from "./sections/funnel.tsx";
+import { shownLedger } from "./sections/ledgers.ts";
+import { Models } from "./sections/models.tsx";
+import { NoticeBar, StaleBanner, TradeAnnouncer, useTitle } from "./sections/notices.tsx";
+import { Positions } from "./sections/positions.tsx";
+import { StatusStrip } from "./sections/status-strip.tsx";
+import { Studies } from "./sections/studies.tsx";
+import { Tiles } from "./sections/tiles.tsx";
+import { Trades } from "./sections/trades.tsx";
+
+/** The whole screen: what matters now above, lists below. From 1280 px on it fills the window and its lists scroll. */
+export function App() {
+  useLiveFeed();
+  const status = useStatus().data;
+  const equity = useEquity().data?.items ?? [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const ledger = shownLedger(status, chosen);
+  useTitle(status, ledger?.state);
+  return (
+    <div className="flex min-h-dvh flex-col gap-2 p-2 xl:h-dvh xl:min-h-[52rem]">
+      <SectionBoundary name="Status">
+        <StatusStrip status={status} ledger={ledger} />
+      </SectionBoundary>
+      <StaleBanner />
+      <NoticeBar />
+      <main className="flex min-h-0 flex-1 flex-col gap-2">
+        {status !== undefined && status.ledgers.length > 1 && (
+          <div className="flex items-center gap-3 text-small text-soft">
+            Figures of
+            <Choice
+              label="Ledger"
+              options={status.ledgers.map((item) => ({ value: item.ledger, text: item.ledger }))}
+              value={ledger?.ledger ?? ""}
+              onChange={setChosen}
+            />
+          </div>
+        )}
+        <SectionBoundary name="Key figures">
+          <Tiles status={status} ledger={ledger} equity={equity} />
+        </SectionBoundary>
+        <div className="grid gap-2 xl:h-[20.5rem] xl:shrink-0 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+          <SectionBoundary name="Equity">
+            <Equity />
+          </SectionBoundary>
+          <SectionBoundary name="Open positions">
+            <Positions />
+          </SectionBoundary>
+        </div>
+        <div className="grid min-h-0 flex-1 gap-2 xl:grid-cols-[minmax(0,1fr)_23rem]">
+          <SectionBoundary name="Last 24 hours">
+            <Funnel status={status} className="xl:order-last" />
+          </SectionBoundary>
+          <SectionBoundary name="Lists">
+            <Lists />
+          </SectionBoundary>
+        </div>
+      </main>
+      <TradeAnnouncer />
+    </div>
+  );
+}
+
+function Lists() {
+  const models = useModels().data?.items.length;
+  const studies = useStudies().data?.items.length;
+  const experiments = useExperiments().data?.items.length;
+  return (
+    <Tabs
+      label="Lists"
+      tabs={[
+        { id: "decisions", title: "Decisions", render: () => <Decisions /> },
+        { id: "trades", title: "Trades", render: () => <Trades /> },
+        { id: "models", title: "Models", count: models, render: () => <Models /> },
+        { id: "searches", title: "Searches", count: studies, render: () => <Studies /> },
+        { id: "experiments", title: "Experiments", count: experiments, render: () => <Experiments /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,43 @@
+import type { Page } from "../../../domain/api/types.ts";
+
+const BASE = "/api/v1";
+/** A request that takes longer counts as failed; the next poll tries again. */
+const TIMEOUT_MS = 10_000;
+
+/** A refused or unreadable API answer. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+/** GETs `/api/v1<path>` as JSON. Throws ApiError on a non-2xx status or a body that is not JSON, TypeError without network. */
+export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(`${BASE}${path}`, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    headers: { accept: "application/json" },
+    credentials: "same-origin",
+  });
+  if (!response.ok) throw new ApiError(response.status, `The API answered ${response.status} to ${path}.`);
+  if (!response.headers.get("content-type")?.includes("json"))
+    throw new ApiError(response.status, `The API did not answer JSON to ${path}.`);
+  return (await response.json()) as T;
+}
+
+/** GETs one page of a list, newest first. */
+export async function getPage<T>(path: string, query: { limit: number; before?: string }, signal: AbortSignal): Promise<Page<T>> {
+  const search = new URLSearchParams({ limit: String(query.limit) });
+  if (query.before !== undefined) search.set("before", query.before);
+  const page = await getJson<Page<T>>(`${path}?${search}`, signal);
+  if (!Array.isArray(page.items)) throw new ApiError(200, `The API did not answer a list to ${path}.`);
+  return page;
+}
+
+/** Address of the live feed on the page's own origin. */
+export function feedUrl(origin: string): string {
+  return `${origin.replace(/^http/, "ws")}${BASE}/ws`;
+}

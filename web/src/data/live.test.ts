@@ -1,0 +1,56 @@
+import { QueryClient } from "@tanstack/react-query";
+import { describe, expect, test } from "vitest";
+import type { EquityPoint, Page, TradeView } from "../../../domain/api/types.ts";
+import { applyFeedMessage, KEYS } from "./live.ts";
+
+function trade(positionId: string, closedAtMs: number): TradeView {
+  return {
+    positionId,
+    ledger: "paper-A",
+    isDryRun: true,
+    mint: "m",
+    symbol: "s",
+    score: 70,
+    openedAtMs: 1,
+    closedAtMs,
+    holdMs: closedAtMs - 1,
+    costLamports: "100",
+    proceedsLamports: "120",
+    feesLamports: "1",
+    pnlLamports: "20",
+    returnBps: 2_000,
+    exitReason: "EXIT_TAKE_PROFIT",
+    parameterVersion: "p",
+    modelVersion: null,
+  };
+}
+
+describe("applyFeedMessage", () => {
+  test("a trade enters the list once and outdates status and positions", () => {
+    const client = new QueryClient();
+    client.setQueryData<Page<TradeView>>(KEYS.trades, { items: [trade("a", 10)], next: "c" });
+    const message = { type: "trade", seq: 1, trade: trade("b", 20) } as const;
+    expect(applyFeedMessage(client, message)).toEqual(["status", "positions"]);
+    applyFeedMessage(client, message);
+    expect(client.getQueryData<Page<TradeView>>(KEYS.trades)?.items.map((item) => item.positionId)).toEqual(["b", "a"]);
+  });
+
+  test("a list that is not loaded stays unloaded", () => {
+    const client = new QueryClient();
+    applyFeedMessage(client, { type: "trade", seq: 1, trade: trade("b", 20) });
+    expect(client.getQueryData(KEYS.trades)).toBeUndefined();
+  });
+
+  test("equity points of two ledgers at the same moment are two points", () => {
+    const client = new QueryClient();
+    client.setQueryData<Page<EquityPoint>>(KEYS.equity, { items: [], next: null });
+    for (const ledger of ["paper-A", "paper-B", "paper-A"]) {
+      applyFeedMessage(client, { type: "equity", seq: 1, point: { ledger, atMs: 5, equityLamports: "7", drawdownBps: 0 } });
+    }
+    expect(client.getQueryData<Page<EquityPoint>>(KEYS.equity)?.items).toHaveLength(2);
+  });
+
+  test("a notice outdates what learning changes", () => {
+    expect(applyFeedMessage(new QueryClient(), { type: "notice", seq: 1, kind: "model", text: "promoted" })).toContain("models");
+  });
+});

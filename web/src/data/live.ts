@@ -1,0 +1,53 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { DecisionView, EquityPoint, FeedMessage, Page, PositionView, TradeView } from "../../../domain/api/types.ts";
+import { applyPosition, equityId, upsertNewest } from "./lists.ts";
+
+/** Query keys: one cache entry per list. */
+export const KEYS = {
+  status: ["status"],
+  decisions: ["decisions"],
+  positions: ["positions"],
+  trades: ["trades"],
+  equity: ["equity"],
+  models: ["models"],
+  studies: ["studies"],
+  experiments: ["experiments"],
+} as const;
+
+export type ListName = keyof typeof KEYS;
+
+/**
+ * Patches the cache with one feed message. Applying a message twice changes nothing. Lists that are not
+ * loaded yet are left alone: their first fetch brings the entry.
+ * @returns the lists that the message outdates beyond what was patched.
+ */
+export function applyFeedMessage(client: QueryClient, message: FeedMessage): readonly ListName[] {
+  switch (message.type) {
+    case "hello":
+      return [];
+    case "decision":
+      patch<DecisionView>(client, "decisions", (page) => upsertNewest(page, message.decision, decisionId, decisionTime));
+      return ["status"];
+    case "position":
+      patch<PositionView>(client, "positions", (page) => applyPosition(page, message.position));
+      return ["status"];
+    case "trade":
+      patch<TradeView>(client, "trades", (page) => upsertNewest(page, message.trade, tradeId, tradeTime));
+      return ["status", "positions"];
+    case "equity":
+      patch<EquityPoint>(client, "equity", (page) => upsertNewest(page, message.point, equityId, equityTime));
+      return ["status"];
+    case "notice":
+      return ["status", "models", "studies", "experiments"];
+  }
+}
+
+export const decisionId = (decision: DecisionView): string => decision.id;
+export const decisionTime = (decision: DecisionView): number => decision.atMs;
+export const tradeId = (trade: TradeView): string => trade.positionId;
+export const tradeTime = (trade: TradeView): number => trade.closedAtMs;
+export const equityTime = (point: EquityPoint): number => point.atMs;
+
+function patch<T>(client: QueryClient, name: ListName, change: (page: Page<T>) => Page<T>): void {
+  client.setQueryData<Page<T>>(KEYS[name], (page) => (page === undefined ? undefined : change(page)));
+}

@@ -1,0 +1,132 @@
+import type { PositionView } from "../../../domain/api/types.ts";
+import { Chip, signTone, type Tone } from "../components/chip.tsx";
+import { listFeedback } from "../components/feedback.tsx";
+import { Panel, Scroll } from "../components/panel.tsx";
+import { Token } from "../components/token.tsx";
+import { useServerNow } from "../data/clock.ts";
+import { usePositions } from "../data/queries.ts";
+import { DASH, formatDuration, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
+import { reasonText } from "../lib/reasons.ts";
+import { barrierPosition } from "../lib/statistics.ts";
+
+/** A mark older than this is said to be old: its P&L may no longer hold. */
+const MARK_OLD_MS = 30_000;
+const STATUS_TONE: Readonly<Record<string, Tone>> = { entering: "accent", open: "neutral", exiting: "warn" };
+
+/** Open positions with their distance to stop and target. */
+export function Positions({ className }: { readonly className?: string }) {
+  const query = usePositions();
+  const now = useServerNow();
+  const positions = query.data?.items ?? [];
+  const feedback = listFeedback(
+    query,
+    positions.length,
+    "No open position. One appears here when a token passes the gates and its score reaches the threshold; most tokens do not.",
+  );
+  return (
+    <Panel title="Open positions" count={positions.length > 0 ? String(positions.length) : undefined} className={className ?? ""}>
+      {feedback ?? (
+        <Scroll label="Open positions, list">
+          <table className="data-table">
+            <thead>
+              <tr>
+                <th scope="col">Token</th>
+                <th scope="col" className="num max-sm:hidden">
+                  Score
+                </th>
+                <th scope="col" className="num max-sm:hidden">
+                  Age
+                </th>
+                <th scope="col" className="num max-md:hidden">
+                  Cost
+                </th>
+                <th
+                  scope="col"
+                  className="num max-md:hidden"
+                  title="What selling everything now would bring, after fees and own price impact"
+                >
+                  Value
+                </th>
+                <th scope="col" className="num">
+                  P&L
+                </th>
+                <th scope="col" className="w-32 max-sm:w-24">
+                  Stop – target
+                </th>
+                <th scope="col" className="num">
+                  Left
+                </th>
+                <th scope="col">Status</th>
+              </tr>
+            </thead>
+            <tbody>
+              {positions.map((position) => (
+                <PositionRow key={position.positionId} position={position} now={now} />
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Panel>
+  );
+}
+
+function PositionRow({ position, now }: { readonly position: PositionView; readonly now: number }) {
+  const markAgeMs = now - position.updatedAtMs;
+  const isOld = position.valueLamports !== null && markAgeMs > MARK_OLD_MS;
+  return (
+    <tr>
+      <th scope="row">
+        <Token symbol={position.symbol} mint={position.mint} />
+      </th>
+      <td className="num max-sm:hidden">{position.score}</td>
+      <td className="num text-soft max-sm:hidden">{position.openedAtMs === null ? DASH : formatDuration(now - position.openedAtMs)}</td>
+      <td className="num max-md:hidden">{formatSol(parseLamports(position.costLamports))}</td>
+      <td className="num max-md:hidden">{formatSol(parseLamports(position.valueLamports))}</td>
+      <td
+        className={`num font-medium ${isOld ? "text-warn" : signTone(position.returnBps)}`}
+        title={isOld ? `Last mark ${formatDuration(markAgeMs)} ago` : undefined}
+      >
+        {formatPercent(position.returnBps, { signed: true })}
+        {isOld && <span className="sr-only"> (last mark {formatDuration(markAgeMs)} ago)</span>}
+      </td>
+      <td>
+        <BarrierBar position={position} />
+      </td>
+      <td className="num text-soft">{position.deadlineMs <= now ? "due" : formatDuration(position.deadlineMs - now)}</td>
+      <td>
+        <Chip
+          tone={STATUS_TONE[position.status] ?? "neutral"}
+          {...(position.reason === null ? {} : { title: reasonText(position.reason) })}
+        >
+          {position.status}
+        </Chip>
+      </td>
+    </tr>
+  );
+}
+
+/** Where the return stands between stop (left end) and target (right end); the tick is break-even. */
+function BarrierBar({ position }: { readonly position: PositionView }) {
+  const { returnBps, stopLossBps, takeProfitBps } = position;
+  const zero = barrierPosition(0, stopLossBps, takeProfitBps);
+  const at = returnBps === null ? null : barrierPosition(returnBps, stopLossBps, takeProfitBps);
+  const stop = formatPercent(-stopLossBps, { decimals: 0 });
+  const target = formatPercent(takeProfitBps, { decimals: 0, signed: true });
+  if (zero === null) return DASH;
+  return (
+    <div className="flex items-center gap-1.5 text-micro text-faint">
+      <span className="w-8 text-right max-sm:sr-only">{stop}</span>
+      <div className="relative h-1.5 min-w-10 flex-1 rounded-sm bg-line" title={`Stop ${stop}, target ${target}`}>
+        {at !== null && (
+          <div
+            className={`absolute inset-y-0 rounded-sm ${at >= zero ? "bg-gain" : "bg-loss"}`}
+            style={{ left: `${Math.min(at, zero) * 100}%`, width: `${Math.abs(at - zero) * 100}%` }}
+          />
+        )}
+        <div className="absolute -inset-y-0.5 w-px bg-soft" style={{ left: `${zero * 100}%` }} />
+      </div>
+      <span className="w-8 max-sm:sr-only">{target}</span>
+    </div>
+  );
+}

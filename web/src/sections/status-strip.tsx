@@ -1,0 +1,111 @@
+import type { ReactNode } from "react";
+import type { LedgerStatus, Status } from "../../../domain/api/types.ts";
+import { Chip, type Tone } from "../components/chip.tsx";
+import { useServerNow } from "../data/clock.ts";
+import type { FeedState } from "../data/feed.ts";
+import { feedState, POLL_MS } from "../data/queries.ts";
+import { useStore } from "../data/store.ts";
+import { DASH, formatDuration, formatNumber } from "../lib/format.ts";
+import { reasonText } from "../lib/reasons.ts";
+
+/** A price older than this is marked: sizes and USD figures rest on it. */
+const PRICE_OLD_MS = 60_000;
+/** Without a graduation for this long the source is probably down. */
+const FEED_OLD_MS = 30 * 60_000;
+
+const STATE_TONE: Readonly<Record<LedgerStatus["state"], Tone>> = { ACTIVE: "gain", REDUCING: "warn", HALTED: "loss" };
+const STATE_MEANING: Readonly<Record<LedgerStatus["state"], string>> = {
+  ACTIVE: "Entries and exits run.",
+  REDUCING: "No entries; exits run.",
+  HALTED: "No entries; open positions are only exited.",
+};
+const FEED_TEXT: Readonly<Record<FeedState, { tone: Tone; text: string }>> = {
+  live: { tone: "gain", text: "Live" },
+  connecting: { tone: "warn", text: "Connecting" },
+  waiting: { tone: "warn", text: `Polling ${POLL_MS / 1_000}s` },
+};
+
+/** What mode this is, whether it trades, and how fresh everything is. */
+export function StatusStrip({ status, ledger }: { readonly status: Status | undefined; readonly ledger: LedgerStatus | null }) {
+  const now = useServerNow();
+  const feed = FEED_TEXT[useStore(feedState)];
+  const waitedMs = status === undefined ? 0 : Math.max(0, now - status.nowMs);
+  const priceAgeMs = status?.solUsd ? status.solUsd.ageMs + waitedMs : null;
+  const feedAgeMs = status?.feedAgeMs == null ? null : status.feedAgeMs + waitedMs;
+  return (
+    <header className="flex min-h-11 flex-wrap items-center gap-x-5 gap-y-1 rounded-md border border-line bg-panel px-3 py-1.5">
+      <h1 className="text-base font-semibold tracking-tight">Sniper</h1>
+      {status !== undefined && <ModeBadge mode={status.mode} network={status.network} />}
+      <dl className="contents">
+        <Fact name="State" label={ledger === null ? undefined : STATE_MEANING[ledger.state]}>
+          {ledger === null ? (
+            DASH
+          ) : (
+            <>
+              <Chip tone={STATE_TONE[ledger.state]}>{ledger.state}</Chip>
+              {ledger.stateReason !== null && <span className="ml-2 text-soft">{reasonText(ledger.stateReason)}</span>}
+            </>
+          )}
+        </Fact>
+        <Fact name="Last graduation" isWarning={feedAgeMs !== null && feedAgeMs > FEED_OLD_MS}>
+          {feedAgeMs === null ? "none yet" : `${formatDuration(feedAgeMs)} ago`}
+        </Fact>
+        <Fact name="Slot">{formatNumber(status?.slot)}</Fact>
+        <Fact name="SOL/USD" isWarning={priceAgeMs !== null && priceAgeMs > PRICE_OLD_MS}>
+          {status?.solUsd ? (
+            <>
+              ${status.solUsd.value.toFixed(2)}{" "}
+              <span className="text-faint">
+                {status.solUsd.source}, {formatDuration(priceAgeMs)} old
+              </span>
+            </>
+          ) : (
+            DASH
+          )}
+        </Fact>
+        <Fact name="Parameters">
+          <span className="font-mono text-micro">{status?.parameters.version ?? DASH}</span>
+        </Fact>
+        <Fact name="Model">
+          <span className="font-mono text-micro">
+            {status === undefined ? DASH : status.champion === null ? "none" : `${status.champion.name} ${status.champion.version}`}
+          </span>
+        </Fact>
+      </dl>
+      <p className="ml-auto" role="status" aria-label="Live feed">
+        <Chip tone={feed.tone}>{feed.text}</Chip>
+      </p>
+    </header>
+  );
+}
+
+function ModeBadge({ mode, network }: { readonly mode: Status["mode"]; readonly network: Status["network"] }) {
+  const isLive = mode === "live";
+  return (
+    <p className="flex items-center gap-2">
+      <span
+        title={isLive ? "Real money: orders are signed with the wallet." : "Simulated fills; no wallet, no real money."}
+        className={`rounded px-2 py-0.5 text-micro font-bold tracking-wider ${isLive ? "bg-loss text-canvas" : "bg-accent text-canvas"}`}
+      >
+        {isLive ? "LIVE" : "PAPER"}
+      </span>
+      <span className="text-small text-soft">{network}</span>
+    </p>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly label?: string | undefined;
+  readonly isWarning?: boolean;
+  readonly children: ReactNode;
+}
+
+function Fact({ name, label, isWarning = false, children }: FactProps) {
+  return (
+    <div className="flex items-baseline gap-1.5 text-small" title={label}>
+      <dt className="whitespace-nowrap text-faint">{name}</dt>
+      <dd className={isWarning ? "text-warn" : ""}>{children}</dd>
+    </div>
+  );
+}
