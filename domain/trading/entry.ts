@@ -51,13 +51,18 @@ export function decideEntry(signal: Signal, parameters: Parameters, market: Mark
   if (!move.ok) return move;
   const sizeLamports = positionSizeLamports(signal.score, books.equityLamports, parameters);
   if (sizeLamports === null) return refuse("SIZE_TOO_SMALL");
-  const reservedLamports = reservationLamports(sizeLamports, parameters);
   const exits = exitBudgetLamports(parameters) * BigInt(books.positions + 1);
-  if (reservedLamports + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
-  const take = takeProfitBps(signal.score, parameters);
+  if (reservationLamports(sizeLamports, parameters) + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
+  return planEntry(signal.score, sizeLamports, market, parameters);
+}
+
+/** Quotes an entry of a given size and sets its limits. Refuses as `quoteEntry` does. */
+export function planEntry(score: number, sizeLamports: bigint, market: Market, parameters: Parameters): Result<EntryPlan> {
+  const take = takeProfitBps(score, parameters);
   const quote = quoteEntry(market, sizeLamports, take, parameters);
   if (!quote.ok) return quote;
-  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stopLossBps(signal.score, parameters), takeProfitBps: take });
+  const reservedLamports = reservationLamports(sizeLamports, parameters);
+  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stopLossBps(score, parameters), takeProfitBps: take });
 }
 
 /** Refuses with SIGNAL_PRICE_MOVED when the price left the assessed one, up or down, and with POOL_RESERVES_EMPTY. */

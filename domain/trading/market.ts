@@ -5,6 +5,9 @@ import { type Address, BPS, type UnixMs } from "../units.ts";
 import { DEFAULT_FEE_CONFIG, decodeFeeConfig, type FeeConfig, type Fees } from "../venues/fee-config.ts";
 import { decodePool, feesForPool, type Pool, type PoolReserves, poolReserves } from "../venues/pump-swap.ts";
 
+/** Solana's target slot time, for guesses of when a slot comes; never for deadlines of money. */
+export const SLOT_MS = 400;
+
 /** A pool and its vaults: what has to be read to price its coin. */
 export interface PoolKeys {
   readonly mint: Address;

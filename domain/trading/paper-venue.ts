@@ -3,12 +3,10 @@ import type { ReasonCode } from "../reasons.ts";
 import { BPS, type UnixMs } from "../units.ts";
 import { quoteBuyExactQuoteIn, quoteSell, type SwapQuote } from "../venues/pump-swap.ts";
 import { failedCostLamports, landedCostLamports } from "./costs.ts";
-import type { Market } from "./market.ts";
+import { type Market, SLOT_MS } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Fill, Order, PositionEvent, PositionState } from "./position-state.ts";
 
-/** Solana's target slot time (400 ms), used only to guess when to look. */
-export const SLOT_MS = 400;
 /** An open position that hears no mark for this long reads the pool itself. */
 const MIN_GUARD_MS = 5_000;
 const GUARD_MARKS = 5;

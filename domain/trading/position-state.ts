@@ -1,7 +1,8 @@
 import type { JournalEntry, PositionStatus } from "../journal/entry.ts";
 import type { ReasonCode } from "../reasons.ts";
 import type { UnixMs } from "../units.ts";
-import type { Market, PoolKeys } from "./market.ts";
+import type { EntryPlan } from "./entry.ts";
+import { type Market, type PoolKeys, SLOT_MS } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { LedgerId, Signal } from "./signal.ts";
 
@@ -135,6 +136,30 @@ export type PositionEffect =
 export interface PositionStep {
   readonly state: PositionState;
   readonly effects: readonly PositionEffect[];
+}
+
+/** What an order may still take beyond its longest landing delay once its signal has expired. */
+const ENTRY_GRACE_MS = 5_000;
+
+/** Fixes what a position will do from the decision to enter it on `market`. */
+export function positionPlan(
+  position: Pick<PositionPlan, "positionId" | "ledger" | "signal" | "keys" | "parameters">,
+  entry: EntryPlan,
+  market: Market,
+  nowMs: UnixMs,
+): PositionPlan {
+  return {
+    ...position,
+    isDryRun: position.ledger.startsWith("paper-"),
+    sizeLamports: entry.sizeLamports,
+    stopLossBps: entry.stopLossBps,
+    takeProfitBps: entry.takeProfitBps,
+    decidedAtMs: nowMs,
+    decidedSlot: market.slot,
+    quotedBaseOut: entry.quotedBaseOut,
+    minBaseOut: entry.minBaseOut,
+    entryDeadlineMs: position.signal.expiresAtMs + position.parameters.paperLandingMaxSlots * SLOT_MS + ENTRY_GRACE_MS,
+  };
 }
 
 /** A position that has been granted and has done nothing yet. */

@@ -1,0 +1,148 @@
+import { PUMP_TOKEN_SUPPLY } from "../solana/programs.ts";
+import type { UnixMs } from "../units.ts";
+import { DEFAULT_FEE_CONFIG, marketCapLamports, selectFees, totalFeeBps } from "../venues/fee-config.ts";
+import { landedCostLamports } from "./costs.ts";
+import type { Market } from "./market.ts";
+import { drawLanding, paperEvent } from "./paper-venue.ts";
+import { reducePosition } from "./position.ts";
+import { isSettled, type PositionEffect, type PositionState } from "./position-state.ts";
+
+/** One sample of a recorded price path; samples ascend by `slot` and by `atMs`. */
+export interface PathSample {
+  readonly atMs: UnixMs;
+  readonly slot: number;
+  readonly baseReserves: bigint;
+  /** Vault plus virtual quote reserves. */
+  readonly quoteReservesLamports: bigint;
+}
+
+const TIER_FEE_BPS = DEFAULT_FEE_CONFIG.feeTiers.map((tier) => Number(totalFeeBps(tier.fees)));
+const LEAST_FEE = Math.min(...TIER_FEE_BPS) / 10_000;
+const MOST_FEE = Math.max(...TIER_FEE_BPS) / 10_000;
+/** Far above the rounding of the few double operations in a bound, far below any threshold. */
+const BOUND_SLACK = 1e-9;
+/** Lamports that rounding up three fees and rounding down the product can make. */
+const ROUNDING_LAMPORTS = 8;
+
+/** The market of a canonical SOL pool at a sample. */
+export function marketAt(sample: PathSample, supply: bigint = PUMP_TOKEN_SUPPLY): Market {
+  const fees = selectFees(DEFAULT_FEE_CONFIG, marketCapLamports(sample, supply), true);
+  return {
+    slot: sample.slot,
+    atMs: sample.atMs,
+    baseReserves: sample.baseReserves,
+    quoteReservesLamports: sample.quoteReservesLamports,
+    fees,
+  };
+}
+
+/** What one step of a walk saw and did. */
+export interface WalkStep {
+  readonly market: Market;
+  readonly effects: readonly PositionEffect[];
+}
+
+/**
+ * Drives a position along a recorded path with the paper venue: every sample is a mark, the deadline
+ * is looked at when it comes, and an order executes at its landing slot. Between two samples the
+ * reserves are interpolated, so a fill lies in the decision's future but no decision sees it.
+ */
+export class PathWalk {
+  readonly #path: readonly PathSample[];
+  readonly #supply: bigint;
+  #state: PositionState;
+  /** Newest sample at or before the last look. */
+  #index: number;
+  #last: Market;
+
+  /** @param from index of the sample on which the entry was decided */
+  constructor(path: readonly PathSample[], from: number, planned: PositionState, market: Market, supply: bigint = PUMP_TOKEN_SUPPLY) {
+    this.#path = path;
+    this.#supply = supply;
+    this.#index = from;
+    this.#last = market;
+    this.#state = reducePosition(planned, { type: "start", nowMs: market.atMs }).state;
+  }
+
+  get state(): PositionState {
+    return this.#state;
+  }
+
+  /** Forbids a buy that has not landed yet. */
+  cancelEntry(nowMs: UnixMs): void {
+    this.#state = reducePosition(this.#state, { type: "cancel-entry", nowMs }).state;
+  }
+
+  /** The next step's time; null when the position is settled or the path ends before it. */
+  nextAtMs(): UnixMs | null {
+    return this.#look()?.atMs ?? null;
+  }
+
+  /** Takes the next step; null when there is none. */
+  next(): WalkStep | null {
+    const sample = this.#look();
+    if (sample === null) return null;
+    while (this.#index + 1 < this.#path.length && (this.#path[this.#index + 1]?.atMs ?? 0) <= sample.atMs) this.#index++;
+    this.#last = sample === this.#last ? this.#last : marketAt(sample, this.#supply);
+    const event = paperEvent(this.#state, this.#last, sample.atMs);
+    if (event === null) throw new Error("a paper order was looked at before its landing slot");
+    const step = reducePosition(this.#state, event);
+    this.#state = step.state;
+    return { market: this.#last, effects: step.effects };
+  }
+
+  /** Passes over the samples at which the position certainly holds. Ends before the first that is not certain. */
+  skipHolds(): void {
+    const { status, order, closeRequested, plan, costLamports, deadlineMs } = this.#state;
+    if (status !== "open" || order !== null || closeRequested) return;
+    const amount = Number(this.#state.baseAmount);
+    const cost = Number(costLamports);
+    const fixed = Number(this.#state.rentLamports - landedCostLamports(plan.parameters));
+    const stop = cost * (1 - plan.stopLossBps / 10_000);
+    const take = cost * (1 + plan.takeProfitBps / 10_000);
+    const collapse = Number(this.#state.entryQuoteReservesLamports) * (1 - plan.parameters.liquidityCollapseBps / 10_000);
+    for (let next = this.#path[this.#index + 1]; next !== undefined; next = this.#path[this.#index + 1]) {
+      if (next.atMs >= deadlineMs || next.baseReserves <= 0n) return;
+      const quote = Number(next.quoteReservesLamports);
+      const gross = (quote * amount) / (Number(next.baseReserves) + amount);
+      const least = gross * (1 - MOST_FEE - BOUND_SLACK) - ROUNDING_LAMPORTS + fixed;
+      const most = gross * (1 - LEAST_FEE + BOUND_SLACK) + ROUNDING_LAMPORTS + fixed;
+      const holds = least > stop * (1 + BOUND_SLACK) && most < take * (1 - BOUND_SLACK) && quote > collapse * (1 + BOUND_SLACK);
+      if (!holds) return;
+      this.#index++;
+    }
+  }
+
+  /** Where the position looks next: the last market again, a sample, or a point between two. */
+  #look(): PathSample | null {
+    const { order, status, deadlineMs, plan } = this.#state;
+    if (isSettled(this.#state)) return null;
+    if (order !== null && !this.#state.entryCancelled) {
+      const slot = order.decidedSlot + drawLanding(order.id, plan.parameters).delaySlots;
+      return this.#between((sample) => sample.slot, slot);
+    }
+    if (status !== "open" || order !== null) return this.#last;
+    const sample = this.#path[this.#index + 1];
+    if (sample !== undefined && sample.atMs <= deadlineMs) return sample;
+    return this.#between((one) => one.atMs, deadlineMs);
+  }
+
+  /** The path at the point where `key` reaches `value`; null beyond its end. */
+  #between(key: (sample: PathSample) => number, value: number): PathSample | null {
+    let index = this.#index;
+    let after = this.#path[index + 1];
+    while (after !== undefined && key(after) < value) after = this.#path[++index + 1];
+    const before = this.#path[index];
+    if (before === undefined) return null;
+    if (key(before) >= value) return before;
+    if (after === undefined) return null;
+    const share = BigInt(value - key(before));
+    const whole = BigInt(key(after) - key(before));
+    return {
+      atMs: before.atMs + Math.round(((after.atMs - before.atMs) * (value - key(before))) / (key(after) - key(before))),
+      slot: before.slot + Math.floor(((after.slot - before.slot) * (value - key(before))) / (key(after) - key(before))),
+      baseReserves: before.baseReserves + ((after.baseReserves - before.baseReserves) * share) / whole,
+      quoteReservesLamports: before.quoteReservesLamports + ((after.quoteReservesLamports - before.quoteReservesLamports) * share) / whole,
+    };
+  }
+}

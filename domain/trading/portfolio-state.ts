@@ -1,0 +1,170 @@
+import type { LedgerStatus } from "../api/types.ts";
+import type { JournalEntry } from "../journal/entry.ts";
+import type { ReasonCode } from "../reasons.ts";
+import type { Result } from "../result.ts";
+import { type Address, BPS, type UnixMs } from "../units.ts";
+import type { TradingState } from "./entry.ts";
+import type { Market, PoolKeys } from "./market.ts";
+import type { Parameters } from "./parameters.ts";
+import type { EntrySettlement, ExitSettlement, PositionPlan } from "./position-state.ts";
+import type { LedgerId, Signal } from "./signal.ts";
+
+/** Money of one position as the books see it: reserved until its entry is settled, at cost from then on. */
+export interface Holding {
+  readonly positionId: string;
+  readonly signalId: string;
+  readonly mint: Address;
+  readonly pool: Address;
+  readonly symbol: string;
+  readonly phase: "reserved" | "open";
+  readonly sinceMs: UnixMs;
+  /** 0 once open. */
+  readonly reservedLamports: bigint;
+  /** 0 while reserved. */
+  readonly costLamports: bigint;
+  readonly baseAmount: bigint;
+  readonly rentLamports: bigint;
+  /** Network, priority and tip of the sale, for its executable value. */
+  readonly exitCostLamports: bigint;
+  /** Executable value at `markedSlot`. */
+  readonly valueLamports: bigint;
+  readonly markedSlot: number;
+  readonly plan: PositionPlan;
+}
+
+/** What became of a signal: the first answer is the answer. */
+export type SignalOutcome =
+  | { readonly granted: true; readonly positionId: string; readonly sizeLamports: bigint; readonly mint: Address }
+  | { readonly granted: false; readonly reason: ReasonCode; readonly detail: string | null; readonly expiresAtMs: UnixMs };
+
+export interface Control {
+  readonly state: TradingState;
+  readonly reason: ReasonCode | null;
+  readonly author: string;
+  readonly atMs: UnixMs;
+}
+
+/** The books of one ledger. Cash + reservations + cost of positions = opening cash + realised, at all times. */
+export interface PortfolioState {
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly openingLamports: bigint;
+  readonly cashLamports: bigint;
+  readonly realisedLamports: bigint;
+  readonly peakLamports: bigint;
+  readonly control: Control;
+  /** Of the parameters that were last used. */
+  readonly maxPositions: number;
+  readonly maxDrawdownBps: number;
+  readonly solUsd: number;
+  readonly trades: number;
+  readonly wins: number;
+  /** Numbers the ledger's journal records. */
+  readonly records: number;
+  readonly equityRecordedAtMs: UnixMs;
+  readonly holdings: ReadonlyMap<string, Holding>;
+  readonly signals: ReadonlyMap<string, SignalOutcome>;
+  /** Mints that the ledger ever reserved cash for. */
+  readonly tradedMints: ReadonlySet<Address>;
+}
+
+export interface EntryRequest {
+  readonly signal: Signal;
+  readonly parameters: Parameters;
+  readonly keys: PoolKeys;
+  /** Read for this decision. */
+  readonly market: Market;
+}
+
+export type PortfolioEvent =
+  | { readonly type: "request-entry"; readonly nowMs: UnixMs; readonly request: EntryRequest }
+  | { readonly type: "settle-entry"; readonly nowMs: UnixMs; readonly settlement: EntrySettlement }
+  | { readonly type: "settle-exit"; readonly nowMs: UnixMs; readonly settlement: ExitSettlement }
+  | { readonly type: "mark"; readonly nowMs: UnixMs; readonly marks: readonly PoolMark[] }
+  | {
+      readonly type: "set-state";
+      readonly nowMs: UnixMs;
+      readonly state: TradingState;
+      readonly author: string;
+      readonly reason: ReasonCode | null;
+    }
+  /** Null closes every position. */
+  | { readonly type: "close"; readonly nowMs: UnixMs; readonly positionId: string | null };
+
+export interface PoolMark {
+  readonly pool: Address;
+  readonly market: Market;
+}
+
+export interface EntryGrant {
+  readonly positionId: string;
+  readonly sizeLamports: bigint;
+}
+
+export type PortfolioEffect =
+  | { readonly type: "journal"; readonly entry: JournalEntry }
+  | { readonly type: "start-position"; readonly plan: PositionPlan }
+  | { readonly type: "cancel-entry"; readonly positionId: string }
+  | { readonly type: "close-position"; readonly positionId: string };
+
+export interface PortfolioStep {
+  readonly state: PortfolioState;
+  readonly effects: readonly PortfolioEffect[];
+  /** The grant of a request; null for the other events. A refusal of a settlement means: send it again. */
+  readonly answer: Result<EntryGrant | null>;
+}
+
+export interface PortfolioTotals {
+  readonly reservedLamports: bigint;
+  readonly costLamports: bigint;
+  /** Open positions at executable value. */
+  readonly valueLamports: bigint;
+  readonly equityLamports: bigint;
+  readonly drawdownBps: number;
+  readonly open: number;
+}
+
+/** Sums over the holdings. Drawdown is the fall from the peak in basis points of it, rounded toward zero. */
+export function totalsOf(state: PortfolioState): PortfolioTotals {
+  let reservedLamports = 0n;
+  let costLamports = 0n;
+  let valueLamports = 0n;
+  let open = 0;
+  for (const holding of state.holdings.values()) {
+    reservedLamports += holding.reservedLamports;
+    costLamports += holding.costLamports;
+    valueLamports += holding.valueLamports;
+    if (holding.phase === "open") open++;
+  }
+  const equityLamports = state.cashLamports + reservedLamports + valueLamports;
+  const fallen = state.peakLamports - equityLamports;
+  const drawdownBps = fallen > 0n && state.peakLamports > 0n ? Number((fallen * BPS) / state.peakLamports) : 0;
+  return { reservedLamports, costLamports, valueLamports, equityLamports, drawdownBps, open };
+}
+
+/** The books' error: cash, reservations and cost against opening cash and what was realised. Anything but 0 is a bug. */
+export function conservationError(state: PortfolioState): bigint {
+  const { reservedLamports, costLamports } = totalsOf(state);
+  return state.cashLamports + reservedLamports + costLamports - state.openingLamports - state.realisedLamports;
+}
+
+/** The ledger as the API shows it. */
+export function ledgerStatus(state: PortfolioState): LedgerStatus {
+  const totals = totalsOf(state);
+  return {
+    ledger: state.ledger,
+    isDryRun: state.isDryRun,
+    state: state.control.state,
+    stateReason: state.control.reason,
+    equityLamports: totals.equityLamports.toString(),
+    cashLamports: state.cashLamports.toString(),
+    reservedLamports: totals.reservedLamports.toString(),
+    openingLamports: state.openingLamports.toString(),
+    realisedLamports: state.realisedLamports.toString(),
+    drawdownBps: totals.drawdownBps,
+    openPositions: totals.open,
+    maxPositions: state.maxPositions,
+    trades: state.trades,
+    wins: state.wins,
+  };
+}
