@@ -115,23 +115,33 @@ export class Journal extends DurableObject<Env> {
   async ackExecutor(progress: ExecutorProgress): Promise<void> {
     if (progress.lease !== this.#cursor("lease")) return;
     const head = this.#head().seq;
+    const isFurther = progress.executorSeq > this.#cursor("executor");
     this.#setCursor("lease", 0);
     this.#setCursor("executor", Math.min(progress.executorSeq, head));
     this.#setCursor("archive", Math.min(progress.archivedSeq, head));
     this.#setCursor("archived-at", progress.archivedAtMs);
     this.#prune(progress.archivedSeq);
     this.#nudged = false;
-    if (head > progress.executorSeq) await this.#nudge(head);
+    // An Executor that got nowhere is left to the alarm: a database that is away must not be hammered.
+    if (isFurther && head > progress.executorSeq) await this.#nudge(head);
   }
 
   /** Repeats the nudge while the Executor is behind with its projection or its archive. */
   override async alarm(): Promise<void> {
     this.#alarmArmed = false;
-    const head = this.#head().seq;
-    if (head <= Math.min(this.#cursor("executor"), this.#cursor("archive"))) return;
+    if (!this.#isBehind()) return;
     // Armed before the send, so that a failing send cannot use up the alarm's retries.
     this.#arm();
-    await this.#nudge(head);
+    await this.#nudge(this.#head().seq);
+  }
+
+  /** Re-arms a lost alarm; called by the cron. */
+  async watchdog(): Promise<void> {
+    if (this.#isBehind()) await this.ctx.storage.setAlarm(Date.now() + RENUDGE_MS);
+  }
+
+  #isBehind(): boolean {
+    return this.#head().seq > Math.min(this.#cursor("executor"), this.#cursor("archive"));
   }
 
   #wakeExecutor(head: number): void {

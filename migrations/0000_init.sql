@@ -188,6 +188,18 @@ CREATE TABLE `projection_state` (
 	`updated_at_ms` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `rejections` (
+	`id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`at_ms` integer NOT NULL,
+	`signature` text,
+	`slot` integer,
+	`source` text NOT NULL,
+	`reason` text NOT NULL,
+	`detail` text
+);
+--> statement-breakpoint
+CREATE INDEX `rejections_seq` ON `rejections` (`seq`);--> statement-breakpoint
 CREATE TABLE `trades` (
 	`position_id` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,

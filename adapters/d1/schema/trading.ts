@@ -48,7 +48,23 @@ export const decisions = sqliteTable(
   ],
 );
 
-/** One row per reason of a decision, so that the count per reason is one GROUP BY. */
+/** Delivered transactions that were no graduation, or none to be trusted. */
+export const rejections = sqliteTable(
+  "rejections",
+  {
+    id: text("id").primaryKey(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    signature: text("signature"),
+    slot: integer("slot"),
+    source: text("source").notNull(),
+    reason: text("reason").notNull(),
+    detail: text("detail"),
+  },
+  (table) => [index("rejections_seq").on(table.seq)],
+);
+
+/** One row per reason of a decision or rejection, so that the count per reason is one GROUP BY. */
 export const decisionReasons = sqliteTable(
   "decision_reasons",
   {
@@ -59,6 +75,7 @@ export const decisionReasons = sqliteTable(
     detail: text("detail"),
     seq: integer("seq").notNull(),
     atMs: integer("at_ms").notNull(),
+    /** The decision's outcome, or REJECTED. */
     outcome: text("outcome").notNull(),
   },
   (table) => [

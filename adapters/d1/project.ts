@@ -1,0 +1,143 @@
+import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
+import * as schema from "./schema/trading.ts";
+import { upsertStatements } from "./upsert.ts";
+
+const TABLES = {
+  decisions: schema.decisions,
+  rejections: schema.rejections,
+  decisionReasons: schema.decisionReasons,
+  fills: schema.fills,
+  positions: schema.positions,
+  trades: schema.trades,
+  equity: schema.equity,
+  pricePaths: schema.pricePaths,
+  parameterSets: schema.parameterSets,
+  experiments: schema.experiments,
+  modelEvents: schema.modelEvents,
+  denylist: schema.denylist,
+  tradingState: schema.tradingState,
+  deadLetters: schema.deadLetters,
+} as const;
+
+type TableName = keyof typeof TABLES;
+export type ProjectedRows = { readonly [Name in TableName]: Array<(typeof TABLES)[Name]["$inferInsert"]> };
+
+const CURSOR = "executor";
+
+/** The D1 rows that journal entries stand for, in order. */
+export function projectRows(entries: readonly StoredEntry[]): ProjectedRows {
+  const rows = Object.fromEntries(Object.keys(TABLES).map((name) => [name, []])) as unknown as ProjectedRows;
+  for (const { seq, entry } of entries) addRows(rows, seq, entry);
+  return rows;
+}
+
+/**
+ * Writes the rows of `entries` and moves the cursor to the last of them, in one transaction. Entries
+ * may be repeated, in part or as a whole: a row is never replaced by an older one.
+ */
+export async function projectEntries(db: D1Database, entries: readonly StoredEntry[], nowMs: number): Promise<void> {
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  const rows = projectRows(entries);
+  const statements = (Object.keys(TABLES) as TableName[]).flatMap((name) => upsertStatements(db, TABLES[name], rows[name]));
+  const cursor = { name: CURSOR, seq: last.seq, updatedAtMs: nowMs };
+  await db.batch([...statements, ...upsertStatements(db, schema.projectionState, [cursor])]);
+}
+
+/** The last entry that D1 holds; 0 for an empty database. */
+export async function projectedSeq(db: D1Database): Promise<number> {
+  return (await db.prepare("SELECT seq FROM projection_state WHERE name = ?").bind(CURSOR).first<number>("seq")) ?? 0;
+}
+
+function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
+  switch (entry.kind) {
+    case "decision": {
+      const { kind: _, parts, reasons, findings, features, contributions, missing, ...plain } = entry;
+      rows.decisions.push({
+        ...plain,
+        seq,
+        partsJson: JSON.stringify(parts),
+        reasonsJson: JSON.stringify(reasons),
+        findingsJson: JSON.stringify(findings),
+        featuresJson: JSON.stringify(features),
+        contributionsJson: JSON.stringify(contributions),
+        missingJson: JSON.stringify(missing),
+        isVetoed: findings.some((finding) => finding.severity === "hard"),
+      });
+      reasons.forEach(({ code, detail }, rank) => {
+        rows.decisionReasons.push({
+          decisionId: entry.id,
+          rank,
+          code,
+          detail: detail ?? null,
+          seq,
+          atMs: entry.atMs,
+          outcome: entry.outcome,
+        });
+      });
+      return;
+    }
+    case "rejection": {
+      const { kind: _, ...plain } = entry;
+      rows.rejections.push({ ...plain, seq });
+      const { id: decisionId, reason: code, detail, atMs } = entry;
+      rows.decisionReasons.push({ decisionId, rank: 0, code, detail, seq, atMs, outcome: "REJECTED" });
+      return;
+    }
+    case "fill": {
+      const { kind: _, ...plain } = entry;
+      rows.fills.push({ ...plain, seq });
+      return;
+    }
+    case "position": {
+      const { kind: _, id: __, atMs: updatedAtMs, ...plain } = entry;
+      rows.positions.push({ ...plain, seq, updatedAtMs });
+      return;
+    }
+    case "trade": {
+      const { kind: _, id: __, atMs: ___, ...plain } = entry;
+      rows.trades.push({ ...plain, seq });
+      return;
+    }
+    case "equity": {
+      const { kind: _, ...plain } = entry;
+      rows.equity.push({ ...plain, seq });
+      return;
+    }
+    case "price-path": {
+      const { id, mint, pool, startedAtMs, horizonMs, complete, samples } = entry;
+      rows.pricePaths.push({ id, seq, mint, pool, startedAtMs, horizonMs, isComplete: complete, samples: samples.length });
+      return;
+    }
+    case "parameters": {
+      const { kind: _, id: __, ...plain } = entry;
+      rows.parameterSets.push({ ...plain, seq });
+      return;
+    }
+    case "experiment": {
+      const { kind: _, id: __, ...plain } = entry;
+      rows.experiments.push({ ...plain, seq });
+      return;
+    }
+    case "model": {
+      const { kind: _, ...plain } = entry;
+      rows.modelEvents.push({ ...plain, seq });
+      return;
+    }
+    case "denylist": {
+      const { subject, value, atMs, action, reason, author } = entry;
+      rows.denylist.push({ subject, value, seq, atMs, isActive: action === "add", reason, author });
+      return;
+    }
+    case "trading-state": {
+      const { kind: _, id: __, ...plain } = entry;
+      rows.tradingState.push({ ...plain, seq });
+      return;
+    }
+    case "dead-letter": {
+      const { id, atMs, queue, messageId, r2Key } = entry;
+      rows.deadLetters.push({ id, seq, atMs, queue, messageId, r2Key });
+      return;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import type { DecisionView, EquityPoint, FeedMessage, PositionView, TradeView } from "../api/types.ts";
+import { changeBps } from "../units.ts";
+import type { DecisionRecord, EquityRecord, JournalEntry, PositionRecord, StoredEntry, TradeRecord } from "./entry.ts";
+
+/** What the API shows of a decision. */
+export function decisionView(record: DecisionRecord): DecisionView {
+  const { kind: _kind, featureSetVersion: _version, solUsd: _solUsd, ...view } = record;
+  return view;
+}
+
+/** What the API shows of a position. */
+export function positionView(record: PositionRecord): PositionView {
+  const { positionId, ledger, isDryRun, mint, symbol, status, score, openedAtMs, costLamports, valueLamports } = record;
+  const { stopLossBps, takeProfitBps, deadlineMs, reason, atMs } = record;
+  return {
+    positionId,
+    ledger,
+    isDryRun,
+    mint,
+    symbol,
+    status,
+    score,
+    openedAtMs,
+    costLamports,
+    valueLamports,
+    returnBps: returnBps(costLamports, valueLamports),
+    stopLossBps,
+    takeProfitBps,
+    deadlineMs,
+    updatedAtMs: atMs,
+    reason,
+  };
+}
+
+/** Unrealised return; null before the first mark and while nothing was paid. */
+export function returnBps(costLamports: string, valueLamports: string | null): number | null {
+  const cost = BigInt(costLamports);
+  return valueLamports === null || cost <= 0n ? null : changeBps(cost, BigInt(valueLamports));
+}
+
+/** What the API shows of a closed trade. */
+export function tradeView(record: TradeRecord): TradeView {
+  const { kind: _kind, id: _id, atMs: _atMs, signalId: _signalId, pool: _pool, baseAmount: _baseAmount, ...view } = record;
+  return view;
+}
+
+export function equityPoint(record: EquityRecord): EquityPoint {
+  const { ledger, atMs, equityLamports, drawdownBps } = record;
+  return { ledger, atMs, equityLamports, drawdownBps };
+}
+
+/** The live-feed message of a journal entry; null for kinds that nobody watches live. */
+export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
+  switch (entry.kind) {
+    case "decision":
+      return { type: "decision", seq, decision: decisionView(entry) };
+    case "position":
+      return { type: "position", seq, position: positionView(entry) };
+    case "trade":
+      return { type: "trade", seq, trade: tradeView(entry) };
+    case "equity":
+      return { type: "equity", seq, point: equityPoint(entry) };
+    case "rejection":
+    case "fill":
+    case "price-path":
+      return null;
+    default:
+      return { type: "notice", seq, kind: entry.kind, text: noticeText(entry) };
+  }
+}
+
+type NoticeEntry = Exclude<JournalEntry, { kind: "decision" | "position" | "trade" | "equity" | "rejection" | "fill" | "price-path" }>;
+
+function noticeText(entry: NoticeEntry): string {
+  switch (entry.kind) {
+    case "parameters":
+      return `Parameters ${entry.version} ${entry.status} (${entry.author})`;
+    case "experiment":
+      return `Experiment ${entry.experimentId} ${entry.status}${because(entry.reason)}`;
+    case "model":
+      return `Model ${entry.name} ${entry.version} ${entry.event}${because(entry.reason)}`;
+    case "denylist":
+      return `Denylist: ${entry.action} ${entry.subject} ${entry.value}: ${entry.reason} (${entry.author})`;
+    case "trading-state":
+      return `Ledger ${entry.ledger} ${entry.state}${because(entry.reason)} (${entry.author})`;
+    case "dead-letter":
+      return `Queue ${entry.queue}: message ${entry.messageId} archived as ${entry.r2Key}`;
+  }
+}
+
+function because(reason: string | null): string {
+  return reason === null ? "" : `: ${reason}`;
+}
