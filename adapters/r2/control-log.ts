@@ -1,98 +1,55 @@
 import { z } from "zod";
 import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
-import { ok, type Result, refuse } from "../../domain/result.ts";
+import { ok, type Result } from "../../domain/result.ts";
 import { applyControlEvent, type Control, type ControlEvent, initialControl } from "../../domain/trading/control.ts";
 import { builtinParameterSet } from "../../domain/trading/parameter-set.ts";
 import { PARAMETER_TABLE } from "../../domain/trading/parameter-table.ts";
 import { builtinParameters, type ParameterProfile, type ParameterSet, parseParameters } from "../../domain/trading/parameters.ts";
-import { logKey, putLogEntry, readLogAfter } from "./append-log.ts";
+import { appendToLog, type LogDefinition, type LogPosition, readLog } from "./append-log.ts";
 
-const PREFIX = "control/v1/";
-const SNAPSHOT_PREFIX = "control/v1/snapshots/";
-/** A cold isolate reads at most this many entries after the newest snapshot. */
-const SNAPSHOT_EVERY = 50;
 /** How stale a decision may see the denylist or the parameters. */
 const CACHE_MS = 2_000;
-/** Ids remembered to recognise a repeated event: far more than a queue can redeliver between two of them. */
-const REMEMBERED_IDS = 1_000;
-const APPEND_TRIES = 20;
 
 interface ControlEnv {
   readonly BUCKET: R2Bucket;
   readonly PARAMETER_PROFILE: string;
 }
 
-interface LogState {
-  readonly seq: number;
-  readonly control: Control;
-  readonly ids: readonly string[];
-}
-
-const cache = new WeakMap<R2Bucket, { readonly readAtMs: number; readonly state: LogState }>();
+const cache = new WeakMap<R2Bucket, { readonly readAtMs: number; readonly position: LogPosition<Control> }>();
 
 /** The control state, at most two seconds old. Throws when the log cannot be read: then nothing is decided. */
 export async function loadControl(env: ControlEnv, nowMs: number): Promise<Control> {
   const cached = cache.get(env.BUCKET);
-  if (cached !== undefined && nowMs - cached.readAtMs < CACHE_MS && nowMs >= cached.readAtMs) return cached.state.control;
-  return (await refresh(env, nowMs)).control;
+  if (cached !== undefined && nowMs - cached.readAtMs < CACHE_MS && nowMs >= cached.readAtMs) return cached.position.state;
+  const position = await readLog(env.BUCKET, controlLog(profileOf(env)), cached?.position);
+  cache.set(env.BUCKET, { readAtMs: nowMs, position });
+  return position.state;
 }
 
 /**
- * Appends an event if it applies to the newest state. An id that was written before is a success and
+ * Appends an event if it applies to the newest state. An id that was appended before is a success and
  * changes nothing. Refuses as `applyControlEvent` does. `nowMs` is the reader's clock, for the cache.
  */
 export async function appendControlEvent(env: ControlEnv, event: ControlEvent, nowMs: number): Promise<Result<Control>> {
-  for (let attempt = 0; attempt < APPEND_TRIES; attempt++) {
-    const state = await refresh(env, nowMs);
-    if (state.ids.includes(event.id)) return ok(state.control);
-    const applied = applyControlEvent(state.control, event);
-    if (!applied.ok) return applied;
-    const seq = state.seq + 1;
-    if (!(await putLogEntry(env.BUCKET, PREFIX, seq, JSON.stringify(event)))) continue;
-    const next: LogState = { seq, control: applied.value, ids: remember(state.ids, event.id) };
-    cache.set(env.BUCKET, { readAtMs: nowMs, state: next });
-    if (seq % SNAPSHOT_EVERY === 0) await env.BUCKET.put(logKey(SNAPSHOT_PREFIX, seq), JSON.stringify(next));
-    return applied;
-  }
-  return refuse("UPSTREAM_FAILED", `control log: ${APPEND_TRIES} writers were faster`);
+  const appended = await appendToLog(env.BUCKET, controlLog(profileOf(env)), event, cache.get(env.BUCKET)?.position);
+  if (!appended.ok) return appended;
+  cache.set(env.BUCKET, { readAtMs: nowMs, position: appended.value });
+  return ok(appended.value.state);
 }
 
-async function refresh(env: ControlEnv, nowMs: number): Promise<LogState> {
-  let state = cache.get(env.BUCKET)?.state ?? (await newestSnapshot(env));
-  for (const text of await readLogAfter(env.BUCKET, PREFIX, state.seq)) {
-    const event = parseEvent(text, profileOf(env));
-    const applied = applyControlEvent(state.control, event);
-    if (!applied.ok) throw new Error(`control log ${state.seq + 1} does not apply: ${applied.reason} ${applied.detail ?? ""}`);
-    state = { seq: state.seq + 1, control: applied.value, ids: remember(state.ids, event.id) };
-  }
-  cache.set(env.BUCKET, { readAtMs: nowMs, state });
-  return state;
-}
-
-async function newestSnapshot(env: ControlEnv): Promise<LogState> {
-  let newest: string | undefined;
-  let cursor: string | undefined;
-  do {
-    const page = await env.BUCKET.list({ prefix: SNAPSHOT_PREFIX, ...(cursor === undefined ? {} : { cursor }) });
-    newest = page.objects.at(-1)?.key ?? newest;
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor !== undefined);
-  const object = newest === undefined ? null : await env.BUCKET.get(newest);
-  if (object === null) return { seq: 0, control: initialControl(builtinParameterSet(profileOf(env))), ids: [] };
-  return snapshotSchema(profileOf(env)).parse(await object.json());
-}
-
-function remember(ids: readonly string[], id: string): readonly string[] {
-  return [...ids.slice(-(REMEMBERED_IDS - 1)), id];
+function controlLog(profile: ParameterProfile): LogDefinition<ControlEvent, Control> {
+  return {
+    prefix: "control/v1/",
+    initial: initialControl(builtinParameterSet(profile)),
+    parseEvent: (json) => eventSchema(profile).parse(json),
+    parseState: (json) => controlSchema(profile).parse(json),
+    apply: applyControlEvent,
+  };
 }
 
 /** The profile that the deployment names; anything unknown is `default`. */
 export function profileOf(env: { readonly PARAMETER_PROFILE: string }): ParameterProfile {
   return env.PARAMETER_PROFILE === "localnet" ? "localnet" : "default";
-}
-
-function parseEvent(text: string, profile: ParameterProfile): ControlEvent {
-  return eventSchema(profile).parse(JSON.parse(text));
 }
 
 /**
@@ -155,14 +112,10 @@ function eventSchema(profile: ParameterProfile) {
   ]);
 }
 
-function snapshotSchema(profile: ParameterProfile) {
+function controlSchema(profile: ParameterProfile) {
   return z.object({
-    seq: z.number().int().positive(),
-    ids: z.array(z.string()),
-    control: z.object({
-      active: parameterSetSchema(profile),
-      experiment: experimentSchema(profile).nullable(),
-      denylist: z.array(z.object({ ...denySchema, author: z.string(), atMs: z.number() })),
-    }),
+    active: parameterSetSchema(profile),
+    experiment: experimentSchema(profile).nullable(),
+    denylist: z.array(z.object({ ...denySchema, author: z.string(), atMs: z.number() })),
   });
 }

@@ -245,7 +245,7 @@ function growTree(
     const left = makeLeaf(leaf.start, write, leftGradient, leftHessian, leftHistogram);
     const right = makeLeaf(write, leaf.end, leaf.gradient - leftGradient, leaf.hessian - leftHessian, rightHistogram);
     tree.feature[leaf.node] = feature;
-    tree.threshold[leaf.node] = edges[feature]?.[bin - 1] ?? Number.POSITIVE_INFINITY;
+    tree.threshold[leaf.node] = edges[feature]?.[bin - 1] ?? Number.MAX_VALUE;
     tree.missingLeft[leaf.node] = missingLeft;
     tree.left[leaf.node] = left.node;
     tree.right[leaf.node] = right.node;

@@ -6,7 +6,7 @@ import { buildParzen, logPdf, observationWeights } from "./parzen.ts";
 import type { Dimension, Point, SearchSpace } from "./search-space.ts";
 import { type Direction, goodTrials, suggest, type Trial } from "./tpe.ts";
 
-const referenceFile = new URL("../../../shared/reference/optuna.json", import.meta.url);
+const referenceFile = new URL("../../../shared/reference/optuna.json", import.meta.url).pathname;
 const hasReference = existsSync(referenceFile);
 if (!hasReference) console.warn("SKIPPED: TPE against Optuna, ../shared/reference/optuna.json is missing");
 const reference = hasReference ? JSON.parse(readFileSync(referenceFile, "utf8")) : null;
