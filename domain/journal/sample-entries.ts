@@ -1,0 +1,155 @@
+import type { DecisionRecord, EquityRecord, FillRecord, PositionRecord, PricePathRecord, TradeRecord } from "./entry.ts";
+
+/** Plausible journal entries for tests; `overrides` change single fields. */
+
+export function sampleDecision(id: string, overrides: Partial<DecisionRecord> = {}): DecisionRecord {
+  return {
+    kind: "decision",
+    id,
+    atMs: 1_790_000_000_000,
+    stage: "analyze",
+    outcome: "DECLINE",
+    mint: `mint-${id}`,
+    pool: `pool-${id}`,
+    creator: "creator",
+    symbol: "SYM",
+    name: "A 'quoted' \"name\" 🚀",
+    signature: `signature-${id}`,
+    slot: 370_000_000,
+    source: "webhook",
+    reasons: [{ code: "SCORE_BELOW_THRESHOLD", detail: "41.5 < 60" }, { code: "LIQUIDITY_TOO_LOW" }],
+    findings: [{ code: "LP_NOT_BURNED", severity: "soft" }],
+    score: 41.5,
+    parts: { onChain: 40, sentiment: null, social: 45.25, model: null },
+    featureSetVersion: "v1",
+    features: { liquidityUsd: 12_345.678, holders: null },
+    contributions: [{ name: "holders", points: -3.5 }],
+    missing: ["sentiment"],
+    liquidityLamports: "18446744073709551615",
+    solUsd: 143.21,
+    parameterVersion: "default-0123456789ab",
+    modelVersion: null,
+    arm: "A",
+    isDryRun: true,
+    latencyMs: 321,
+    ...overrides,
+  };
+}
+
+export function samplePosition(positionId: string, overrides: Partial<PositionRecord> = {}): PositionRecord {
+  return {
+    kind: "position",
+    id: `${positionId}:open`,
+    atMs: 1_790_000_001_000,
+    positionId,
+    ledger: "paper-A",
+    isDryRun: true,
+    mint: `mint-${positionId}`,
+    pool: `pool-${positionId}`,
+    symbol: "SYM",
+    status: "open",
+    score: 72,
+    reason: null,
+    openedAtMs: 1_790_000_001_000,
+    baseAmount: "1000000000",
+    costLamports: "500000000",
+    valueLamports: "550000000",
+    stopLossBps: 1_300,
+    takeProfitBps: 2_300,
+    deadlineMs: 1_790_000_046_000,
+    parameterVersion: "default-0123456789ab",
+    modelVersion: null,
+    ...overrides,
+  };
+}
+
+export function sampleFill(id: string, overrides: Partial<FillRecord> = {}): FillRecord {
+  return {
+    kind: "fill",
+    id,
+    atMs: 1_790_000_001_000,
+    positionId: "p1",
+    ledger: "paper-A",
+    isDryRun: true,
+    mint: "mint-p1",
+    side: "buy",
+    attempt: 1,
+    slot: 370_000_010,
+    baseAmount: "1000000000",
+    quoteLamports: "500000000",
+    venueFeeLamports: "1500000",
+    networkCostLamports: "105000",
+    rentLamports: "2039280",
+    impactBps: 57,
+    ...overrides,
+  };
+}
+
+export function sampleTrade(positionId: string, overrides: Partial<TradeRecord> = {}): TradeRecord {
+  return {
+    kind: "trade",
+    id: `${positionId}:trade`,
+    atMs: 1_790_000_040_000,
+    positionId,
+    signalId: `signal-${positionId}`,
+    ledger: "paper-A",
+    isDryRun: true,
+    mint: `mint-${positionId}`,
+    pool: `pool-${positionId}`,
+    symbol: "SYM",
+    score: 72,
+    openedAtMs: 1_790_000_001_000,
+    closedAtMs: 1_790_000_040_000,
+    holdMs: 39_000,
+    baseAmount: "1000000000",
+    costLamports: "502000000",
+    proceedsLamports: "600000000",
+    feesLamports: "3605000",
+    pnlLamports: "98000000",
+    returnBps: 1_952,
+    exitReason: "EXIT_TAKE_PROFIT",
+    parameterVersion: "default-0123456789ab",
+    modelVersion: null,
+    ...overrides,
+  };
+}
+
+export function sampleEquity(id: string, overrides: Partial<EquityRecord> = {}): EquityRecord {
+  return {
+    kind: "equity",
+    id,
+    atMs: 1_790_000_002_000,
+    ledger: "paper-A",
+    isDryRun: true,
+    equityLamports: "6990000000",
+    cashLamports: "6440000000",
+    reservedLamports: "0",
+    positionsLamports: "550000000",
+    realisedLamports: "-10000000",
+    peakLamports: "7000000000",
+    drawdownBps: 14,
+    openPositions: 1,
+    solUsd: 143.21,
+    ...overrides,
+  };
+}
+
+export function samplePricePath(id: string, samples: number, overrides: Partial<PricePathRecord> = {}): PricePathRecord {
+  return {
+    kind: "price-path",
+    id,
+    atMs: 1_790_000_060_000,
+    mint: `mint-${id}`,
+    pool: `pool-${id}`,
+    startedAtMs: 1_790_000_000_000,
+    horizonMs: 60_000,
+    complete: true,
+    samples: Array.from({ length: samples }, (_, i) => ({
+      atMs: 1_790_000_000_000 + i * 1_000,
+      slot: 370_000_000 + i,
+      baseReserves: String(206_900_000_000_000n - BigInt(i)),
+      quoteReservesLamports: String(85_005_000_000n + BigInt(i)),
+    })),
+    ...overrides,
+  };
+}
