@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from "../../domain/result.ts";
-import { PYTH_SOL_USD } from "../../domain/solana/programs.ts";
-import { decodePriceUpdate } from "../../domain/solana/pyth-price.ts";
+import { PYTH_RECEIVER_PROGRAM, PYTH_SOL_USD, PYTH_SOL_USD_FEED_ID } from "../../domain/solana/programs.ts";
+import { decodePriceUpdate, priceNumber } from "../../domain/solana/pyth-price.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { AccountInfo, Rpc } from "./client.ts";
 
@@ -16,7 +16,7 @@ export interface SolPrice {
 
 /**
  * SOL in USD from the Pyth push oracle's on-chain account. Refuses with SOL_PRICE_STALE when it is
- * missing, not positive, or published more than `maxAgeMs` before `nowMs`.
+ * missing, not the real feed, or published more than `maxAgeMs` before `nowMs`.
  */
 export async function readSolPrice(rpc: Rpc, nowMs: UnixMs, maxAgeMs: number): Promise<Result<SolPrice, "SOL_PRICE_STALE">> {
   const reply = await rpc.getAccounts([PYTH_SOL_USD]);
@@ -32,12 +32,11 @@ export function solPriceFrom(
   maxAgeMs: number,
 ): Result<SolPrice, "SOL_PRICE_STALE"> {
   if (account === null) return refuse("SOL_PRICE_STALE", "price account not found");
+  if (account.owner !== PYTH_RECEIVER_PROGRAM) return refuse("SOL_PRICE_STALE", "price account of another program");
   const update = decodePriceUpdate(account.data);
-  if (!update.ok) return refuse("SOL_PRICE_STALE", "price account malformed");
+  if (!update.ok || update.value.feedId !== PYTH_SOL_USD_FEED_ID) return refuse("SOL_PRICE_STALE", "price account malformed");
   const publishedAtMs = update.value.publishTimeS * 1000;
   const ageMs = nowMs - publishedAtMs;
   if (ageMs > maxAgeMs) return refuse("SOL_PRICE_STALE", `published ${Math.round(ageMs / 1000)} s ago`);
-  const usd = Number(update.value.price) * 10 ** update.value.exponent;
-  if (!(usd > 0)) return refuse("SOL_PRICE_STALE", "price not positive");
-  return ok({ usd, source: SOL_PRICE_SOURCE, publishedAtMs, slot });
+  return ok({ usd: priceNumber(update.value), source: SOL_PRICE_SOURCE, publishedAtMs, slot });
 }
