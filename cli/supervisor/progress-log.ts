@@ -1,0 +1,120 @@
+import { styleText } from "node:util";
+import { plainLabel } from "../../adapters/telegram/html.ts";
+import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
+import type { ReasonNote } from "../../domain/scoring/assessment.ts";
+import type { ProgressEvent } from "./events.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+export interface ProgressLog {
+  write(event: ProgressEvent): void;
+}
+
+/** A log that prints one line per event: text with the time of day, or JSON with `atMs`. */
+export function createProgressLog(
+  print: (line: string) => void,
+  options: { json: boolean; color: boolean; now: () => number },
+): ProgressLog {
+  return {
+    write(event) {
+      const atMs = options.now();
+      print(options.json ? JSON.stringify({ atMs, ...event }) : formatLine(event, atMs, options.color));
+    },
+  };
+}
+
+/** One line for a person. */
+export function formatLine(event: ProgressEvent, atMs: number, color: boolean): string {
+  const paint = (style: Style, text: string): string => (color ? styleText(style, text, { validateStream: false }) : text);
+  const { tag, style, text } = describe(event);
+  return `${paint("dim", timeOfDay(atMs))}  ${paint(style, tag.padEnd(8))} ${text}`;
+}
+
+function describe(event: ProgressEvent): { tag: string; style: Style; text: string } {
+  switch (event.kind) {
+    case "step":
+      return { tag: "start", style: "dim", text: event.text };
+    case "warning":
+      return { tag: "warning", style: "yellow", text: event.text };
+    case "ready":
+      return { tag: "ready", style: "green", text: `in ${event.seconds.toFixed(1)} s: ${event.url}` };
+    case "notice":
+      return { tag: plainLabel(event.topic).slice(0, 8), style: "magenta", text: cleanLine(event.text) };
+    case "judged": {
+      const { decision } = event;
+      const score = decision.score === null ? "" : `score ${Math.round(decision.score)}  `;
+      const bought = decision.outcome === "BUY";
+      const verb =
+        decision.stage === "trade" && bought ? "accepted" : bought ? "worth it" : decision.outcome === "WATCH" ? "watched" : "declined";
+      return {
+        tag: decision.stage === "discover" ? "found" : decision.stage === "analyze" ? "judged" : "trader",
+        style: bought ? "cyan" : "dim",
+        text: `${label(decision.symbol, decision.mint)}  ${score}${verb}${reasonText(decision.reasons)}`,
+      };
+    }
+    case "bought": {
+      const { position } = event;
+      const cost = `${sol(position.costLamports)} SOL`;
+      const exits = `stop -${percent(position.stopLossBps)}  take +${percent(position.takeProfitBps)}`;
+      return {
+        tag: "bought",
+        style: "cyan",
+        text: `${label(position.symbol, position.mint)}  ${cost}  ${exits}${armText(position.ledger)}`,
+      };
+    }
+    case "sold": {
+      const { trade } = event;
+      const won = !trade.pnlLamports.startsWith("-");
+      const pnl = `${won ? "+" : ""}${sol(trade.pnlLamports)} SOL (${trade.returnBps > 0 ? "+" : ""}${percent(trade.returnBps)})`;
+      const why = reasonLine(trade.exitReason);
+      return {
+        tag: "sold",
+        style: won ? "green" : "red",
+        text: `${label(trade.symbol, trade.mint)}  ${pnl} after ${Math.round(trade.holdMs / 1000)} s  ${why}${armText(trade.ledger)}`,
+      };
+    }
+  }
+}
+
+/** The first two reasons, in words, and how many more there are. */
+function reasonText(reasons: readonly ReasonNote[]): string {
+  if (reasons.length === 0) return "";
+  const shown = reasons.slice(0, 2).map(({ code, detail }) => (detail === undefined ? code : `${code} (${cleanLine(detail)})`));
+  return `: ${shown.join(", ")}${reasons.length > 2 ? ` and ${reasons.length - 2} more` : ""}`;
+}
+
+function reasonLine(code: string): string {
+  return code in REASONS ? REASONS[code as ReasonCode].replace(/\.$/, "") : plainLabel(code);
+}
+
+function armText(ledger: string): string {
+  return ledger.endsWith("-B") ? "  [challenger]" : "";
+}
+
+/** Symbol and the mint's ends: symbols are not unique, and a stranger chose them. */
+function label(symbol: string, mint: string): string {
+  const name = plainLabel(symbol).slice(0, 14);
+  return `${(name === "" ? "?" : name).padEnd(12)} ${mint.slice(0, 4)}…${mint.slice(-4)}`;
+}
+
+/** Lamports as SOL with four decimals, rounded towards zero, without passing through a float. */
+export function sol(lamports: string): string {
+  const amount = BigInt(lamports);
+  const absolute = (amount < 0n ? -amount : amount) / 100_000n;
+  const text = `${absolute / 10_000n}.${String(absolute % 10_000n).padStart(4, "0")}`;
+  return amount < 0n ? `-${text}` : text;
+}
+
+/** Basis points as percent with one decimal. */
+export function percent(bps: number): string {
+  return `${(bps / 100).toFixed(1)} %`;
+}
+
+function timeOfDay(atMs: number): string {
+  return new Date(atMs).toTimeString().slice(0, 8);
+}
+
+/** A stranger's longer text on one line, without control or direction characters. */
+function cleanLine(text: string): string {
+  return text.split(/\s+/u).map(plainLabel).join(" ").slice(0, 200);
+}

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { ok, type Result } from "../../domain/result.ts";
+import { type CronTarget, startCrons } from "./crons.ts";
+import { createFeedReader } from "./events.ts";
+import { followFeed } from "./feed.ts";
+import type { StartOptions } from "./options.ts";
+import type { ProgressLog } from "./progress-log.ts";
+import type { StartRefusal } from "./refusal.ts";
+import { localnetVariables, mainnetVariables } from "./run-env.ts";
+import { ROOT, type RunningSystem, type SystemPlan, startSystem } from "./system.ts";
+import { registerTelegramWebhook } from "./telegram-webhook.ts";
+import { cronsOf, LEARNING, SNIPER } from "./wrangler.ts";
+
+/** Every minute, as in production for the sniper; the Learning Worker looks for new data and stuck Workflows as often. */
+const CRON_INTERVAL_MS = 60_000;
+
+/** The plan of `npm start` for its options. */
+export function planOf(options: StartOptions): SystemPlan {
+  const localnetUrl = `http://127.0.0.1:${options.localnetPort}`;
+  const stateDir = options.stateDir;
+  const args = [
+    ...["--port", String(options.localnetPort), "--state", join(stateDir, "localnet")],
+    ...["--seed", options.seed, "--mix", options.mix, "--speed", String(options.speed)],
+    ...["--webhook-url", `http://127.0.0.1:${options.port}/webhooks/helius`],
+  ];
+  return {
+    stateDir,
+    fresh: options.fresh,
+    port: options.port,
+    localnet: options.mainnet ? null : { port: options.localnetPort, args },
+    identity: options.mainnet ? { network: "mainnet" } : { network: "localnet", seed: options.seed, mix: options.mix },
+    withLearning: true,
+    variables: (secrets) => (options.mainnet ? mainnetVariables(options.varsFile, secrets) : ok(localnetVariables(localnetUrl, secrets))),
+  };
+}
+
+/**
+ * Starts the system, its crons and its progress log, and resolves with it once it is ready. The caller
+ * waits for a signal or `broken`, and then calls `stop`.
+ */
+export async function runSystem(
+  options: StartOptions,
+  log: ProgressLog,
+  signal: AbortSignal,
+): Promise<Result<RunningSystem, StartRefusal>> {
+  const startedAtMs = performance.now();
+  const plan = planOf(options);
+  const started = await startSystem(plan, (text) => log.write({ kind: "step", text }), signal);
+  if (!started.ok) return started;
+  const system = started.value;
+  log.write({ kind: "ready", url: system.url, seconds: (performance.now() - startedAtMs) / 1000 });
+
+  const readFeed = createFeedReader();
+  const feed = followFeed(system.url, (message) => {
+    for (const event of readFeed(message)) log.write(event);
+  });
+  const targets: CronTarget[] = [SNIPER, LEARNING].flatMap(({ name, config }) =>
+    cronsOf(join(ROOT, config)).map((cron) => ({ worker: name, cron })),
+  );
+  const crons = startCrons(system.url, targets, CRON_INTERVAL_MS, ({ worker }, outcome) =>
+    log.write({ kind: "warning", text: `the cron of ${worker} ended with: ${outcome}` }),
+  );
+  if (!options.mainnet) {
+    const failure = await registerTelegramWebhook(`http://127.0.0.1:${options.localnetPort}`, system);
+    if (failure !== null) log.write({ kind: "warning", text: failure });
+  }
+  return ok({
+    ...system,
+    stop: async () => {
+      crons.stop();
+      feed.close();
+      await system.stop();
+    },
+  });
+}
