@@ -32,6 +32,7 @@ function judge(changes: SampleChanges = {}, edit: (accounts: Map<string, RawAcco
     solUsd: 150,
     minLiquidityUsd: 1_000,
     discoveredLiquidityLamports: 134_811_707_592n,
+    opening: { baseAmount: 206_900_000_000_000n, quoteAmountLamports: 84_990_359_084n },
   });
   return { findings: [...mint.findings, ...pool.findings], pool, mint };
 }
@@ -185,6 +186,11 @@ describe("hostile pools", () => {
     const { findings } = judge({ quoteVault: { amount: 40_000_000_000n } });
     expect(findings).toEqual([{ severity: "soft", code: "LIQUIDITY_FELL", detail: "to 5934 bps" }]);
   });
+});
+
+test("a price far above the opening one costs score", () => {
+  const { findings } = judge({ baseVault: { amount: 51_725_000_000_000n } });
+  expect(findings).toEqual([{ severity: "soft", code: "PRICE_JUMPED", detail: "4 times the opening price" }]);
 });
 
 test("random bytes never throw and never pass", () => {

@@ -17,6 +17,8 @@ const MAX_WITHDRAWABLE_LP_BPS = 500n;
 const MIN_REAL_QUOTE_BPS = 2_500n;
 /** Real liquidity may fall this far between discovery and assessment. */
 const MIN_LIQUIDITY_KEPT_BPS = 7_000n;
+/** A price this many times the opening one has had its run, or is a spoof. */
+const MAX_OPENING_MULTIPLE = 3n;
 
 /** Addresses that the pool of a mint must have; all of them follow from the mint. */
 export interface PoolAddresses {
@@ -42,6 +44,8 @@ export interface PoolInputs {
   readonly minLiquidityUsd: number;
   /** Twice the quote vault when the token was found. */
   readonly discoveredLiquidityLamports: bigint;
+  /** What the graduation put into the pool: its opening price. */
+  readonly opening: { readonly baseAmount: bigint; readonly quoteAmountLamports: bigint };
 }
 
 export interface PoolJudgement {
@@ -131,6 +135,11 @@ function judgeReserves(
   if (!(liquidityUsd >= inputs.minLiquidityUsd)) findings.push(hard("LIQUIDITY_TOO_LOW", `$${liquidityUsd.toFixed(0)}`));
   else if (liquidityLamports * BPS < inputs.discoveredLiquidityLamports * MIN_LIQUIDITY_KEPT_BPS)
     findings.push(soft("LIQUIDITY_FELL", `to ${(liquidityLamports * BPS) / inputs.discoveredLiquidityLamports} bps`));
+  const { baseAmount, quoteAmountLamports } = inputs.opening;
+  if (quoteAmountLamports > 0n && quoteReservesLamports * baseAmount > MAX_OPENING_MULTIPLE * quoteAmountLamports * baseReserves)
+    findings.push(
+      soft("PRICE_JUMPED", `${(quoteReservesLamports * baseAmount) / (quoteAmountLamports * baseReserves)} times the opening price`),
+    );
   return findings;
 }
 
