@@ -30,7 +30,7 @@ export interface FeeConfig {
 const FEE_CONFIG_DISCRIMINATOR = fromHex("8f3492bbdb7b4c9b");
 /** Allocated size since September 2026; 4,073 before. */
 const FEE_CONFIG_SIZE = 4_097;
-/** The account's space holds 49 tiers of 40 bytes in each list; more is not a fee configuration. */
+/** The account has room for about 100 tiers of 40 bytes in both lists together. */
 const MAX_TIERS = 64;
 
 function fees(lpBps: bigint, protocolBps: bigint, creatorBps: bigint): Fees {

@@ -162,7 +162,7 @@ export function quoteSell(reserves: PoolReserves, baseAmountIn: bigint, fees: Fe
   if (reserves.quoteVaultLamports !== undefined && leavesPool > reserves.quoteVaultLamports)
     return refuse("QUOTE_UNAVAILABLE", "more than the vault holds");
   const baseReserves = reserves.baseReserves + baseAmountIn;
-  if (baseReserves > U64_MAX) return refuse("QUOTE_UNAVAILABLE", "vault would exceed 64 bits");
+  if (baseReserves > U64_MAX || quote > U64_MAX) return refuse("QUOTE_UNAVAILABLE", "amount exceeds 64 bits");
   return ok({
     baseAmount: baseAmountIn,
     quoteAmountLamports: quote,
