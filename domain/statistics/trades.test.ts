@@ -28,8 +28,8 @@ describe("tradeStatistics", () => {
       bestReturnBps: 300,
       worstReturnBps: -100,
     });
-    // mean 33.5, squared deviations 71025.25 + 2 * 17822.25 + 4422.25 + 1122.25 + 1056.25
-    expect(statistics.systemQuality).toBeCloseTo((Math.sqrt(6) * 33.5) / Math.sqrt(113_270.5 / 5), 12);
+    // mean 33.5, squared deviations 71022.25 + 2 * 17822.25 + 4422.25 + 1122.25 + 1056.25
+    expect(statistics.systemQuality).toBeCloseTo((Math.sqrt(6) * 33.5) / Math.sqrt(113_267.5 / 5), 12);
   });
 
   test("undefined ratios are null, never a sentinel", () => {
