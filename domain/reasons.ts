@@ -96,6 +96,7 @@ export const REASONS = {
   UPSTREAM_MALFORMED: "An outside service sent something unreadable.",
   JOURNAL_BROKEN: "The journal's hash chain does not verify.",
   INTERNAL_ERROR: "An unexpected error; the logs tell more.",
+  WATCH_LIST_FULL: "Too many pools are watched: this one is not.",
   DEAD_LETTERED: "A queue message failed every retry and was archived.",
   // Chain accounts
   CURVE_MALFORMED: "The bonding curve account is malformed.",

@@ -5,7 +5,7 @@ import type { PoolKeys } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import { marketAt, type PathSample, PathWalk } from "./path-walk.ts";
 import { openPortfolio, reducePortfolio } from "./portfolio.ts";
-import { type PortfolioEvent, type PortfolioState, type PortfolioStep, totalsOf } from "./portfolio-state.ts";
+import { type PortfolioEvent, type PortfolioStep, totalsOf } from "./portfolio-state.ts";
 import { isSettled, type PositionEffect, type PositionState, plannedPosition, positionPlan } from "./position-state.ts";
 import type { Signal } from "./signal.ts";
 
@@ -118,16 +118,9 @@ export function replayPortfolio(
   const equity: Array<{ atMs: UnixMs; equityLamports: bigint }> = [];
   let maxDrawdownBps = 0;
   let censored = 0;
-  const { maxPositions, maxDrawdownBps: limitBps } = parameters;
+  const caps = { maxPositions: parameters.maxPositions, maxDrawdownBps: parameters.maxDrawdownBps };
   const startMs = queue[0]?.sample.atMs ?? 0;
-  let books: PortfolioState = openPortfolio({
-    ledger: REPLAY_LEDGER,
-    openingLamports,
-    maxPositions,
-    maxDrawdownBps: limitBps,
-    solUsd: 0,
-    nowMs: startMs,
-  }).state;
+  let books = openPortfolio({ ledger: REPLAY_LEDGER, openingLamports, ...caps, solUsd: 0 }, startMs).state;
 
   function apply(event: PortfolioEvent): PortfolioStep {
     const step = reducePortfolio(books, event);

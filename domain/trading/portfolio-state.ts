@@ -1,8 +1,8 @@
-import type { LedgerStatus } from "../api/types.ts";
+import type { LedgerStatus, PositionView } from "../api/types.ts";
 import type { JournalEntry } from "../journal/entry.ts";
 import type { ReasonCode } from "../reasons.ts";
-import type { Result } from "../result.ts";
-import { type Address, BPS, type UnixMs } from "../units.ts";
+import { ok, type Result, refuse } from "../result.ts";
+import { type Address, BPS, changeBps, type UnixMs } from "../units.ts";
 import type { TradingState } from "./entry.ts";
 import type { Market, PoolKeys } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
@@ -17,6 +17,7 @@ export interface Holding {
   readonly pool: Address;
   readonly symbol: string;
   readonly phase: "reserved" | "open";
+  /** When it was reserved, or from its opening on when that was. */
   readonly sinceMs: UnixMs;
   /** 0 once open. */
   readonly reservedLamports: bigint;
@@ -29,7 +30,11 @@ export interface Holding {
   /** Executable value at `markedSlot`. */
   readonly valueLamports: bigint;
   readonly markedSlot: number;
-  readonly plan: PositionPlan;
+  readonly markedAtMs: UnixMs;
+  readonly score: number;
+  readonly stopLossBps: number;
+  readonly takeProfitBps: number;
+  readonly maxHoldMs: number;
 }
 
 /** What became of a signal: the first answer is the answer. */
@@ -146,6 +151,38 @@ export function totalsOf(state: PortfolioState): PortfolioTotals {
 export function conservationError(state: PortfolioState): bigint {
   const { reservedLamports, costLamports } = totalsOf(state);
   return state.cashLamports + reservedLamports + costLamports - state.openingLamports - state.realisedLamports;
+}
+
+/** The answer that a signal got. */
+export function signalAnswer(outcome: SignalOutcome): Result<EntryGrant> {
+  if (!outcome.granted) return refuse(outcome.reason, outcome.detail ?? undefined);
+  return ok({ positionId: outcome.positionId, sizeLamports: outcome.sizeLamports });
+}
+
+/** Open and entering positions as the API shows them, oldest first. */
+export function holdingViews(state: PortfolioState): PositionView[] {
+  const holdings = [...state.holdings.values()].sort((a, b) => a.sinceMs - b.sinceMs);
+  return holdings.map((holding) => {
+    const isOpen = holding.phase === "open";
+    return {
+      positionId: holding.positionId,
+      ledger: state.ledger,
+      isDryRun: state.isDryRun,
+      mint: holding.mint,
+      symbol: holding.symbol,
+      status: isOpen ? "open" : "entering",
+      score: holding.score,
+      openedAtMs: isOpen ? holding.sinceMs : null,
+      costLamports: holding.costLamports.toString(),
+      valueLamports: isOpen ? holding.valueLamports.toString() : null,
+      returnBps: isOpen ? changeBps(holding.costLamports, holding.valueLamports) : null,
+      stopLossBps: holding.stopLossBps,
+      takeProfitBps: holding.takeProfitBps,
+      deadlineMs: holding.sinceMs + holding.maxHoldMs,
+      updatedAtMs: holding.markedAtMs,
+      reason: null,
+    };
+  });
 }
 
 /** The ledger as the API shows it. */

@@ -15,6 +15,7 @@ import {
   type PortfolioState,
   type PortfolioStep,
   type SignalOutcome,
+  signalAnswer,
   totalsOf,
 } from "./portfolio-state.ts";
 import { type EntrySettlement, type ExitSettlement, positionPlan } from "./position-state.ts";
@@ -29,11 +30,10 @@ export interface OpeningBooks {
   readonly maxPositions: number;
   readonly maxDrawdownBps: number;
   readonly solUsd: number;
-  readonly nowMs: UnixMs;
 }
 
-/** Opens a ledger's books with cash and nothing else. */
-export function openPortfolio(opening: OpeningBooks): PortfolioStep {
+/** Opens a ledger's books with cash and nothing else, in the trading state that an operator chose before, or ACTIVE. */
+export function openPortfolio(opening: OpeningBooks, nowMs: UnixMs, control: Control | null = null): PortfolioStep {
   const state: PortfolioState = {
     ledger: opening.ledger,
     isDryRun: opening.ledger.startsWith("paper-"),
@@ -41,19 +41,19 @@ export function openPortfolio(opening: OpeningBooks): PortfolioStep {
     cashLamports: opening.openingLamports,
     realisedLamports: 0n,
     peakLamports: opening.openingLamports,
-    control: { state: "ACTIVE", reason: null, author: "system", atMs: opening.nowMs },
+    control: control ?? { state: "ACTIVE", reason: null, author: "system", atMs: nowMs },
     maxPositions: opening.maxPositions,
     maxDrawdownBps: opening.maxDrawdownBps,
     solUsd: opening.solUsd,
     trades: 0,
     wins: 0,
     records: 0,
-    equityRecordedAtMs: opening.nowMs,
+    equityRecordedAtMs: nowMs,
     holdings: new Map(),
     signals: new Map(),
     tradedMints: new Set(),
   };
-  return journalled(state, opening.nowMs);
+  return journalled(state, nowMs);
 }
 
 /**
@@ -94,12 +94,7 @@ export function positionIdOf(ledger: LedgerId, signal: Pick<Signal, "id" | "mint
 function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixMs): PortfolioStep {
   const { signal, parameters, market } = request;
   const before = state.signals.get(signal.id);
-  if (before !== undefined) {
-    const answer = before.granted
-      ? ok({ positionId: before.positionId, sizeLamports: before.sizeLamports })
-      : refuse(before.reason, before.detail ?? undefined);
-    return { state, effects: [], answer };
-  }
+  if (before !== undefined) return { state, effects: [], answer: signalAnswer(before) };
   const positionId = positionIdOf(state.ledger, signal);
   const totals = totalsOf(state);
   const decided = decideEntry(
@@ -140,7 +135,11 @@ function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixM
     exitCostLamports: landedCostLamports(parameters),
     valueLamports: 0n,
     markedSlot: 0,
-    plan,
+    markedAtMs: nowMs,
+    score: signal.score,
+    stopLossBps: entry.stopLossBps,
+    takeProfitBps: entry.takeProfitBps,
+    maxHoldMs: parameters.maxHoldMs,
   };
   const granted = { granted: true, positionId, sizeLamports: entry.sizeLamports, mint: signal.mint } as const;
   const next: PortfolioState = {
@@ -175,6 +174,7 @@ function settleEntry(state: PortfolioState, settlement: EntrySettlement, nowMs: 
     rentLamports: opened.rentLamports,
     valueLamports: opened.valueLamports,
     markedSlot: opened.slot,
+    markedAtMs: nowMs,
   });
   return journalled({ ...state, cashLamports, holdings }, nowMs);
 }
@@ -214,7 +214,7 @@ function mark(state: PortfolioState, marks: readonly PoolMark[], nowMs: UnixMs):
     const newest = marks.find((one) => one.pool === holding.pool && one.market.slot >= holding.markedSlot);
     if (newest === undefined) continue;
     const valueLamports = exitValueLamports(newest.market, holding.baseAmount, holding.rentLamports, holding.exitCostLamports);
-    holdings.set(holding.positionId, { ...holding, valueLamports, markedSlot: newest.market.slot });
+    holdings.set(holding.positionId, { ...holding, valueLamports, markedSlot: newest.market.slot, markedAtMs: newest.market.atMs });
     changed = true;
   }
   if (!changed) return { state, effects: [], answer: ok(null) };

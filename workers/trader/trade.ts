@@ -1,0 +1,97 @@
+import { rpcFromEnv } from "../../adapters/env.ts";
+import type { Rpc } from "../../adapters/rpc/client.ts";
+import type { ReasonCode } from "../../domain/reasons.ts";
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
+import type { Market, PoolKeys } from "../../domain/trading/market.ts";
+import type { ParameterSet, Parameters } from "../../domain/trading/parameters.ts";
+import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
+import type { LedgerId, Signal } from "../../domain/trading/signal.ts";
+import { LAMPORTS_PER_SOL, type UnixMs } from "../../domain/units.ts";
+import { portfolioOf } from "../../durable-objects/stubs.ts";
+import { readMarket, readPoolKeys } from "./read-market.ts";
+
+export interface TradeContext {
+  readonly ledger: LedgerId;
+  readonly parameters: ParameterSet;
+  readonly nowMs: UnixMs;
+  readonly env: Env;
+}
+
+export interface TradeAnswer {
+  readonly outcome: "BUY" | "DECLINE";
+  readonly reasons: readonly ReasonNote[];
+  readonly positionId: string | null;
+  readonly sizeLamports: bigint | null;
+}
+
+/**
+ * The Trader: turns an assessment into a signal, reads the pool again, and asks the ledger's
+ * Portfolio for an entry. Every refusal is a reason; what cannot be read is not bought. The
+ * Portfolio decides once per signal, so a repeated call gets the first answer and buys nothing more.
+ */
+export async function tradeSignal(assessment: Assessment, context: TradeContext): Promise<TradeAnswer> {
+  const { ledger, parameters, nowMs, env } = context;
+  const signal = signalOf(assessment, ledger, parameters);
+  if (assessment.recommendation !== "BUY") return declined("SCORE_BELOW_THRESHOLD", `${assessment.score}`);
+  // Orders of a live ledger need the signer's venue, which this deployment does not have.
+  if (!ledger.startsWith("paper-") || parameters.parameters.mode !== "paper") return declined("MODE_NOT_ALLOWED", ledger);
+  const opening = openingBooks(ledger, parameters.parameters, signal.solUsd);
+  if (!opening.ok) return declined(opening.reason, opening.detail);
+  const portfolio = portfolioOf(env, ledger);
+  const before = await portfolio.decided(signal.id);
+  if (before !== null) return answerOf(before);
+  const pool = await readPool(rpcFromEnv(env), signal, nowMs, env.REPLAY_CLOCK === "on");
+  if (!pool.ok) return declined(pool.reason, pool.detail);
+  await portfolio.ensureOpen(opening.value);
+  return answerOf(await portfolio.requestEntry({ signal, parameters: parameters.parameters, ...pool.value }, nowMs));
+}
+
+/** Signal of an assessment: the same graduation always makes the same one. */
+export function signalOf(assessment: Assessment, ledger: LedgerId, { version, parameters }: ParameterSet): Signal {
+  const { graduation, symbol, solUsd } = assessment.candidate;
+  return {
+    id: `${graduation.mint}:${graduation.signature}`,
+    mint: graduation.mint,
+    pool: graduation.pool,
+    symbol,
+    score: assessment.score,
+    assessedAtMs: assessment.assessedAtMs,
+    expiresAtMs: assessment.assessedAtMs + parameters.signalExpiryMs,
+    baseReserves: assessment.baseReserves,
+    quoteReservesLamports: assessment.quoteReservesLamports,
+    solUsd,
+    parameterVersion: version,
+    modelVersion: assessment.modelVersion,
+    ledger,
+  };
+}
+
+/**
+ * Opening cash of a paper ledger: the capital at the SOL price, in whole micro-dollars on both sides
+ * and rounded down. Refuses with SOL_PRICE_STALE without a usable price.
+ */
+export function openingBooks(ledger: LedgerId, parameters: Parameters, solUsd: number): Result<OpeningBooks> {
+  const microUsdPerSol = Number.isFinite(solUsd) ? BigInt(Math.round(solUsd * 1e6)) : 0n;
+  if (microUsdPerSol <= 0n) return refuse("SOL_PRICE_STALE");
+  const openingLamports = (BigInt(Math.round(parameters.paperCapitalUsd * 1e6)) * LAMPORTS_PER_SOL) / microUsdPerSol;
+  const { maxPositions, maxDrawdownBps } = parameters;
+  return ok({ ledger, openingLamports, maxPositions, maxDrawdownBps, solUsd });
+}
+
+async function readPool(rpc: Rpc, signal: Signal, nowMs: UnixMs, fixedClock: boolean): Promise<Result<{ keys: PoolKeys; market: Market }>> {
+  const keys = (await readPoolKeys(rpc, [signal])).get(signal.pool) ?? refuse("POOL_UNAVAILABLE");
+  if (!keys.ok) return keys;
+  const market = await readMarket(rpc, keys.value, fixedClock ? () => nowMs : Date.now);
+  return market.ok ? ok({ keys: keys.value, market: market.value }) : market;
+}
+
+function answerOf(result: Result<{ readonly positionId: string; readonly sizeLamports: bigint }>): TradeAnswer {
+  if (!result.ok) return declined(result.reason, result.detail);
+  return { outcome: "BUY", reasons: [], ...result.value };
+}
+
+function declined(code: ReasonCode, detail: string | undefined): TradeAnswer {
+  const reason = detail === undefined ? { code } : { code, detail };
+  return { outcome: "DECLINE", reasons: [reason], positionId: null, sizeLamports: null };
+}
