@@ -1,5 +1,7 @@
 /** Longest piece of chain text (token name, symbol) that a message repeats. */
 const MAX_FOREIGN_CHARS = 48;
+/** No single value may crowd out the rest of a message. */
+const MAX_VALUE_CHARS = 300;
 
 /**
  * Characters that have no business in a one-line label: controls, zero-width characters and
@@ -12,18 +14,24 @@ export function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-/** A stranger's text made fit for a label: unsafe characters out, white space folded, cut to 48 characters. Not yet escaped. */
+/** Text on one line without unsafe characters, cut to 300 characters. Not yet escaped. */
+export function cleanText(text: string): string {
+  return cut(text.replace(UNSAFE, "").replace(/\s+/gu, " "), MAX_VALUE_CHARS);
+}
+
+/** A stranger's text made fit for a label: clean, trimmed, cut to 48 characters. Not yet escaped. */
 export function plainLabel(text: string): string {
-  const clean = text.replace(UNSAFE, "").replace(/\s+/gu, " ").trim();
-  const characters = [...clean];
-  return characters.length <= MAX_FOREIGN_CHARS ? clean : `${characters.slice(0, MAX_FOREIGN_CHARS - 1).join("")}…`;
+  return cut(cleanText(text).trim(), MAX_FOREIGN_CHARS);
+}
+
+function cut(text: string, maxCharacters: number): string {
+  const characters = [...text];
+  return characters.length <= maxCharacters ? text : `${characters.slice(0, maxCharacters - 1).join("")}…`;
 }
 
 /** Template tag for Telegram HTML: the literal parts are markup, every inserted value is cleaned and escaped. */
 export function html(parts: TemplateStringsArray, ...values: ReadonlyArray<string | number>): string {
   let text = parts[0] ?? "";
-  for (const [index, value] of values.entries()) {
-    text += escapeHtml(typeof value === "number" ? String(value) : plainLabel(value)) + (parts[index + 1] ?? "");
-  }
+  for (const [index, value] of values.entries()) text += escapeHtml(cleanText(String(value))) + (parts[index + 1] ?? "");
   return text;
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createTelegramServer } from "../../localnet/telegram/server.ts";
+import { durationText, percentText, signedPercentText, signedSolText, solText } from "./amounts.ts";
 import { createTelegram } from "./client.ts";
-import { html, plainLabel } from "./html.ts";
+import { cleanText, html, plainLabel } from "./html.ts";
 
 const TOKEN = "7000000001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -50,7 +51,7 @@ describe("Telegram client against the stand-in", () => {
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 80 }), async (name) => {
         const answer = await telegram.sendMessage("1", html`<b>Bought</b> ${name}`);
         expect(answer.ok).toBe(true);
-        expect((await sent(server)).at(-1)?.text).toBe(`Bought ${plainLabel(name)}`);
+        expect((await sent(server)).at(-1)?.text).toBe(`Bought ${cleanText(name)}`);
       }),
       { numRuns: 200 },
     );
@@ -88,5 +89,22 @@ describe("labels", () => {
     ["😀".repeat(60), `${"😀".repeat(47)}…`],
   ])("%j becomes %j", (input, output) => {
     expect(plainLabel(input)).toBe(output);
+  });
+});
+
+describe("amounts", () => {
+  test.each([
+    ["0", "0.0000", "0.0000"],
+    ["123456789012345678", "123456789.0123", "+123456789.0123"],
+    ["-99999", "-0.0000", "-0.0000"],
+    ["-1500000000", "-1.5000", "-1.5000"],
+  ])("%s lamports are %s SOL", (lamports, text, signed) => {
+    expect(solText(lamports)).toBe(text);
+    expect(signedSolText(lamports)).toBe(signed);
+  });
+
+  test("percent and durations", () => {
+    expect([percentText(-274), percentText(0), signedPercentText(12_345)]).toEqual(["-2.7 %", "0.0 %", "+123.5 %"]);
+    expect([31_400, 120_000, 9_000_000].map(durationText)).toEqual(["31 s", "2 min", "2.5 h"]);
   });
 });

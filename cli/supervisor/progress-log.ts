@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { plainLabel } from "../../adapters/telegram/html.ts";
+import { durationText, percentText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
+import { cleanText, plainLabel } from "../../adapters/telegram/html.ts";
 import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
 import type { ReasonNote } from "../../domain/scoring/assessment.ts";
 import type { ProgressEvent } from "./events.ts";
@@ -39,7 +40,7 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
     case "ready":
       return { tag: "ready", style: "green", text: `in ${event.seconds.toFixed(1)} s: ${event.url}` };
     case "notice":
-      return { tag: plainLabel(event.topic).slice(0, 8), style: "magenta", text: cleanLine(event.text) };
+      return { tag: plainLabel(event.topic).slice(0, 8), style: "magenta", text: cleanText(event.text) };
     case "judged": {
       const { decision } = event;
       const score = decision.score === null ? "" : `score ${Math.round(decision.score)}  `;
@@ -54,8 +55,8 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
     }
     case "bought": {
       const { position } = event;
-      const cost = `${sol(position.costLamports)} SOL`;
-      const exits = `stop -${percent(position.stopLossBps)}  take +${percent(position.takeProfitBps)}`;
+      const cost = `${solText(position.costLamports)} SOL`;
+      const exits = `stop -${percentText(position.stopLossBps)}  take +${percentText(position.takeProfitBps)}`;
       return {
         tag: "bought",
         style: "cyan",
@@ -65,12 +66,12 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
     case "sold": {
       const { trade } = event;
       const won = !trade.pnlLamports.startsWith("-");
-      const pnl = `${won ? "+" : ""}${sol(trade.pnlLamports)} SOL (${trade.returnBps > 0 ? "+" : ""}${percent(trade.returnBps)})`;
+      const pnl = `${signedSolText(trade.pnlLamports)} SOL (${signedPercentText(trade.returnBps)})`;
       const why = reasonLine(trade.exitReason);
       return {
         tag: "sold",
         style: won ? "green" : "red",
-        text: `${label(trade.symbol, trade.mint)}  ${pnl} after ${Math.round(trade.holdMs / 1000)} s  ${why}${armText(trade.ledger)}`,
+        text: `${label(trade.symbol, trade.mint)}  ${pnl} after ${durationText(trade.holdMs)}  ${why}${armText(trade.ledger)}`,
       };
     }
   }
@@ -79,7 +80,7 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
 /** The first two reasons, in words, and how many more there are. */
 function reasonText(reasons: readonly ReasonNote[]): string {
   if (reasons.length === 0) return "";
-  const shown = reasons.slice(0, 2).map(({ code, detail }) => (detail === undefined ? code : `${code} (${cleanLine(detail)})`));
+  const shown = reasons.slice(0, 2).map(({ code, detail }) => (detail === undefined ? code : `${code} (${cleanText(detail)})`));
   return `: ${shown.join(", ")}${reasons.length > 2 ? ` and ${reasons.length - 2} more` : ""}`;
 }
 
@@ -97,24 +98,6 @@ function label(symbol: string, mint: string): string {
   return `${(name === "" ? "?" : name).padEnd(12)} ${mint.slice(0, 4)}…${mint.slice(-4)}`;
 }
 
-/** Lamports as SOL with four decimals, rounded towards zero, without passing through a float. */
-export function sol(lamports: string): string {
-  const amount = BigInt(lamports);
-  const absolute = (amount < 0n ? -amount : amount) / 100_000n;
-  const text = `${absolute / 10_000n}.${String(absolute % 10_000n).padStart(4, "0")}`;
-  return amount < 0n ? `-${text}` : text;
-}
-
-/** Basis points as percent with one decimal. */
-export function percent(bps: number): string {
-  return `${(bps / 100).toFixed(1)} %`;
-}
-
 function timeOfDay(atMs: number): string {
   return new Date(atMs).toTimeString().slice(0, 8);
-}
-
-/** A stranger's longer text on one line, without control or direction characters. */
-function cleanLine(text: string): string {
-  return text.split(/\s+/u).map(plainLabel).join(" ").slice(0, 200);
 }

@@ -10,7 +10,7 @@ import { createFeedReader } from "./events.ts";
 import { parseStartOptions, type StartOptions } from "./options.ts";
 import { freePort, isPortFree } from "./ports.ts";
 import { waitUntil } from "./processes.ts";
-import { createProgressLog, formatLine, percent, sol } from "./progress-log.ts";
+import { createProgressLog, formatLine } from "./progress-log.ts";
 import { loadSecrets, localnetVariables, mainnetVariables, writeEnvFile } from "./run-env.ts";
 import { ROOT } from "./system.ts";
 import { cronsOf, LEARNING, SNIPER, wranglerArguments, wranglerEnvironment } from "./wrangler.ts";
@@ -203,15 +203,6 @@ describe("progress log", () => {
     createProgressLog((line) => lines.push(line), { json: true, color: false, now: () => 5 }).write({ kind: "sold", trade });
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ atMs: 5, kind: "sold", trade }]);
   });
-
-  test.each([
-    ["0", "0.0000"],
-    ["123456789012345678", "123456789.0123"],
-    ["-99999", "-0.0000"],
-    ["-1500000000", "-1.5000"],
-  ])("%s lamports are %s SOL", (lamports, text) => expect(sol(lamports)).toBe(text));
-
-  test("percent", () => expect([percent(-274), percent(0), percent(12_345)]).toEqual(["-2.7 %", "0.0 %", "123.5 %"]));
 
   test("the feed is told once per decision, opening and trade", () => {
     const read = createFeedReader();

@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import { createTelegram } from "../../adapters/telegram/client.ts";
+import type { Health, LedgerStatus, PositionView, Status, TradeView } from "../../domain/api/types.ts";
+import type { JournalEntry } from "../../domain/journal/entry.ts";
+import { sampleDecision, sampleEquity, sampleFill, samplePosition, sampleTrade } from "../../domain/journal/sample-entries.ts";
+import { createTelegramServer } from "../../localnet/telegram/server.ts";
+import { answerCommand, type ReadApi } from "./commands.ts";
+import { messageOf } from "./messages.ts";
+import { sendMessages } from "./notify.ts";
+
+const TOKEN = "7000000001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/** A bot on the stand-in, which refuses malformed HTML as Telegram does. */
+function bot() {
+  const server = createTelegramServer({ now: () => 0, token: TOKEN });
+  const telegram = createTelegram({
+    token: TOKEN,
+    apiRoot: "http://stand-in/telegram",
+    fetch: ((input: string, init: RequestInit) => server.handle(new Request(input, init))) as typeof fetch,
+    sleep: async () => {},
+  });
+  const texts = async (): Promise<string[]> => {
+    const response = await server.handle(new Request("http://stand-in/control/telegram/sent"));
+    return ((await response.json()) as { messages: Array<{ text: string }> }).messages.map(({ text }) => text);
+  };
+  const fail = (count: number): Promise<Response> =>
+    server.handle(
+      new Request("http://stand-in/control/telegram/fail", { method: "POST", body: JSON.stringify({ count, retryAfterS: 1 }) }),
+    );
+  return { telegram, texts, fail };
+}
+
+const HOSTILE = "<b>\u202EX</b>&amp;";
+const HALTED = {
+  kind: "trading-state",
+  id: "s",
+  atMs: 1,
+  ledger: "paper-A",
+  state: "REDUCING",
+  reason: "DRAWDOWN_BREAKER",
+  author: "breaker",
+} as const;
+const EXPERIMENT = {
+  kind: "experiment",
+  id: "e",
+  atMs: 1,
+  experimentId: "x1",
+  championVersion: "v1",
+  challengerVersion: "v2",
+  status: "adopted",
+  startedAtMs: 0,
+  endedAtMs: 1,
+  shareBps: 1500,
+  reason: null,
+  evidenceJson: "{}",
+} as const;
+const MODEL = { kind: "model", id: "m", atMs: 1, name: "logit", version: "7", event: "refused", reason: "MODEL_HASH_MISMATCH" } as const;
+
+describe("messages", () => {
+  test("one for the opening, none for its marks, one for the trade", async () => {
+    const { telegram, texts } = bot();
+    const opening = samplePosition("p1");
+    const entries: JournalEntry[] = [
+      sampleDecision("d"),
+      samplePosition("p1", { status: "entering", openedAtMs: null }),
+      sampleFill("f"),
+      opening,
+      samplePosition("p1", { atMs: opening.atMs + 15_000 }),
+      sampleEquity("q"),
+      samplePosition("p1", { status: "exiting", atMs: opening.atMs + 20_000 }),
+      sampleTrade("p1"),
+    ];
+    expect(await sendMessages(telegram, "1001", entries)).toBe(2);
+    expect(await texts()).toEqual([
+      "🛒 Bought SYM on paper\n0.5000 SOL at score 72, stop -13.0 %, take +23.0 %\nmint-p1\nposition p1",
+      "✅ Sold SYM on paper\n+0.0980 SOL (+19.5 %) after 39 s\nTake profit reached.\nmint-p1\nposition p1",
+    ]);
+  });
+
+  test("a hostile symbol goes out as text, also where it would be markup", async () => {
+    const { telegram, texts } = bot();
+    const entries = [samplePosition("p1", { symbol: HOSTILE, mint: "<i>" }), sampleTrade("p1", { symbol: HOSTILE, pnlLamports: "-1" })];
+    expect(await sendMessages(telegram, "1", entries)).toBe(2);
+    for (const text of await texts()) expect(text).toContain("<b>X</b>&amp;");
+  });
+
+  test("breaker, experiment and model events", async () => {
+    const { telegram, texts } = bot();
+    expect(await sendMessages(telegram, "1", [HALTED, EXPERIMENT, MODEL])).toBe(3);
+    expect(await texts()).toEqual([
+      "⛔ paper-A: REDUCING\nThe drawdown breaker has tripped. (breaker)",
+      "🧪 Experiment adopted\nx1: v2 against v1",
+      "🧠 Model refused\nlogit 7: The model file's hash differs from the registry.",
+    ]);
+    expect(messageOf({ ...HALTED, state: "ACTIVE", reason: null, author: "ann" })).toContain("Set by hand");
+  });
+
+  test("a failing Telegram ends the batch without throwing", async () => {
+    const { telegram, texts, fail } = bot();
+    await fail(2);
+    expect(await sendMessages(telegram, "1", [sampleTrade("p1"), sampleTrade("p2")])).toBe(0);
+    expect(await sendMessages(telegram, "1", [sampleTrade("p3")])).toBe(1);
+    expect(await texts()).toHaveLength(1);
+  });
+});
+
+describe("commands", () => {
+  const ledger: LedgerStatus = {
+    ledger: "paper-A",
+    isDryRun: true,
+    state: "REDUCING",
+    stateReason: "DRAWDOWN_BREAKER",
+    equityLamports: "5900000000",
+    cashLamports: "5000000000",
+    reservedLamports: "0",
+    openingLamports: "7000000000",
+    realisedLamports: "-1000000000",
+    drawdownBps: 1571,
+    openPositions: 2,
+    maxPositions: 10,
+    trades: 12,
+    wins: 5,
+  };
+  const status: Status = {
+    mode: "paper",
+    network: "localnet",
+    nowMs: 0,
+    solUsd: null,
+    slot: 1,
+    feedAgeMs: 4_000,
+    ledgers: [ledger],
+    parameters: { version: "localnet-1", name: "localnet" },
+    champion: null,
+    experiment: null,
+    funnel: { detected: 9, passedFilters: 7, passedGates: 6, scoredAbove: 3, bought: 2 },
+    reasons: [],
+  };
+  const health: Health = { status: "ok", version: "abc", nowMs: 0, checks: [] };
+  const position = { symbol: HOSTILE, costLamports: "500000000", returnBps: -120, status: "open", ledger: "paper-A" } as PositionView;
+  const trade = { symbol: "GEM", pnlLamports: "1000000", returnBps: 20, holdMs: 9_000, exitReason: "EXIT_MAX_HOLD" } as TradeView;
+  const answers: Record<string, unknown> = {
+    "/status": status,
+    "/health": health,
+    "/positions?status=open&limit=500": { items: Array.from({ length: 17 }, () => position), next: null },
+    "/trades?limit=5": { items: [trade], next: null },
+    "/trades?limit=2": { items: [], next: null },
+  };
+  const readApi: ReadApi = async <T>(path: string) => (answers[path] ?? null) as T | null;
+
+  test.each([
+    ["/start", "/positions what is held now"],
+    ["/help@sniper_bot", "/positions what is held now"],
+    ["/status", "paper-A: REDUCING, equity 5.9000 SOL, drawdown -15.7 %, 2 of 10 positions\nThe drawdown breaker has tripped."],
+    ["/positions", "<b>X</b>&amp; 0.5000 SOL, -1.2 %, open, paper-A"],
+    ["/positions", "and 2 more"],
+    ["/trades", "GEM +0.0010 SOL (+0.2 %), 9 s, Maximum holding time reached."],
+    ["/trades 2", "No closed trade yet."],
+    ["/trades 99", "1 to 15"],
+    ["/trades 3", "cannot be read"],
+    ["/pnl", "realised -1.0000 SOL in 12 trades, 5 won\nwith open positions -1.1000 SOL"],
+    ["/version", "version abc, ok"],
+  ])("%s answers %j, as HTML that Telegram takes", async (command, expected) => {
+    const { telegram, texts } = bot();
+    const answer = await answerCommand(command, readApi);
+    expect(await telegram.sendMessage("1", answer ?? "")).toMatchObject({ ok: true });
+    expect((await texts())[0]).toContain(expected);
+  });
+
+  test("what is no command of ours is not answered, and none moves money", async () => {
+    for (const text of ["hello", "/buy X", "/closeall", "/halt"]) expect(await answerCommand(text, readApi)).toBeNull();
+  });
+});

@@ -1,0 +1,75 @@
+import { durationText, percentText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
+import { html, plainLabel } from "../../adapters/telegram/html.ts";
+import type { JournalEntry, PositionRecord, TradeRecord } from "../../domain/journal/entry.ts";
+import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
+
+/**
+ * The Telegram message that a journal entry deserves, as HTML; null for entries that nobody wants on a
+ * phone. Positions are told when they open and, as trades, when they close; ids let a person match the two
+ * and recognise a repetition, since delivery is at least once.
+ */
+export function messageOf(entry: JournalEntry): string | null {
+  switch (entry.kind) {
+    case "position":
+      // The record of the opening is the one written at that very moment; later ones are marks.
+      return entry.status === "open" && entry.openedAtMs === entry.atMs ? openedMessage(entry) : null;
+    case "trade":
+      return closedMessage(entry);
+    case "trading-state":
+      return html`${entry.state === "ACTIVE" ? "🟢" : "⛔"} <b>${entry.ledger}: ${entry.state}</b>\n${reasonText(entry.reason)} (${entry.author})`;
+    case "experiment":
+      return html`🧪 <b>Experiment ${entry.status}</b>\n${entry.experimentId}: ${entry.challengerVersion} against ${entry.championVersion}${reasonLine(entry.reason)}`;
+    case "model":
+      return html`🧠 <b>Model ${entry.event}</b>\n${entry.name} ${entry.version}${reasonLine(entry.reason)}`;
+    case "parameters":
+      return entry.status === "active" ? html`⚙️ <b>Parameters in force</b>\n${entry.version} (${entry.author})` : null;
+    case "dead-letter":
+      return html`⚠️ <b>Message given up</b>\nqueue ${entry.queue}, archived as <code>${entry.r2Key}</code>`;
+    case "decision":
+    case "rejection":
+    case "fill":
+    case "equity":
+    case "price-path":
+    case "denylist":
+      return null;
+  }
+}
+
+function openedMessage(entry: PositionRecord): string {
+  return (
+    html`🛒 <b>Bought ${plainLabel(entry.symbol)}</b>${modeText(entry)}\n` +
+    html`${solText(entry.costLamports)} SOL at score ${Math.round(entry.score)}, ` +
+    html`stop -${percentText(entry.stopLossBps)}, take +${percentText(entry.takeProfitBps)}\n` +
+    references(entry)
+  );
+}
+
+function closedMessage(entry: TradeRecord): string {
+  return (
+    html`${entry.pnlLamports.startsWith("-") ? "🔻" : "✅"} <b>Sold ${plainLabel(entry.symbol)}</b>${modeText(entry)}\n` +
+    html`${signedSolText(entry.pnlLamports)} SOL (${signedPercentText(entry.returnBps)}) after ${durationText(entry.holdMs)}\n` +
+    html`${REASONS[entry.exitReason]}\n` +
+    references(entry)
+  );
+}
+
+function modeText(entry: { readonly isDryRun: boolean; readonly ledger: string }): string {
+  return `${entry.isDryRun ? " on paper" : ""}${entry.ledger.endsWith("-B") ? ", challenger" : ""}`;
+}
+
+/** Mint and position id go out whole: they are base58 and digits, and a shortened mint cannot be checked. */
+function references(entry: { readonly mint: string; readonly positionId: string }): string {
+  return `<code>${escapeId(entry.mint)}</code>\nposition <code>${escapeId(entry.positionId)}</code>`;
+}
+
+function escapeId(id: string): string {
+  return id.replace(/[^\w:.-]/g, "").slice(0, 200);
+}
+
+function reasonText(reason: ReasonCode | null): string {
+  return reason === null ? "Set by hand." : REASONS[reason];
+}
+
+function reasonLine(reason: ReasonCode | null): string {
+  return reason === null ? "" : `: ${REASONS[reason]}`;
+}
