@@ -40,7 +40,8 @@ export function fakeApi(seed: string): Plugin {
         accept(request, socket);
         sendText(socket, JSON.stringify({ type: "hello", seq }));
         sockets.add(socket);
-        socket.on("data", () => undefined);
+        // Clients send nothing but "ping".
+        socket.on("data", () => sendText(socket, "pong"));
         for (const event of ["close", "error"]) socket.on(event, () => sockets.delete(socket));
       });
       server.middlewares.use("/api/v1", (request, response) => {

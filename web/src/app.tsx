@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { Choice } from "./components/choice.tsx";
 import { SectionBoundary } from "./components/feedback.tsx";
 import { Tabs } from "./components/tabs.tsx";
 import { useEquity, useExperiments, useModels, useStatus, useStudies } from "./data/queries.ts";
@@ -28,22 +27,11 @@ export function App() {
   return (
     <div className="flex min-h-dvh flex-col gap-2 p-2 xl:h-dvh xl:min-h-[52rem]">
       <SectionBoundary name="Status">
-        <StatusStrip status={status} ledger={ledger} />
+        <StatusStrip status={status} ledger={ledger} onLedger={setChosen} />
       </SectionBoundary>
       <StaleBanner />
       <NoticeBar />
       <main className="flex min-h-0 flex-1 flex-col gap-2">
-        {status !== undefined && status.ledgers.length > 1 && (
-          <div className="flex items-center gap-3 text-small text-soft">
-            Figures of
-            <Choice
-              label="Ledger"
-              options={status.ledgers.map((item) => ({ value: item.ledger, text: item.ledger }))}
-              value={ledger?.ledger ?? ""}
-              onChange={setChosen}
-            />
-          </div>
-        )}
         <SectionBoundary name="Key figures">
           <Tiles status={status} ledger={ledger} equity={equity} />
         </SectionBoundary>

@@ -3,7 +3,7 @@ import { Component, type ReactNode } from "react";
 
 /** What a list says while it has nothing to show. */
 export function Empty({ children }: { readonly children: ReactNode }) {
-  return <p className="max-w-[60ch] px-3 py-4 text-small text-soft">{children}</p>;
+  return <p className="max-w-[60ch] px-3 pt-1.5 pb-4 text-small text-soft">{children}</p>;
 }
 
 /** Loading, failed or empty: one line in place of a list's content, or null when there is content. */
@@ -12,7 +12,7 @@ export function listFeedback(query: UseQueryResult<unknown, Error>, count: numbe
   if (query.isPending) return <Empty>Loading…</Empty>;
   if (query.isError) {
     return (
-      <p role="alert" className="px-3 py-4 text-small text-warn">
+      <p role="alert" className="px-3 pt-1.5 pb-4 text-small text-warn">
         {query.error.message} Trying again every few seconds.
       </p>
     );

@@ -15,8 +15,7 @@ export function Panel({ title, count, aside, className = "", children }: PanelPr
     <section aria-labelledby={id} className={`flex min-h-0 min-w-0 flex-col rounded-md border border-line bg-panel ${className}`}>
       <header className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-3 py-1">
         <h2 id={id} className="text-base font-semibold">
-          {title}
-          {count !== undefined && <span className="ml-2 font-normal text-faint">{count}</span>}
+          {title} {count !== undefined && <span className="ml-1 font-normal text-faint">{count}</span>}
         </h2>
         {aside}
       </header>

@@ -64,8 +64,7 @@ export function Tabs({
             onClick={() => show(tab)}
             className="-mb-px h-9 whitespace-nowrap border-b-2 border-transparent px-2 font-medium text-faint hover:text-ink aria-selected:border-ink aria-selected:text-ink"
           >
-            {tab.title}
-            {tab.count !== undefined && tab.count > 0 && <span className="ml-1.5 font-normal text-faint">{tab.count}</span>}
+            {tab.title} {tab.count !== undefined && tab.count > 0 && <span className="ml-0.5 font-normal text-faint">{tab.count}</span>}
           </button>
         ))}
       </div>

@@ -51,7 +51,7 @@ export function Address({ address, what }: { readonly address: string; readonly 
 /** Symbol and mint of a token in one line. */
 export function Token({ symbol, mint }: { readonly symbol: string; readonly mint: string }) {
   return (
-    <span className="flex items-center gap-2 whitespace-nowrap">
+    <span className="flex items-center gap-x-2 whitespace-nowrap max-sm:flex-col max-sm:items-start">
       <TokenSymbol text={symbol} />
       <Address address={mint} what="mint address" />
     </span>

@@ -13,13 +13,17 @@ class FakeSocket implements FeedSocket {
   constructor(url: string) {
     this.url = url;
   }
+  readonly sent: string[] = [];
   close(): void {
     this.isClosed = true;
   }
   opened(): void {
     this.onopen?.(undefined as never);
   }
-  send(message: unknown): void {
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  deliver(message: unknown): void {
     this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
   }
   lost(): void {
@@ -66,15 +70,15 @@ describe("connectFeed", () => {
     const run = start();
     expect(run.newest().url).toBe("ws://host/api/v1/ws");
     run.newest().opened();
-    run.newest().send({ type: "hello", seq: 7 });
-    run.newest().send(notice(9));
-    run.newest().send(notice(8));
+    run.newest().deliver({ type: "hello", seq: 7 });
+    run.newest().deliver(notice(9));
+    run.newest().deliver(notice(8));
     run.newest().lost();
     expect(run.states).toEqual(["connecting", "live", "waiting"]);
     vi.advanceTimersByTime(500);
     expect(run.newest().url).toBe("ws://host/api/v1/ws?since=9");
     run.newest().opened();
-    run.newest().send({ type: "hello", seq: 30 });
+    run.newest().deliver({ type: "hello", seq: 30 });
     run.newest().lost();
     vi.advanceTimersByTime(500);
     expect(run.newest().url).toBe("ws://host/api/v1/ws?since=9");
@@ -84,11 +88,11 @@ describe("connectFeed", () => {
   test("a server that started afresh resets the sequence", () => {
     const run = start();
     run.newest().opened();
-    run.newest().send({ type: "hello", seq: 100 });
+    run.newest().deliver({ type: "hello", seq: 100 });
     run.newest().lost();
     vi.advanceTimersByTime(500);
     run.newest().opened();
-    run.newest().send({ type: "hello", seq: 3 });
+    run.newest().deliver({ type: "hello", seq: 3 });
     expect(run.resyncs()).toBe(3);
     run.newest().lost();
     vi.advanceTimersByTime(500);
@@ -121,12 +125,27 @@ describe("connectFeed", () => {
     expect(run.states.at(-1)).toBe("waiting");
   });
 
+  test("pings, and leaves a connection that fell silent", () => {
+    const run = start();
+    run.newest().opened();
+    for (let i = 0; i < 3; i++) {
+      vi.advanceTimersByTime(20_000);
+      run.newest().deliver("pong");
+    }
+    expect(run.newest().sent).toEqual(["ping", "ping", "ping"]);
+    expect(run.sockets).toHaveLength(1);
+    vi.advanceTimersByTime(40_000);
+    expect(run.sockets[0]?.isClosed).toBe(true);
+    vi.advanceTimersByTime(500);
+    expect(run.sockets).toHaveLength(2);
+  });
+
   test("stays silent after stop", () => {
     const run = start();
     run.newest().opened();
     const socket = run.newest();
     run.feed.stop();
-    socket.send(notice(1));
+    socket.deliver(notice(1));
     socket.lost();
     vi.advanceTimersByTime(60_000);
     run.feed.wake();

@@ -9,6 +9,7 @@ export interface FeedSocket {
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
+  send(text: string): void;
   close(): void;
 }
 
@@ -33,6 +34,8 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 /** An unanswered handshake is given up after this long. */
 const OPEN_TIMEOUT_MS = 8_000;
+/** Distance of two pings; a connection that was silent since the last one is dead. The server answers "pong". */
+const PING_MS = 20_000;
 /** Larger messages are no feed messages: a decision is a few KiB. */
 const MESSAGE_MAX_CHARS = 262_144;
 const PAYLOAD: Readonly<Record<FeedMessage["type"], string>> = {
@@ -69,6 +72,7 @@ export function connectFeed(options: FeedOptions): Feed {
   let lastSeq: number | null = null;
   let attempt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let heartbeat: ReturnType<typeof setInterval> | undefined;
   let isStopped = false;
 
   function connect(): void {
@@ -80,10 +84,19 @@ export function connectFeed(options: FeedOptions): Feed {
     current.onopen = () => {
       clearTimeout(timer);
       attempt = 0;
+      let isAlive = true;
+      heartbeat = setInterval(() => {
+        if (!isAlive) return drop(current);
+        isAlive = false;
+        current.send("ping");
+      }, PING_MS);
+      current.onmessage = ({ data }) => {
+        isAlive = true;
+        receive(parseFeedMessage(data));
+      };
       options.onState("live");
       options.onResync();
     };
-    current.onmessage = ({ data }) => receive(parseFeedMessage(data));
     current.onerror = () => drop(current);
     current.onclose = () => drop(current);
   }
@@ -111,6 +124,7 @@ export function connectFeed(options: FeedOptions): Feed {
 
   function detach(): void {
     clearTimeout(timer);
+    clearInterval(heartbeat);
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
     socket.close();

@@ -23,8 +23,9 @@ export const POLL_MS = 5_000;
 /** With a live feed, polling only repairs what a dying connection may have swallowed. */
 const REPAIR_POLL_MS = 30_000;
 const PAGE_LIMIT = 100;
-/** The API's largest page. */
+/** The API's largest page, and how many of them the first load of the equity curve takes. */
 const EQUITY_LIMIT = 500;
+const EQUITY_PAGES = 4;
 
 /** State of the live feed, set by its one owner. */
 export const feedState = createStore<FeedState>("connecting");
@@ -53,18 +54,23 @@ export function useStatus(): UseQueryResult<Status, Error> {
 export const useDecisions = (): ListQuery<DecisionView> => useList("decisions", PAGE_LIMIT, mergeDecisions);
 export const usePositions = (): ListQuery<PositionView> => useList("positions", PAGE_LIMIT, mergePositions);
 export const useTrades = (): ListQuery<TradeView> => useList("trades", PAGE_LIMIT, mergeTrades);
-export const useEquity = (): ListQuery<EquityPoint> => useList("equity", EQUITY_LIMIT, mergeEquity);
+export const useEquity = (): ListQuery<EquityPoint> => useList("equity", EQUITY_LIMIT, mergeEquity, EQUITY_PAGES);
 export const useModels = (): ListQuery<ModelView> => useList("models", PAGE_LIMIT, replace);
 export const useStudies = (): ListQuery<StudyView> => useList("studies", PAGE_LIMIT, replace);
 export const useExperiments = (): ListQuery<ExperimentView> => useList("experiments", PAGE_LIMIT, replace);
 
-function useList<T>(name: ListName, limit: number, merge: Merge<T>): ListQuery<T> {
+function useList<T>(name: ListName, limit: number, merge: Merge<T>, firstPages = 1): ListQuery<T> {
   const client = useQueryClient();
   const isLive = useStore(feedState) === "live";
   return useQuery({
     queryKey: KEYS[name],
     queryFn: async ({ signal }) => {
-      const fresh = await getPage<T>(`/${name}`, { limit }, signal);
+      const pages = client.getQueryData(KEYS[name]) === undefined ? firstPages : 1;
+      let fresh = await getPage<T>(`/${name}`, { limit }, signal);
+      for (let page = 1; page < pages && fresh.next !== null; page++) {
+        const older = await getPage<T>(`/${name}`, { limit, before: fresh.next }, signal);
+        fresh = { items: [...fresh.items, ...older.items], next: older.next };
+      }
       return merge(client.getQueryData<Page<T>>(KEYS[name]), fresh);
     },
     refetchInterval: isLive ? REPAIR_POLL_MS : POLL_MS,
@@ -94,5 +100,6 @@ export function useOlder<T>(name: ListName, idOf: (item: T) => string): { isLoad
 
 /** Fetches the named lists again. */
 export function refresh(client: QueryClient, names: Iterable<ListName>): void {
-  for (const name of names) void client.invalidateQueries({ queryKey: KEYS[name] });
+  // Not cancelling a running fetch: with many messages and a slow API no fetch would ever end.
+  for (const name of names) void client.invalidateQueries({ queryKey: KEYS[name] }, { cancelRefetch: false });
 }

@@ -145,7 +145,7 @@ function Facts({ decision }: { readonly decision: DecisionView }) {
   return (
     <dl>
       {facts.map(([fact, value]) => (
-        <div key={fact} className="flex justify-between gap-4 border-t border-line/50 py-px first:border-t-0">
+        <div key={fact} className="flex min-h-6 items-center justify-between gap-4 border-t border-line/50 first:border-t-0">
           <dt className="whitespace-nowrap text-soft">{fact}</dt>
           <dd className="min-w-0 truncate text-right">{value}</dd>
         </div>

@@ -101,13 +101,12 @@ const DecisionRows = memo(function DecisionRows({ decision, isOpen, onToggle }: 
   const { parts } = decision;
   return (
     <tbody>
-      <tr className={isFresh ? "fresh" : ""}>
+      <tr className={`max-sm:[&>*]:border-b-transparent! ${isFresh ? "fresh" : ""}`}>
         <td>
           <button
             type="button"
             aria-expanded={isOpen}
             aria-controls={detailId}
-            aria-label={isOpen ? "Hide details" : "Show details"}
             onClick={() => onToggle(isOpen ? null : decision.id)}
             className="flex items-center gap-1.5"
           >
@@ -115,11 +114,11 @@ const DecisionRows = memo(function DecisionRows({ decision, isOpen, onToggle }: 
               <path d="M2 0.5 6.5 4 2 7.5z" />
             </svg>
             <Time atMs={decision.atMs} nowMs={serverNow()} />
+            <span className="sr-only">{isOpen ? ", hide details" : ", show details"}</span>
           </button>
         </td>
         <th scope="row">
           <Token symbol={decision.symbol} mint={decision.mint} />
-          <Reasons decision={decision} className="line-clamp-2 max-w-44 whitespace-normal sm:hidden" />
         </th>
         <td>
           <Chip tone={OUTCOME_TONE[decision.outcome]}>{decision.outcome}</Chip>
@@ -133,6 +132,11 @@ const DecisionRows = memo(function DecisionRows({ decision, isOpen, onToggle }: 
           <Reasons decision={decision} className="truncate" />
         </td>
         <td className="num text-soft max-sm:hidden">{formatLatency(decision.latencyMs)}</td>
+      </tr>
+      <tr className="sm:hidden">
+        <td colSpan={COLUMNS} className="text-micro">
+          <Reasons decision={decision} className="line-clamp-2 pl-3.5" />
+        </td>
       </tr>
       {isOpen && (
         <tr id={detailId}>
@@ -152,6 +156,9 @@ function Part({ value }: { readonly value: number | null | undefined }) {
 /** All reasons in one line: the first is what decided. */
 function Reasons({ decision, className }: { readonly decision: DecisionView; readonly className: string }) {
   const notes = decision.reasons.map(({ code, detail }) => ({ code, text: reasonText(code), detail: reasonDetail(detail) }));
+  if (notes.length === 0 && decision.outcome === "BUY") {
+    return <span className={`block text-soft ${className}`}>Passed every filter and gate, and the score reached the threshold.</span>;
+  }
   return (
     <span className={`block text-soft ${className}`} title={notes.map((note) => `${note.code}: ${note.text} ${note.detail}`).join("\n")}>
       {notes.map((note, index) => (

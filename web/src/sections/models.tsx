@@ -52,7 +52,7 @@ export function Models() {
               <th scope="col" className="max-lg:hidden">
                 Trained
               </th>
-              <th scope="col" className="max-sm:hidden">
+              <th scope="col" className="w-full max-sm:hidden">
                 Reason, other metrics
               </th>
             </tr>
@@ -72,11 +72,12 @@ function ModelRow({ model }: { readonly model: ModelView }) {
   const others = otherMetrics(model.metrics);
   return (
     <tr>
-      <th scope="row" title={`SHA-256 ${model.sha256}`}>
+      <th scope="row" className="sm:whitespace-nowrap" title={`SHA-256 ${model.sha256}`}>
         <span className="font-medium">{readableText(model.name, NAME_MAX)}</span>{" "}
         <span className="font-mono text-micro text-faint">{readableText(model.version, NAME_MAX)}</span>
+        {model.reason !== null && <span className="block text-micro text-soft sm:hidden">{reasonText(model.reason)}</span>}
       </th>
-      <td className="text-soft max-sm:hidden">{spacedName(readableText(model.family, NAME_MAX))}</td>
+      <td className="whitespace-nowrap text-soft max-sm:hidden">{spacedName(readableText(model.family, NAME_MAX))}</td>
       <td>
         <Chip tone={STATUS_TONE[model.status]}>{model.status}</Chip>
       </td>

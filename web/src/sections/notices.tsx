@@ -37,7 +37,8 @@ export function NoticeBar() {
   const text = notice === null ? "" : readableText(notice.text, NOTICE_MAX);
   const isShown = notice !== null && notice.seq !== dismissed && text !== "";
   return (
-    <div role="status" aria-label="Notices">
+    // Always there, so that screen readers notice what enters it; empty it must not take a gap.
+    <div role="status" aria-label="Notices" className={isShown ? "" : "-mt-2"}>
       {isShown && (
         <div className="flex items-center gap-3 rounded-md border border-line bg-raised px-3 py-1.5 text-small">
           <span className="text-faint">{formatClock(notice.atMs, notice.atMs)}</span>

@@ -50,7 +50,7 @@ export function Positions({ className }: { readonly className?: string }) {
                 <th scope="col" className="num">
                   P&L
                 </th>
-                <th scope="col" className="w-32 max-sm:w-24">
+                <th scope="col" className="w-full max-sm:w-24">
                   Stop – target
                 </th>
                 <th scope="col" className="num">

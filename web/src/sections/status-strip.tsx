@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { LedgerStatus, Status } from "../../../domain/api/types.ts";
 import { Chip, type Tone } from "../components/chip.tsx";
+import { Choice } from "../components/choice.tsx";
 import { useServerNow } from "../data/clock.ts";
 import type { FeedState } from "../data/feed.ts";
 import { feedState, POLL_MS } from "../data/queries.ts";
@@ -20,13 +21,19 @@ const STATE_MEANING: Readonly<Record<LedgerStatus["state"], string>> = {
   HALTED: "No entries; open positions are only exited.",
 };
 const FEED_TEXT: Readonly<Record<FeedState, { tone: Tone; text: string }>> = {
-  live: { tone: "gain", text: "Live" },
-  connecting: { tone: "warn", text: "Connecting" },
-  waiting: { tone: "warn", text: `Polling ${POLL_MS / 1_000}s` },
+  live: { tone: "gain", text: "Feed connected" },
+  connecting: { tone: "warn", text: "Feed connecting" },
+  waiting: { tone: "warn", text: `Polling every ${POLL_MS / 1_000}s` },
 };
 
+interface StripProps {
+  readonly status: Status | undefined;
+  readonly ledger: LedgerStatus | null;
+  readonly onLedger: (ledger: string) => void;
+}
+
 /** What mode this is, whether it trades, and how fresh everything is. */
-export function StatusStrip({ status, ledger }: { readonly status: Status | undefined; readonly ledger: LedgerStatus | null }) {
+export function StatusStrip({ status, ledger, onLedger }: StripProps) {
   const now = useServerNow();
   const feed = FEED_TEXT[useStore(feedState)];
   const waitedMs = status === undefined ? 0 : Math.max(0, now - status.nowMs);
@@ -36,6 +43,14 @@ export function StatusStrip({ status, ledger }: { readonly status: Status | unde
     <header className="flex min-h-11 flex-wrap items-center gap-x-5 gap-y-1 rounded-md border border-line bg-panel px-3 py-1.5">
       <h1 className="text-base font-semibold tracking-tight">Sniper</h1>
       {status !== undefined && <ModeBadge mode={status.mode} network={status.network} />}
+      {status !== undefined && status.ledgers.length > 1 && (
+        <Choice
+          label="Ledger of the state and figures"
+          options={status.ledgers.map((item) => ({ value: item.ledger, text: item.ledger }))}
+          value={ledger?.ledger ?? ""}
+          onChange={onLedger}
+        />
+      )}
       <dl className="contents">
         <Fact name="State" label={ledger === null ? undefined : STATE_MEANING[ledger.state]}>
           {ledger === null ? (
@@ -48,7 +63,7 @@ export function StatusStrip({ status, ledger }: { readonly status: Status | unde
           )}
         </Fact>
         <Fact name="Last graduation" isWarning={feedAgeMs !== null && feedAgeMs > FEED_OLD_MS}>
-          {feedAgeMs === null ? "none yet" : `${formatDuration(feedAgeMs)} ago`}
+          {status === undefined ? DASH : feedAgeMs === null ? "none yet" : `${formatDuration(feedAgeMs)} ago`}
         </Fact>
         <Fact name="Slot">{formatNumber(status?.slot)}</Fact>
         <Fact name="SOL/USD" isWarning={priceAgeMs !== null && priceAgeMs > PRICE_OLD_MS}>
@@ -103,7 +118,7 @@ interface FactProps {
 
 function Fact({ name, label, isWarning = false, children }: FactProps) {
   return (
-    <div className="flex items-baseline gap-1.5 text-small" title={label}>
+    <div className="flex min-h-5 items-center gap-1.5 text-small" title={label}>
       <dt className="whitespace-nowrap text-faint">{name}</dt>
       <dd className={isWarning ? "text-warn" : ""}>{children}</dd>
     </div>

@@ -41,7 +41,9 @@ export function Studies() {
               <th scope="col" className="num max-sm:hidden">
                 Gain
               </th>
-              <th scope="col">Outcome</th>
+              <th scope="col" className="min-w-28 sm:min-w-56">
+                Outcome
+              </th>
               <th scope="col" className="w-full max-sm:hidden">
                 Best parameters, proposal
               </th>

@@ -41,10 +41,14 @@ function EquityTile({ ledger, solUsd }: LedgerProps) {
       value={formatSol(equity, { decimals: 3 })}
       unit="SOL"
       note={
-        <>
-          {formatUsdValue(equity, solUsd)}{" "}
-          <span className={signTone(changeBps)}>{formatPercent(changeBps, { decimals: 2, signed: true })}</span> since start
-        </>
+        equity === null ? (
+          DASH
+        ) : (
+          <>
+            {formatUsdValue(equity, solUsd)}{" "}
+            <span className={signTone(changeBps)}>{formatPercent(changeBps, { decimals: 2, signed: true })}</span> since start
+          </>
+        )
       }
     />
   );
@@ -59,7 +63,7 @@ function RealisedTile({ ledger, solUsd }: LedgerProps) {
       name="Realised P&L"
       value={<span className={signTone(shown)}>{formatSol(shown, { signed: true })}</span>}
       unit="SOL"
-      note={hasTrades ? `${formatUsdValue(shown, solUsd, true)} after all fees` : "after the first closed trade"}
+      note={hasTrades ? `${formatUsdValue(shown, solUsd, true)} after all fees` : ledger === null ? DASH : "after the first closed trade"}
     />
   );
 }
@@ -71,9 +75,11 @@ function WinRateTile({ ledger }: LedgerProps) {
       name="Win rate"
       value={interval === null || ledger === null ? DASH : formatPercent((ledger.wins / ledger.trades) * 10_000)}
       note={
-        interval === null
-          ? "n = 0"
-          : `n = ${ledger?.trades} · 95%: ${formatPercent(interval.low * 10_000, { decimals: 0 })}–${formatPercent(interval.high * 10_000, { decimals: 0 })}`
+        ledger === null
+          ? DASH
+          : interval === null
+            ? "n = 0"
+            : `n = ${ledger.trades} · 95%: ${formatPercent(interval.low * 10_000, { decimals: 0 })}–${formatPercent(interval.high * 10_000, { decimals: 0 })}`
       }
       title="Share of closed trades with a profit after all fees; the range is the Wilson 95% interval."
     />
@@ -104,10 +110,14 @@ function DrawdownTile({ ledger, equity }: { readonly ledger: LedgerStatus | null
       name="Max drawdown"
       value={formatPercent(worstBps)}
       note={
-        <>
-          now {formatPercent(ledger?.drawdownBps)} · limit {formatPercent(limitBps, { decimals: 0 })}
-          {worst !== null && <span className="text-faint"> · since {formatClock(worst.sinceMs, now).slice(0, 12)}</span>}
-        </>
+        ledger === null ? (
+          DASH
+        ) : (
+          <>
+            now {formatPercent(ledger.drawdownBps)} · limit {formatPercent(limitBps, { decimals: 0 })}
+            {worst !== null && <span className="text-faint"> · since {formatClock(worst.sinceMs, now).slice(0, 12)}</span>}
+          </>
+        )
       }
       bar={{ share: used, tone }}
       title="Deepest fall from the peak, open positions included. Reaching the limit stops entries."
@@ -123,7 +133,11 @@ function PositionsTile({ ledger }: LedgerProps) {
       name="Open positions"
       value={ledger === null ? DASH : String(ledger.openPositions)}
       unit={ledger === null ? undefined : `of ${ledger.maxPositions}`}
-      note={`${formatSol(cash, { decimals: 3 })} SOL cash${reserved !== null && reserved > 0n ? `, ${formatSol(reserved, { decimals: 3 })} reserved` : ""}`}
+      note={
+        ledger === null
+          ? DASH
+          : `${formatSol(cash, { decimals: 3 })} SOL cash${reserved !== null && reserved > 0n ? `, ${formatSol(reserved, { decimals: 3 })} reserved` : ""}`
+      }
     />
   );
 }

@@ -59,7 +59,7 @@ export function Trades() {
               <th scope="col" className="num">
                 P&L SOL
               </th>
-              <th scope="col" className="num">
+              <th scope="col" className="num max-sm:hidden">
                 Return
               </th>
             </tr>
@@ -103,8 +103,11 @@ const TradeRow = memo(function TradeRow({ trade }: { readonly trade: TradeView }
       <td className="num max-md:hidden">{formatSol(parseLamports(trade.costLamports))}</td>
       <td className="num max-md:hidden">{formatSol(parseLamports(trade.proceedsLamports))}</td>
       <td className="num text-soft max-md:hidden">{formatSol(parseLamports(trade.feesLamports))}</td>
-      <td className={`num font-medium ${signTone(pnl)}`}>{formatSol(pnl, { signed: true })}</td>
-      <td className={`num ${signTone(trade.returnBps)}`}>{formatPercent(trade.returnBps, { signed: true })}</td>
+      <td className={`num font-medium ${signTone(pnl)}`}>
+        {formatSol(pnl, { signed: true })}
+        <span className="block text-micro sm:hidden">{formatPercent(trade.returnBps, { signed: true })}</span>
+      </td>
+      <td className={`num max-sm:hidden ${signTone(trade.returnBps)}`}>{formatPercent(trade.returnBps, { signed: true })}</td>
     </tr>
   );
 });

@@ -1,0 +1,240 @@
+/**
+ * Looks at the dashboard of a running system in a real browser:
+ * `node e2e/dashboard.e2e.ts BASE_URL [SCREENSHOT]`. Needs Chromium (CHROMIUM_PATH, else /usr/bin/chromium).
+ * Ends with "N passed, N failed"; the exit code is 1 when a check failed.
+ */
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+const CHROMIUM_FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+/** The first closed paper trade is promised within 60 s of readiness; twice that is a failure. */
+const TRADE_TIMEOUT_MS = 120_000;
+const STEP_TIMEOUT_MS = 15_000;
+/** The live feed brings a message at least this often while positions are open or tokens graduate. */
+const FEED_TIMEOUT_MS = 60_000;
+
+interface Watched {
+  readonly page: Page;
+  readonly problems: string[];
+  readonly received: string[];
+}
+
+let passed = 0;
+let failed = 0;
+
+async function main(baseUrl: string, screenshot: string | undefined): Promise<void> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+  try {
+    const desktop = await open(browser, baseUrl, DESKTOP);
+    await checkDocument(desktop.page, baseUrl);
+    await checkStatus(desktop);
+    await checkTrades(desktop.page);
+    await checkDecisions(desktop.page);
+    await checkSections(desktop.page);
+    await check("figures are numbers", () => expectNoBrokenText(desktop.page));
+    if (screenshot !== undefined) {
+      await desktop.page.getByRole("tab", { name: "Decisions" }).click();
+      await desktop.page.locator("tbody tr").first().waitFor();
+      await desktop.page.screenshot({ path: screenshot });
+      console.log(`screenshot: ${screenshot}`);
+    }
+    await check("no console error, failed request or refused policy on a desktop", () => expectEmpty(desktop.problems));
+    const phone = await open(browser, baseUrl, PHONE);
+    await checkPhone(phone);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function open(browser: Browser, baseUrl: string, viewport: { width: number; height: number }): Promise<Watched> {
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(STEP_TIMEOUT_MS);
+  const problems: string[] = [];
+  const received: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") problems.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    // The page itself gives up a list's request when its tab is left.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED")
+      problems.push(`failed request: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) problems.push(`HTTP ${response.status()}: ${response.url()}`);
+  });
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => received.push(String(payload))));
+  await page.goto(baseUrl);
+  return { page, problems, received };
+}
+
+async function checkDocument(page: Page, baseUrl: string): Promise<void> {
+  await check("the document has a strict content security policy", async () => {
+    const policy = (await page.request.get(baseUrl)).headers()["content-security-policy"] ?? "";
+    for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]) {
+      if (!policy.includes(part)) throw new Error(`no "${part}" in "${policy}"`);
+    }
+    if (policy.includes("unsafe")) throw new Error(policy);
+  });
+  await check("one main landmark and one first heading", async () => {
+    const counts = [await page.getByRole("main").count(), await page.getByRole("heading", { level: 1 }).count()];
+    if (counts.join() !== "1,1") throw new Error(`found ${counts.join(" and ")}`);
+  });
+}
+
+async function checkStatus({ page, received }: Watched): Promise<void> {
+  await check("the live feed is connected", () => page.getByText("Feed connected").waitFor());
+  await check("mode and network are shown", async () => {
+    await page.getByText(/^(PAPER|LIVE)$/).waitFor();
+    await page.getByText(/^(localnet|mainnet)$/).waitFor();
+  });
+  await check("the trading state is shown", () =>
+    page
+      .getByText(/^(ACTIVE|REDUCING|HALTED)$/)
+      .first()
+      .waitFor(),
+  );
+  await check("slot and SOL price are known", async () => {
+    const strip = page.getByRole("banner");
+    await strip.getByText(/\$\d+\.\d{2}/).waitFor();
+    await strip.getByText(/^\d{1,3}(,\d{3})*$/).waitFor();
+  });
+  await check("equity is shown in SOL and USD", async () => {
+    const tile = page.getByRole("region", { name: "Key figures" }).locator("div", { hasText: /^Equity/ });
+    await tile.getByText(/^[\d,]+\.\d{3}\s*SOL$/).waitFor();
+    await tile.getByText(/\$[\d,]+\.\d{2}/).waitFor();
+  });
+  await check("the live feed brings engine messages", () =>
+    until(FEED_TIMEOUT_MS, () => received.some((text) => /^\{"type":"(decision|position|trade|equity)"/.test(text))),
+  );
+}
+
+async function checkTrades(page: Page): Promise<void> {
+  await page.getByRole("tab", { name: "Trades" }).click();
+  const rows = page.getByRole("region", { name: "Trades, list" }).locator("tbody tr");
+  await check("a closed trade with result, exit and paper mark", async () => {
+    await rows.first().waitFor({ timeout: TRADE_TIMEOUT_MS });
+    const text = (await rows.first().textContent()) ?? "";
+    if (!/[+−]?\d+\.\d{4}/.test(text) || !/[+−]?\d+\.\d%/.test(text)) throw new Error(`no result in "${text}"`);
+    if (!/paper|live/.test(text)) throw new Error(`no ledger in "${text}"`);
+  });
+  await check("win rate has its sample size and interval", () =>
+    page.getByText(/n = \d+ · 95%: \d+%–\d+%/).waitFor({ timeout: STEP_TIMEOUT_MS }),
+  );
+}
+
+async function checkDecisions(page: Page): Promise<void> {
+  await page.getByRole("tab", { name: "Decisions" }).click();
+  const list = page.getByRole("region", { name: "Decisions, list" });
+  await check("decisions with outcome", () =>
+    list
+      .getByText(/^(BUY|WATCH|DECLINE)$/)
+      .first()
+      .waitFor(),
+  );
+  await check("every shown decline names a reason", async () => {
+    await page.getByRole("button", { name: "Decline", exact: true }).click();
+    const texts = await list.locator("tbody").allTextContents();
+    const silent = texts.filter((text) => !/DECLINE.*[a-z]{3,}.*\./s.test(text));
+    if (texts.length === 0 || silent.length > 0) throw new Error(`${silent.length} of ${texts.length} without: ${silent[0] ?? ""}`);
+    await page.getByRole("button", { name: "All", exact: true }).last().click();
+  });
+  await check("a decision opens to its reasons and record", async () => {
+    await list.getByRole("button", { expanded: false }).last().click();
+    await list.getByRole("heading", { name: "Reasons" }).waitFor();
+    await list.getByText("Pool liquidity").waitFor();
+    await list.getByRole("button", { expanded: true }).click();
+  });
+}
+
+async function checkSections(page: Page): Promise<void> {
+  await check("the equity chart is drawn", async () => {
+    const chart = page.getByRole("img", { name: /^Equity and drawdown over time/ });
+    await chart.waitFor();
+    await chart.locator("canvas").nth(1).waitFor();
+  });
+  await check("open positions or the reason for none", () =>
+    page
+      .getByRole("region", { name: /^Open positions( \d+)?$/ })
+      .getByText(/Stop – target|No open position/)
+      .waitFor(),
+  );
+  await check("the funnel counts graduations", async () => {
+    const row = page.getByRole("listitem").filter({ hasText: "Graduations seen" });
+    const text = (await row.textContent()) ?? "";
+    if (!/Graduations seen\s*[1-9]/.test(text)) throw new Error(text);
+  });
+  for (const [tab, content] of [
+    ["Models", /Log loss|No model yet/],
+    ["Searches", /Baseline|No parameter search yet/],
+    ["Experiments", /of candidates|No experiment yet/],
+  ] as const) {
+    await check(`${tab} or what will bring them`, async () => {
+      await page.getByRole("tab", { name: tab }).click();
+      await page.getByRole("tabpanel").getByText(content).first().waitFor();
+    });
+  }
+}
+
+async function checkPhone({ page, problems }: Watched): Promise<void> {
+  await check("fits a phone without sideways scrolling", async () => {
+    await page.getByText("Feed connected").waitFor();
+    await page.locator("canvas").first().waitFor();
+    const excess = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
+    if (excess !== 0) throw new Error(`${excess} px too wide`);
+  });
+  await check("no console error, failed request or refused policy on a phone", () => expectEmpty(problems));
+}
+
+async function expectNoBrokenText(page: Page): Promise<void> {
+  const text = (await page.locator("#root").textContent()) ?? "";
+  const broken = /.{0,40}(NaN|undefined|\[object |Invalid Date).{0,40}/.exec(text);
+  if (broken !== null) throw new Error(broken[0]);
+}
+
+async function expectEmpty(problems: readonly string[]): Promise<void> {
+  if (problems.length > 0) throw new Error(`${problems.length}: ${problems.slice(0, 5).join(" | ")}`);
+}
+
+async function until(timeoutMs: number, isTrue: () => boolean): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function check(name: string, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+    passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${name}: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+  }
+}
+
+const [baseUrl, screenshot] = process.argv.slice(2);
+if (baseUrl === undefined) {
+  console.error("usage: node e2e/dashboard.e2e.ts BASE_URL [SCREENSHOT]");
+  process.exitCode = 2;
+} else {
+  await main(baseUrl, screenshot).catch((error: unknown) => {
+    failed++;
+    console.log(`FAILED  the browser run: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+  });
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
