@@ -1,0 +1,239 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import type { BudgetClaim, BudgetOutcome, BudgetPort } from "../../domain/budget.ts";
+import { ok, refuse } from "../../domain/result.ts";
+import { searchExpression } from "./query.ts";
+import { type AuthorCache, createXSource, type XOptions } from "./source.ts";
+
+const MINT = "HtMWEhAzz6ExYGXdNryncYJ7tvyivC6U8SUFu5szpump";
+const NOW = Date.parse("2026-09-01T12:00:00Z");
+const RESET_S = NOW / 1000 + 600;
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
+
+const closers: Array<() => void> = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** A stand-in for X on a local port; `seen` are the requests it got. */
+async function serve(
+  handler: Handler,
+): Promise<{ readonly baseUrl: string; readonly seen: Array<{ url: URL; headers: IncomingMessage["headers"] }> }> {
+  const seen: Array<{ url: URL; headers: IncomingMessage["headers"] }> = [];
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://local");
+    seen.push({ url, headers: request.headers });
+    handler(request, response, url);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`, seen };
+}
+
+function json(response: ServerResponse, body: unknown, headers: Record<string, string> = {}, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+const POSTS = ["11", "12", "11"].map((author_id, i) => ({
+  id: String(1_900 - i),
+  author_id,
+  text: `post ${i}`,
+  created_at: "2026-09-01T11:59:00.000Z",
+  lang: "en",
+  public_metrics: { like_count: 3, retweet_count: 1, reply_count: 0, quote_count: 0, impression_count: 9 },
+}));
+const USERS = ["11", "12"].map((id) => ({
+  id,
+  name: "n",
+  username: "u",
+  created_at: "2020-01-01T00:00:00.000Z",
+  public_metrics: { followers_count: 100, following_count: 5, tweet_count: 900, listed_count: 0 },
+}));
+
+const healthy: Handler = (_request, response, url) => {
+  if (url.pathname === "/x/2/tweets/search/recent")
+    return json(response, { data: POSTS, meta: { newest_id: "1900", oldest_id: "1898", result_count: 3 } });
+  const ids = url.searchParams.get("ids")?.split(",") ?? [];
+  json(response, { data: USERS.filter(({ id }) => ids.includes(id)) });
+};
+
+function budget(refusing = false): BudgetPort & { readonly claims: BudgetClaim[]; readonly outcomes: BudgetOutcome[] } {
+  const claims: BudgetClaim[] = [];
+  const outcomes: BudgetOutcome[] = [];
+  return {
+    claims,
+    outcomes,
+    claim: async (claim) => {
+      claims.push(claim);
+      return refusing ? refuse("BUDGET_EXHAUSTED") : ok("claim");
+    },
+    settle: async (_id, outcome) => {
+      outcomes.push(outcome);
+    },
+  };
+}
+
+function source(baseUrl: string, changes: Partial<XOptions> = {}) {
+  return createXSource({ bearerToken: "secret-token", baseUrl, budget: budget(), nowMs: () => NOW, timeoutMs: 300, ...changes });
+}
+
+describe("createXSource", () => {
+  test("searches once, looks up the authors, and settles what it cost", async () => {
+    const { baseUrl, seen } = await serve(healthy);
+    const port = budget();
+    const result = await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL", sinceId: "1500" });
+    expect(result).toEqual(
+      ok({
+        provider: "x",
+        fetchedAtMs: NOW,
+        posts: POSTS.map(({ id, author_id, text }) => ({
+          id,
+          authorId: author_id,
+          text,
+          lang: "en",
+          createdAtMs: NOW - 60_000,
+          engagements: 4,
+        })),
+        authors: ["11", "12"].map((id) => ({ id, followers: 100, posts: 900, createdAtMs: Date.parse("2020-01-01T00:00:00Z") })),
+        newestId: "1900",
+        costMicroUsd: 35_000,
+      }),
+    );
+    expect(seen.map(({ url }) => url.pathname)).toEqual(["/x/2/tweets/search/recent", "/x/2/users"]);
+    expect(seen[0]?.headers.authorization).toBe("Bearer secret-token");
+    expect(Object.fromEntries(seen[0]?.url.searchParams ?? [])).toEqual({
+      query: `("${MINT}" OR $SMPL) lang:en -is:retweet`,
+      max_results: "10",
+      "tweet.fields": "author_id,created_at,lang,public_metrics",
+      since_id: "1500",
+    });
+    expect(port.claims).toEqual([{ requests: 2, costMicroUsd: 150_000 }]);
+    expect(port.outcomes).toEqual([{ requests: 2, costMicroUsd: 35_000 }]);
+  });
+
+  test("known authors are not bought again within a day", async () => {
+    const { baseUrl, seen } = await serve(healthy);
+    const authors: AuthorCache = new Map();
+    let nowMs = NOW;
+    const cached = source(baseUrl, { authors, nowMs: () => nowMs });
+    await cached.sample({ mint: MINT, symbol: "" });
+    const second = await cached.sample({ mint: MINT, symbol: "" });
+    expect(second).toMatchObject({ ok: true, value: { costMicroUsd: 15_000 } });
+    expect(seen.length).toBe(3);
+    nowMs += 86_400_001;
+    await cached.sample({ mint: MINT, symbol: "" });
+    expect(seen.length).toBe(5);
+  });
+
+  test("nothing found is an empty sample, and no author lookup", async () => {
+    const { baseUrl, seen } = await serve((_request, response) => json(response, { meta: { result_count: 0 } }));
+    expect(await source(baseUrl).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({ ok: true, value: { posts: [], costMicroUsd: 0 } });
+    expect(seen.length).toBe(1);
+  });
+
+  test("without budget nothing is sent", async () => {
+    const { baseUrl, seen } = await serve(healthy);
+    const port = budget(true);
+    expect(await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" })).toEqual(refuse("BUDGET_EXHAUSTED"));
+    expect(seen).toEqual([]);
+    expect(port.outcomes).toEqual([]);
+  });
+
+  test("a budget that cannot be asked stops the request too", async () => {
+    const { baseUrl, seen } = await serve(healthy);
+    const broken: BudgetPort = { ...budget(), claim: () => Promise.reject(new Error("object reset")) };
+    expect(await source(baseUrl, { budget: broken }).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({ ok: false });
+    expect(seen).toEqual([]);
+  });
+
+  test.each([400, 401, 402, 403, 404, 500, 503])("HTTP %i is a refusal and free", async (status) => {
+    const { baseUrl } = await serve((_request, response) => json(response, { title: "no", detail: "secret" }, {}, status));
+    const port = budget();
+    const result = await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" });
+    expect(result).toEqual(refuse("UPSTREAM_FAILED", `tweets/search/recent: HTTP ${status}`));
+    expect(port.outcomes).toEqual([{ requests: 1, costMicroUsd: 0 }]);
+  });
+
+  test("429 and an empty window block until X's reset", async () => {
+    const headers = { "x-rate-limit-limit": "300", "x-rate-limit-remaining": "0", "x-rate-limit-reset": String(RESET_S) };
+    const limited = await serve((_request, response) => json(response, {}, headers, 429));
+    const port = budget();
+    expect(await source(limited.baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({ ok: false });
+    const last = await serve((_request, response) => json(response, { meta: { result_count: 0 } }, headers));
+    expect(await source(last.baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({ ok: true });
+    expect(port.outcomes.map(({ blockedUntilMs }) => blockedUntilMs)).toEqual([RESET_S * 1000, RESET_S * 1000]);
+  });
+
+  test.each([
+    ["not JSON", "<html>"],
+    ["an array", "[]"],
+    ["null", "null"],
+    [
+      "posts without authors",
+      JSON.stringify({ data: [{ id: "1", text: "a", created_at: "2026-09-01T00:00:00Z" }], meta: { result_count: 1 } }),
+    ],
+    ["negative counts", JSON.stringify({ data: [], meta: { result_count: -1 } })],
+    ["an id that is no number", JSON.stringify({ data: [{ ...POSTS[0], id: "../1" }], meta: { result_count: 1 } })],
+    ["101 posts", JSON.stringify({ data: Array(101).fill(POSTS[0]), meta: { result_count: 101 } })],
+    ["2 MB", JSON.stringify({ data: [], meta: { result_count: 0 }, pad: "x".repeat(2_000_000) })],
+  ])("%s is malformed, and counted as paid", async (_name, body) => {
+    const { baseUrl } = await serve((_request, response) => json(response, body));
+    const port = budget();
+    expect(await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({
+      ok: false,
+      reason: "UPSTREAM_MALFORMED",
+    });
+    expect(port.outcomes).toEqual([{ requests: 1, costMicroUsd: 50_000 }]);
+  });
+
+  test("silence ends at the timeout and counts as paid", async () => {
+    const { baseUrl } = await serve(() => undefined);
+    const port = budget();
+    const startedAt = performance.now();
+    const result = await source(baseUrl, { budget: port, timeoutMs: 50 }).sample({ mint: MINT, symbol: "SMPL" });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(result).toMatchObject({ ok: false, reason: "UPSTREAM_FAILED" });
+    expect(port.outcomes).toEqual([{ requests: 1, costMicroUsd: 50_000 }]);
+  });
+
+  test("nobody listening is a refusal", async () => {
+    expect(await source("http://127.0.0.1:1/x").sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({
+      ok: false,
+      reason: "UPSTREAM_FAILED",
+    });
+  });
+
+  test("a redirect is not followed: the token stays here", async () => {
+    const other = await serve(healthy);
+    const { baseUrl } = await serve((_request, response) => {
+      response.writeHead(302, { location: other.baseUrl }).end();
+    });
+    expect(await source(baseUrl).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({
+      ok: false,
+      detail: "tweets/search/recent: HTTP 302",
+    });
+    expect(other.seen).toEqual([]);
+  });
+
+  test("a failed author lookup leaves the posts", async () => {
+    const { baseUrl } = await serve((request, response, url) =>
+      url.pathname.endsWith("/users") ? json(response, {}, {}, 503) : healthy(request, response, url),
+    );
+    expect(await source(baseUrl).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({
+      ok: true,
+      value: { authors: [], costMicroUsd: 15_000 },
+    });
+  });
+});
+
+test("a query holds the ticker only when it is plain and not taken", () => {
+  expect(searchExpression({ mint: MINT, symbol: "FROG2" })).toBe(`("${MINT}" OR $FROG2) lang:en -is:retweet`);
+  for (const symbol of ["", "A", "sol", "X) OR from:someone", "ÄÖ", "🐸", "TOOLONGTICKER", "a\nb"])
+    expect(searchExpression({ mint: MINT, symbol })).toBe(`"${MINT}" lang:en -is:retweet`);
+});

@@ -1,0 +1,167 @@
+import { TwitterApi } from "twitter-api-v2";
+import type { z } from "zod";
+import type { BudgetOutcome, BudgetPort } from "../../domain/budget.ts";
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { Author, SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
+import type { UnixMs } from "../../domain/units.ts";
+import { searchExpression } from "./query.ts";
+import { searchReply, usersReply } from "./schema.ts";
+import { fetchTransport, XError } from "./transport.ts";
+
+/** Posts per query; X accepts 10 to 100 and charges each. */
+const MAX_RESULTS = 10;
+/** X's pay-per-use prices since February 2026, in millionths of a dollar. */
+const POST_MICRO_USD = 5_000;
+const USER_MICRO_USD = 10_000;
+const TIMEOUT_MS = 1_200;
+/** Follower counts move slowly; looking an author up again costs money. */
+const AUTHOR_KEPT_MS = 86_400_000;
+const AUTHORS_KEPT = 5_000;
+
+/** Authors looked up before, oldest first. Shared by the sources of one isolate. */
+export type AuthorCache = Map<string, { readonly author: Author; readonly readAtMs: UnixMs }>;
+
+export interface XOptions {
+  readonly bearerToken: string;
+  /** `https://api.x.com`, or what stands in for it. */
+  readonly baseUrl: string;
+  readonly budget: BudgetPort;
+  readonly fetch?: (request: Request) => Promise<Response>;
+  readonly authors?: AuthorCache;
+  readonly nowMs?: () => UnixMs;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Recent posts on X about a token: one search, and one lookup of the authors not seen in the last
+ * day. Claims its budget before it asks and settles what it used. Refuses with BUDGET_EXHAUSTED,
+ * UPSTREAM_FAILED or UPSTREAM_MALFORMED; never throws. A failed author lookup leaves the posts.
+ */
+export function createXSource(options: XOptions): SocialSource {
+  const nowMs = options.nowMs ?? Date.now;
+  const authors: AuthorCache = options.authors ?? new Map();
+  const send = options.fetch ?? ((request: Request) => fetch(request));
+  return { sample: (query) => new Sampling({ ...options, nowMs, authors, fetch: send }, query).run() };
+}
+
+/** One query: what it asked and what it has cost so far. */
+class Sampling {
+  readonly #options: Required<Omit<XOptions, "timeoutMs">>;
+  readonly #query: SocialQuery;
+  readonly #client: TwitterApi;
+  #requests = 0;
+  #costMicroUsd = 0;
+  #blockedUntilMs = 0;
+
+  constructor(options: Required<Omit<XOptions, "timeoutMs">> & Pick<XOptions, "timeoutMs">, query: SocialQuery) {
+    this.#options = options;
+    this.#query = query;
+    const transport = fetchTransport({
+      baseUrl: options.baseUrl,
+      bearerToken: options.bearerToken,
+      fetch: options.fetch,
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      onRateLimit: ({ remaining, resetAtMs }) => {
+        if (remaining <= 0) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, resetAtMs);
+      },
+    });
+    this.#client = new TwitterApi(options.bearerToken, { plugins: [transport] });
+  }
+
+  async run(): Promise<Result<SocialSample>> {
+    const { budget } = this.#options;
+    try {
+      const claim = await budget.claim({ requests: 2, costMicroUsd: MAX_RESULTS * (POST_MICRO_USD + USER_MICRO_USD) });
+      if (!claim.ok) return claim;
+      try {
+        return await this.#sample();
+      } finally {
+        await budget.settle(claim.value, this.#outcome());
+      }
+    } catch (error) {
+      return refuse("UPSTREAM_FAILED", error instanceof Error ? error.name : "failed");
+    }
+  }
+
+  async #sample(): Promise<Result<SocialSample>> {
+    const { nowMs } = this.#options;
+    const found = await this.#get(
+      "tweets/search/recent",
+      {
+        query: searchExpression(this.#query),
+        max_results: MAX_RESULTS,
+        "tweet.fields": "author_id,created_at,lang,public_metrics",
+        ...(this.#query.sinceId === undefined ? {} : { since_id: this.#query.sinceId }),
+      },
+      searchReply,
+      MAX_RESULTS * POST_MICRO_USD,
+    );
+    if (!found.ok) return found;
+    const posts = found.value.data.slice(0, MAX_RESULTS);
+    this.#costMicroUsd += found.value.data.length * POST_MICRO_USD;
+    const ids = [...new Set(posts.map(({ authorId }) => authorId))];
+    const known = await this.#authors(ids);
+    return ok({
+      provider: "x",
+      fetchedAtMs: nowMs(),
+      posts,
+      authors: known,
+      newestId: found.value.meta.newest_id ?? posts[0]?.id ?? null,
+      costMicroUsd: this.#costMicroUsd,
+    });
+  }
+
+  async #authors(ids: readonly string[]): Promise<readonly Author[]> {
+    const { authors: cache, nowMs } = this.#options;
+    const unknown = ids.filter((id) => {
+      const entry = cache.get(id);
+      return entry === undefined || nowMs() - entry.readAtMs > AUTHOR_KEPT_MS;
+    });
+    if (unknown.length > 0) {
+      const query = { ids: unknown.join(","), "user.fields": "created_at,public_metrics" };
+      const found = await this.#get("users", query, usersReply, unknown.length * USER_MICRO_USD);
+      if (found.ok) {
+        this.#costMicroUsd += found.value.data.length * USER_MICRO_USD;
+        for (const author of found.value.data) remember(cache, author, nowMs());
+      }
+    }
+    return ids.map((id) => cache.get(id)?.author).filter((author) => author !== undefined);
+  }
+
+  /** `chargeMicroUsd`: what is counted when it is unknown whether X did the work. */
+  async #get<S extends z.ZodType>(
+    path: string,
+    query: Record<string, string | number>,
+    schema: S,
+    chargeMicroUsd: number,
+  ): Promise<Result<z.output<S>>> {
+    this.#requests++;
+    let data: unknown;
+    try {
+      data = await this.#client.v2.get<unknown>(path, query);
+    } catch (error) {
+      if (!(error instanceof XError)) throw error;
+      if (error.mayBeCharged) this.#costMicroUsd += chargeMicroUsd;
+      this.#blockedUntilMs = Math.max(this.#blockedUntilMs, error.blockedUntilMs ?? 0);
+      return refuse(error.reason, `${path}: ${error.message}`);
+    }
+    const parsed = schema.safeParse(data);
+    if (parsed.success) return ok(parsed.data);
+    this.#costMicroUsd += chargeMicroUsd;
+    return refuse("UPSTREAM_MALFORMED", `${path}: ${parsed.error.issues[0]?.path.join(".") ?? "shape"}`);
+  }
+
+  #outcome(): BudgetOutcome {
+    const spent = { requests: this.#requests, costMicroUsd: this.#costMicroUsd };
+    return this.#blockedUntilMs > 0 ? { ...spent, blockedUntilMs: this.#blockedUntilMs } : spent;
+  }
+}
+
+function remember(cache: AuthorCache, author: Author, readAtMs: UnixMs): void {
+  cache.delete(author.id);
+  cache.set(author.id, { author, readAtMs });
+  if (cache.size > AUTHORS_KEPT) {
+    const oldest = cache.keys().next();
+    if (!oldest.done) cache.delete(oldest.value);
+  }
+}
