@@ -7,7 +7,7 @@ import type { EventFields } from "./event-layouts.ts";
 import { DEFAULT_ADDRESS } from "./programs.ts";
 import type { ChainTransaction } from "./transaction.ts";
 
-export { type DecodedEvent, decodeTransaction } from "./event-decoder.ts";
+export { type DecodedEvent, damagedEvents, decodeTransaction } from "./event-decoder.ts";
 
 /**
  * The graduation in a confirmed transaction: a migration instruction of pump together with the

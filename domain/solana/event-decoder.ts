@@ -48,18 +48,34 @@ interface Found {
  * or else as a log line written while that program was running. A failed transaction has none.
  */
 export function decodeTransaction(tx: ChainTransaction): DecodedEvent[] {
-  if (tx.failed) return [];
+  return readEvents(tx).found.map((event, index) => ({ signature: tx.signature, slot: tx.slot, index, ...event }));
+}
+
+/** Names of events that their own program made and that cannot be read: cut off, or of an unknown new form. */
+export function damagedEvents(tx: ChainTransaction): EventName[] {
+  return readEvents(tx).damaged;
+}
+
+function readEvents(tx: ChainTransaction): { found: Found[]; damaged: EventName[] } {
   const found: Found[] = [];
+  const damaged: EventName[] = [];
+  if (tx.failed) return { found, damaged };
   const seen = new Map<string, number>();
+  const read = ({ program, payload }: ProgramData): boolean => {
+    const layout = layoutOf(payload);
+    if (layout === undefined || layout.program !== program) return false;
+    const fields = decodeEventFields(layout, payload);
+    if (fields === null) damaged.push(layout.name);
+    else found.push({ program, name: layout.name, fields });
+    return true;
+  };
   for (const top of tx.instructions) {
     for (const instruction of [top, ...top.inner]) {
       const migration = migrationOf(instruction);
       if (migration !== null) found.push(migration);
       if (instruction === top || !startsWith(instruction.data, CPI_TAG)) continue;
       const payload = instruction.data.subarray(CPI_TAG.length);
-      const event = eventOf({ program: instruction.programId, payload });
-      if (event === null) continue;
-      found.push(event);
+      if (!read({ program: instruction.programId, payload })) continue;
       const key = keyOf(instruction.programId, payload);
       seen.set(key, (seen.get(key) ?? 0) + 1);
     }
@@ -67,14 +83,10 @@ export function decodeTransaction(tx: ChainTransaction): DecodedEvent[] {
   for (const data of readProgramData(tx.logs).data) {
     const key = keyOf(data.program, data.payload);
     const carried = seen.get(key) ?? 0;
-    if (carried > 0) {
-      seen.set(key, carried - 1);
-      continue;
-    }
-    const event = eventOf(data);
-    if (event !== null) found.push(event);
+    if (carried > 0) seen.set(key, carried - 1);
+    else read(data);
   }
-  return found.map((event, index) => ({ signature: tx.signature, slot: tx.slot, index, ...event }));
+  return { found, damaged };
 }
 
 /** True when a program other than its owner wrote something that looks like the event `name`. */
@@ -97,13 +109,6 @@ export function isFullyRecorded(tx: ChainTransaction): boolean {
 
 function layoutOf(payload: Uint8Array): ReturnType<typeof eventLayout> {
   return eventLayout(toHex(payload.subarray(0, DISCRIMINATOR_BYTES)));
-}
-
-function eventOf({ program, payload }: ProgramData): Found | null {
-  const layout = layoutOf(payload);
-  if (layout === undefined || layout.program !== program) return null;
-  const fields = decodeEventFields(layout, payload);
-  return fields === null ? null : { program, name: layout.name, fields };
 }
 
 function migrationOf({ programId, data, accounts }: ChainInstruction): Found | null {
