@@ -61,12 +61,10 @@ export interface CoinAddresses {
   readonly boostVault: Address;
   readonly creatorVaultAuthority: Address;
   readonly creatorVault: Address;
-  /** Set for mints with a transfer fee: this chain keeps what is withheld in the mint, which must then be writable. */
-  readonly withholdsFees: boolean;
 }
 
 /** Derives a coin's addresses. */
-export function coinAddresses(mint: Address, creator: Address, withholdsFees = false): CoinAddresses {
+export function coinAddresses(mint: Address, creator: Address): CoinAddresses {
   const curve = bondingCurveAddress(mint);
   const pool = canonicalPoolAddress(mint);
   const poolAuthority = poolAuthorityAddress(mint);
@@ -95,7 +93,6 @@ export function coinAddresses(mint: Address, creator: Address, withholdsFees = f
     boostVault: wrapped(boostAuthority),
     creatorVaultAuthority,
     creatorVault: wrapped(creatorVaultAuthority),
-    withholdsFees,
   };
 }
 
@@ -281,7 +278,7 @@ function swapAccounts(coin: CoinAddresses, wallet: Wallet, tokens: Address, fees
     writable(coin.pool),
     writableSigner(wallet.address),
     readonly(PUMP_SWAP_GLOBAL_CONFIG),
-    coin.withholdsFees ? writable(coin.mint) : readonly(coin.mint),
+    readonly(coin.mint),
     readonly(WSOL_MINT),
     writable(tokens),
     writable(wallet.wrapped),

@@ -1,11 +1,10 @@
 import { associatedTokenAddress } from "../../../domain/solana/address.ts";
 import { ByteWriter } from "../../../domain/solana/bytes.ts";
-import { ATA_PROGRAM, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM } from "../../../domain/solana/programs.ts";
-import { TOKEN_ACCOUNT_SIZE } from "../../../domain/solana/token.ts";
+import { ATA_PROGRAM, SYSTEM_PROGRAM } from "../../../domain/solana/programs.ts";
 import type { Address } from "../../../domain/units.ts";
 import { abort, accountAt, type Program, type ProgramContext } from "../program.ts";
 import { rentExemptLamports } from "../rent.ts";
-import { isTokenProgram, readTokenAccount } from "../token-state.ts";
+import { isTokenProgram, readMint, readTokenAccount, tokenAccountBytes } from "../token-state.ts";
 import type { Instruction } from "../types.ts";
 import { createAccountInstruction, transferInstruction } from "./system.ts";
 import { readonly, writable, writableSigner } from "./token-instructions.ts";
@@ -45,7 +44,7 @@ function create(context: ProgramContext, idempotent: boolean): void {
     return;
   }
   if (account.owner !== SYSTEM_PROGRAM) abort("IllegalOwner");
-  const space = program === TOKEN_2022_PROGRAM ? TOKEN_ACCOUNT_SIZE + 5 : TOKEN_ACCOUNT_SIZE;
+  const space = tokenAccountBytes(program, readMint(context.get(mint)));
   const rent = rentExemptLamports(space);
   context.invoke({ programId: program, accounts: [readonly(mint)], data: Uint8Array.of(21, 7, 0) });
   if (account.lamports === 0n) {

@@ -61,7 +61,7 @@ export function transfer(
   if (authorityIndex !== null) authorize(context, source, accountAt(context, authorityIndex), mint, amount);
   if (mint !== null) enforceHook(context, source, mint);
   if (sourceAddress === targetAddress) return;
-  const fee = mint === null ? 0n : withholdFee(context, source.mint, mint, amount);
+  const fee = mint === null ? 0n : transferFee(mint, target, amount);
   const native = source.nativeReserveLamports === null ? 0n : amount;
   const from = context.get(sourceAddress);
   const to = context.get(targetAddress);
@@ -69,7 +69,7 @@ export function transfer(
   context.set(sourceAddress, withTokenAccount({ ...from, lamports: from.lamports - native }, { ...left, amount: source.amount - amount }));
   context.set(
     targetAddress,
-    withTokenAccount({ ...to, lamports: to.lamports + native }, { ...target, amount: target.amount + amount - fee }),
+    withTokenAccount({ ...to, lamports: to.lamports + native }, { ...withhold(target, fee), amount: target.amount + amount - fee }),
   );
 }
 
@@ -108,25 +108,28 @@ function extensionAddress(mint: Mint, type: number, offset: number): Address | n
   return address === DEFAULT_ADDRESS ? null : address;
 }
 
-/** Offsets in TransferFeeConfig: withheld total, then the fee in force (maximum, basis points). */
-const FEE_WITHHELD_OFFSET = 64;
+/** Offset in TransferFeeConfig of the fee in force: maximum, then basis points. */
 const FEE_NEWER_MAXIMUM_OFFSET = 98;
 
-/** Withholds the mint's transfer fee in the mint itself and returns it. */
-function withholdFee(context: ProgramContext, mintAddress: Address, mint: Mint, amount: bigint): bigint {
+/** The mint's transfer fee on `amount`; nothing when the target has no room to withhold it. */
+function transferFee(mint: Mint, target: TokenAccount, amount: bigint): bigint {
   const extension = mint.extensions.find(({ type }) => type === EXTENSION.transferFeeConfig);
-  if (extension === undefined || amount === 0n) return 0n;
+  if (extension === undefined || !target.extensions.some(({ type }) => type === EXTENSION.transferFeeAmount)) return 0n;
   const reader = new ByteReader(extension.data, FEE_NEWER_MAXIMUM_OFFSET);
   const maximum = reader.u64();
-  const rate = ceilDiv(amount * BigInt(reader.u16()), BPS);
-  const fee = smaller(rate, maximum);
-  if (fee === 0n) return 0n;
-  const withheld = new ByteReader(extension.data, FEE_WITHHELD_OFFSET).u64() + fee;
-  const data = Uint8Array.from(extension.data);
-  data.set(new ByteWriter().u64(withheld).toBytes(), FEE_WITHHELD_OFFSET);
-  const extensions = mint.extensions.map((other) => (other === extension ? { ...extension, data } : other));
-  context.set(mintAddress, withMint(context.get(mintAddress), { ...mint, extensions }));
-  return fee;
+  const fee = ceilDiv(amount * BigInt(reader.u16()), BPS);
+  // biome-ignore lint/complexity/useMathMinMax: Math.min does not take bigint
+  return fee > maximum ? maximum : fee;
+}
+
+/** The account with `fee` added to what it withholds for the mint's fee authority. */
+function withhold(account: TokenAccount, fee: bigint): TokenAccount {
+  if (fee === 0n) return account;
+  const extensions = account.extensions.map((extension) => {
+    if (extension.type !== EXTENSION.transferFeeAmount) return extension;
+    return { ...extension, data: new ByteWriter().u64(new ByteReader(extension.data).u64() + fee).toBytes() };
+  });
+  return { ...account, extensions };
 }
 
 /** Burn and BurnChecked: account, mint, authority. */
@@ -176,9 +179,4 @@ export function freezeOrThaw(context: ProgramContext, freeze: boolean): void {
   requireSigner(context, mint.freezeAuthority);
   if ((account.state === "frozen") === freeze) abortCustom(TOKEN_ERROR.invalidState);
   context.set(address, withTokenAccount(context.get(address), { ...account, state: freeze ? "frozen" : "initialized" }));
-}
-
-function smaller(a: bigint, b: bigint): bigint {
-  if (a < b) return a;
-  return b;
 }

@@ -13,7 +13,7 @@ import {
 import { type Address, U64_MAX } from "../../../domain/units.ts";
 import { abort, abortCustom, accountAt, type Program, type ProgramContext, requireSigner } from "../program.ts";
 import { rentExemptLamports } from "../rent.ts";
-import { readMint, withMint } from "../token-state.ts";
+import { accountExtensions, readMint, tokenAccountBytes, withMint } from "../token-state.ts";
 import { TOKEN_ERROR, TOKEN_METADATA_INITIALIZE } from "./token-instructions.ts";
 import { burn, closeAccount, freezeOrThaw, mintOf, transfer } from "./token-movements.ts";
 
@@ -99,7 +99,7 @@ function initializeAccount(context: ProgramContext, owner: Address): void {
   if (account.lamports < reserve) abortCustom(TOKEN_ERROR.notRentExempt);
   if (mint !== WSOL_MINT && !readMint(context.get(mint))?.isInitialized) abortCustom(TOKEN_ERROR.invalidMint);
   if (context.get(mint).owner !== context.programId) abort("IncorrectProgramId");
-  const plain = plainTokenAccount(mint, owner, 0n, account.data.length > TOKEN_ACCOUNT_SIZE);
+  const plain = { ...plainTokenAccount(mint, owner, 0n), extensions: accountExtensions(context.programId, readMint(context.get(mint))) };
   const native = mint === WSOL_MINT ? { nativeReserveLamports: reserve, amount: account.lamports - reserve } : {};
   context.set(address, { ...account, data: encodeTokenAccount({ ...plain, ...native }) });
 }
@@ -115,7 +115,7 @@ function initializeImmutableOwner(context: ProgramContext): void {
 
 function getAccountDataSize(context: ProgramContext): void {
   const bytes = new Uint8Array(8);
-  bytes[0] = context.programId === TOKEN_2022_PROGRAM ? TOKEN_ACCOUNT_SIZE + 5 : TOKEN_ACCOUNT_SIZE;
+  bytes[0] = tokenAccountBytes(context.programId, readMint(context.get(accountAt(context, 0))));
   context.returnData(bytes);
 }
 

@@ -1,0 +1,119 @@
+import { createRng, type Rng } from "../../domain/random.ts";
+
+/** The lives that a coin may lead. */
+export const TOKEN_KINDS = [
+  "organic-runner",
+  "slow-bleed",
+  "bundled-insiders",
+  "developer-dump",
+  "wash-traded",
+  "dead-on-arrival",
+  "honeypot",
+] as const;
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+
+export type MixName = "demo" | "honest";
+
+/** What a coin does once it trades in the pool. A kind leaves several open; see `drawCard`. */
+export type Course = "rises" | "fakes-out" | "stalls" | "bleeds" | "dumps" | "washes" | "dies" | "traps";
+
+/** One coin's fate: kind and course. */
+export interface Card {
+  readonly kind: TokenKind;
+  readonly course: Course;
+}
+
+/**
+ * The demo mix as a deck of twenty cards that is shuffled anew for every twenty graduations: every
+ * outcome shows up within two minutes, and bad luck cannot pile up over many coins.
+ */
+const DEMO_DECK: readonly Card[] = [
+  ...cards(4, "organic-runner", "rises"),
+  ...cards(2, "organic-runner", "stalls"),
+  ...cards(2, "organic-runner", "fakes-out"),
+  ...cards(1, "slow-bleed", "rises"),
+  ...cards(2, "slow-bleed", "bleeds"),
+  ...cards(3, "bundled-insiders", "dumps"),
+  ...cards(2, "developer-dump", "dumps"),
+  ...cards(2, "wash-traded", "washes"),
+  ...cards(1, "dead-on-arrival", "dies"),
+  ...cards(1, "honeypot", "traps"),
+];
+
+/** Shares of the honest mix per thousand; docs/localnet.md derives them from recorded outcomes. */
+export const HONEST_SHARES: Readonly<Record<TokenKind, number>> = {
+  "organic-runner": 235,
+  "slow-bleed": 128,
+  "bundled-insiders": 414,
+  "developer-dump": 143,
+  "wash-traded": 31,
+  "dead-on-arrival": 44,
+  honeypot: 5,
+};
+
+/** What an organic coin of the honest mix does, per hundred: few runners run. */
+const HONEST_RUNNER: ReadonlyArray<readonly [Course, number]> = [
+  ["rises", 35],
+  ["stalls", 25],
+  ["fakes-out", 40],
+];
+
+const COURSE_OF: Readonly<Record<TokenKind, Course>> = {
+  "organic-runner": "rises",
+  "slow-bleed": "bleeds",
+  "bundled-insiders": "dumps",
+  "developer-dump": "dumps",
+  "wash-traded": "washes",
+  "dead-on-arrival": "dies",
+  honeypot: "traps",
+};
+
+function cards(count: number, kind: TokenKind, course: Course): Card[] {
+  return Array.from({ length: count }, () => ({ kind, course }));
+}
+
+/** The fate of the coin at `index`, from seed and index alone. */
+export function drawCard(seed: string, mix: MixName, index: number): Card {
+  if (mix === "honest") return drawHonest(createRng(`${seed}/card/${index}`));
+  const size = DEMO_DECK.length;
+  const block = Math.floor(index / size);
+  const deck = shuffled(DEMO_DECK, createRng(`${seed}/deck/${block}`));
+  // The show opens with a coin that is worth a trade.
+  if (block === 0) {
+    const opener = deck.findIndex(({ kind, course }) => kind === "organic-runner" && course === "rises");
+    swap(deck, 0, opener);
+  }
+  return deck[index % size] ?? { kind: "dead-on-arrival", course: "dies" };
+}
+
+function drawHonest(rng: Rng): Card {
+  const kind = pick(Object.entries(HONEST_SHARES) as Array<[TokenKind, number]>, rng);
+  return { kind, course: kind === "organic-runner" ? pick(HONEST_RUNNER, rng) : COURSE_OF[kind] };
+}
+
+/** Draws by weight. */
+function pick<T>(weighted: ReadonlyArray<readonly [T, number]>, rng: Rng): T {
+  let rest = rng.next() * weighted.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [value, weight] of weighted) {
+    rest -= weight;
+    if (rest < 0) return value;
+  }
+  const last = weighted.at(-1);
+  if (last === undefined) throw new RangeError("nothing to draw from");
+  return last[0];
+}
+
+/** Fisher-Yates. */
+export function shuffled<T>(items: readonly T[], rng: Rng): T[] {
+  const copy = [...items];
+  for (let i = copy.length - 1; i > 0; i--) swap(copy, i, rng.int(i + 1));
+  return copy;
+}
+
+function swap<T>(items: T[], a: number, b: number): void {
+  const first = items[a];
+  const second = items[b];
+  if (first === undefined || second === undefined) return;
+  items[a] = second;
+  items[b] = first;
+}
