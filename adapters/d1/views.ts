@@ -1,0 +1,60 @@
+import type { DecisionView, EquityPoint, ExperimentView, ModelView, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
+import { returnBps } from "../../domain/journal/views.ts";
+import type { models, studies } from "./schema/learning.ts";
+import type { decisions, experiments, positions, trades } from "./schema/trading.ts";
+
+/** JSON columns were written by the projection, so their shape is known. */
+function parse<T>(json: string): T {
+  return JSON.parse(json) as T;
+}
+
+export function decisionOfRow(row: typeof decisions.$inferSelect): DecisionView {
+  const { seq: _, partsJson, reasonsJson, findingsJson, featuresJson, contributionsJson, missingJson, ...rest } = row;
+  const { featureSetVersion: __, solUsd: ___, isVetoed: ____, ...view } = rest;
+  return {
+    ...view,
+    parts: parse(partsJson),
+    reasons: parse(reasonsJson),
+    findings: parse(findingsJson),
+    features: parse(featuresJson),
+    contributions: parse(contributionsJson),
+    missing: parse(missingJson),
+  };
+}
+
+export function positionOfRow(row: typeof positions.$inferSelect): PositionView {
+  const { seq: _, pool: __, baseAmount: ___, parameterVersion: ____, modelVersion: _____, ...view } = row;
+  return { ...view, returnBps: returnBps(row.costLamports, row.valueLamports) };
+}
+
+export function tradeOfRow(row: typeof trades.$inferSelect): TradeView {
+  const { seq: _, signalId: __, pool: ___, baseAmount: ____, ...view } = row;
+  return view;
+}
+
+export function modelOfRow(row: typeof models.$inferSelect): ModelView {
+  const { name, version, family, status, reason, trainedAtMs, rowsTrain, rowsHoldout, metricsJson, sha256 } = row;
+  return { name, version, family, status, reason, trainedAtMs, rowsTrain, rowsHoldout, metrics: parse(metricsJson), sha256 };
+}
+
+export function experimentOfRow(row: typeof experiments.$inferSelect): ExperimentView {
+  const { experimentId: id, championVersion, challengerVersion, status, startedAtMs, endedAtMs, shareBps, reason, evidenceJson } = row;
+  return { id, status, championVersion, challengerVersion, startedAtMs, endedAtMs, shareBps, reason, evidence: parse(evidenceJson) };
+}
+
+export function studyOfRow(row: typeof studies.$inferSelect): StudyView {
+  const { id, startedAtMs, endedAtMs, trials, bestValue, baselineValue, bestParametersJson, outcome, reason, proposedVersion } = row;
+  const bestParameters = bestParametersJson === null ? null : parse<Record<string, number>>(bestParametersJson);
+  return { id, startedAtMs, endedAtMs, trials, bestValue, baselineValue, bestParameters, outcome, reason, proposedVersion };
+}
+
+export interface EquityRow {
+  readonly ledger: string;
+  readonly at_ms: number;
+  readonly equity_lamports: string;
+  readonly drawdown_bps: number;
+}
+
+export function equityOfRow(row: EquityRow): EquityPoint {
+  return { ledger: row.ledger, atMs: row.at_ms, equityLamports: row.equity_lamports, drawdownBps: row.drawdown_bps };
+}

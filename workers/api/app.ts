@@ -1,0 +1,60 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { settingsOf } from "../../adapters/env.ts";
+import { liveFeedOf } from "../../durable-objects/stubs.ts";
+import { addDenylistRoutes } from "./denylist.ts";
+import { addListRoutes } from "./lists.ts";
+import { handleError, Problem } from "./problem.ts";
+import { addStateRoutes } from "./state.ts";
+
+export type Api = OpenAPIHono<{ Bindings: Env }>;
+
+const BASE_PATH = "/api/v1";
+const HEADERS: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "no-referrer",
+};
+
+/** The HTTP API: reads for everyone who can reach it, denylist writes for the operator. */
+export function createApi(): Api {
+  const app: Api = new OpenAPIHono<{ Bindings: Env }>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const [issue] = result.error.issues;
+      throw new Problem(400, "REQUEST_INVALID", `${result.target} ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
+    },
+  }).basePath(BASE_PATH) as Api;
+
+  // Before any middleware: one that touches the headers would drop the upgraded socket.
+  app.get("/ws", (c) => {
+    if (!isOwnOrigin(c.req.raw)) throw new Problem(403, "REQUEST_INVALID", "foreign origin");
+    return liveFeedOf(c.env).fetch(c.req.raw);
+  });
+
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+  });
+  app.onError(handleError);
+  app.notFound((c) => handleError(new Problem(404, "NOT_FOUND"), c));
+
+  addStateRoutes(app);
+  addListRoutes(app);
+  addDenylistRoutes(app, (env) => settingsOf(env).OPERATOR_TOKEN);
+  app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
+  return app;
+}
+
+/** Whether the page that opens the socket is ours: browsers let any page open sockets, with its visitor's cookies. */
+function isOwnOrigin(request: Request): boolean {
+  const origin = request.headers.get("Origin");
+  if (origin === null) return true;
+  if (!URL.canParse(origin)) return false;
+  const [page, own] = [new URL(origin), new URL(request.url)];
+  return page.host === own.host || (isLoopback(page.hostname) && isLoopback(own.hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+}

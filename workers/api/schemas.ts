@@ -1,0 +1,263 @@
+import { z } from "@hono/zod-openapi";
+import type * as api from "../../domain/api/types.ts";
+import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
+
+/** A reason code of `domain/reasons.ts`. */
+export const reasonCode = z.enum(Object.keys(REASONS) as [ReasonCode, ...ReasonCode[]]).openapi("ReasonCode");
+
+const lamports = z.string().openapi({ description: "Lamports as a decimal string", example: "1500000000" });
+const unixMs = z.number().openapi({ description: "Unix milliseconds", example: 1_790_000_000_000 });
+
+function list<Item extends z.ZodType>(item: Item) {
+  return z.array(item).readonly();
+}
+
+const reasonNote = z.object({ code: reasonCode, detail: z.string().exactOptional() });
+const finding = reasonNote.extend({ severity: z.enum(["hard", "soft"]) });
+const score = z.number().nullable();
+const numbers = z.record(z.string(), z.number().nullable());
+
+export const health = z
+  .object({
+    status: z.enum(["ok", "degraded"]),
+    version: z.string(),
+    nowMs: unixMs,
+    checks: list(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  })
+  .openapi("Health");
+
+const ledgerStatus = z
+  .object({
+    ledger: z.string(),
+    isDryRun: z.boolean(),
+    state: z.enum(["ACTIVE", "REDUCING", "HALTED"]),
+    stateReason: z.string().nullable(),
+    equityLamports: lamports,
+    cashLamports: lamports,
+    reservedLamports: lamports,
+    openingLamports: lamports,
+    realisedLamports: lamports,
+    drawdownBps: z.number(),
+    openPositions: z.number(),
+    maxPositions: z.number(),
+    trades: z.number(),
+    wins: z.number(),
+  })
+  .openapi("LedgerStatus");
+
+const reasonCount = z.object({ code: z.string(), count: z.number() });
+
+export const status = z
+  .object({
+    mode: z.enum(["paper", "live"]),
+    network: z.enum(["localnet", "mainnet"]),
+    nowMs: unixMs,
+    solUsd: z.object({ value: z.number(), source: z.string(), ageMs: z.number() }).nullable(),
+    slot: z.number().nullable(),
+    feedAgeMs: z.number().nullable(),
+    ledgers: list(ledgerStatus),
+    parameters: z.object({ version: z.string(), name: z.string() }),
+    champion: z.object({ name: z.string(), version: z.string() }).nullable(),
+    experiment: z.object({ id: z.string(), status: z.string() }).nullable(),
+    funnel: z.object({
+      detected: z.number(),
+      passedFilters: z.number(),
+      passedGates: z.number(),
+      scoredAbove: z.number(),
+      bought: z.number(),
+    }),
+    reasons: list(reasonCount),
+  })
+  .openapi("Status");
+
+export const reasonCounts = z
+  .object({ sinceMs: unixMs, items: list(reasonCount.extend({ text: z.string() })) })
+  .openapi("ReasonCounts", { description: "How often each reason was given, most frequent first" });
+
+export const decision = z
+  .object({
+    id: z.string(),
+    atMs: unixMs,
+    stage: z.string(),
+    outcome: z.enum(["BUY", "WATCH", "DECLINE"]),
+    mint: z.string(),
+    pool: z.string(),
+    creator: z.string().nullable(),
+    symbol: z.string(),
+    name: z.string(),
+    signature: z.string(),
+    slot: z.number().nullable(),
+    source: z.string(),
+    reasons: list(reasonNote),
+    findings: list(finding),
+    score,
+    parts: z.object({ onChain: score, sentiment: score, social: score, model: score }).nullable(),
+    features: numbers.nullable(),
+    contributions: list(z.object({ name: z.string(), points: z.number() })),
+    missing: list(z.string()),
+    liquidityLamports: lamports.nullable(),
+    parameterVersion: z.string(),
+    modelVersion: z.string().nullable(),
+    arm: z.string().nullable(),
+    isDryRun: z.boolean(),
+    latencyMs: z.number(),
+  })
+  .openapi("Decision");
+
+export const position = z
+  .object({
+    positionId: z.string(),
+    ledger: z.string(),
+    isDryRun: z.boolean(),
+    mint: z.string(),
+    symbol: z.string(),
+    status: z.string(),
+    score: z.number(),
+    openedAtMs: unixMs.nullable(),
+    costLamports: lamports,
+    valueLamports: lamports.nullable(),
+    returnBps: z.number().nullable(),
+    stopLossBps: z.number(),
+    takeProfitBps: z.number(),
+    deadlineMs: unixMs,
+    updatedAtMs: unixMs,
+    reason: z.string().nullable(),
+  })
+  .openapi("Position");
+
+export const trade = z
+  .object({
+    positionId: z.string(),
+    ledger: z.string(),
+    isDryRun: z.boolean(),
+    mint: z.string(),
+    symbol: z.string(),
+    score: z.number(),
+    openedAtMs: unixMs,
+    closedAtMs: unixMs,
+    holdMs: z.number(),
+    costLamports: lamports,
+    proceedsLamports: lamports,
+    feesLamports: lamports,
+    pnlLamports: lamports,
+    returnBps: z.number(),
+    exitReason: z.string(),
+    parameterVersion: z.string(),
+    modelVersion: z.string().nullable(),
+  })
+  .openapi("Trade");
+
+export const equityPoint = z
+  .object({ ledger: z.string(), atMs: unixMs, equityLamports: lamports, drawdownBps: z.number() })
+  .openapi("EquityPoint");
+
+export const model = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    family: z.string(),
+    status: z.enum(["champion", "challenger", "refused", "retired"]),
+    reason: z.string().nullable(),
+    trainedAtMs: unixMs,
+    rowsTrain: z.number(),
+    rowsHoldout: z.number(),
+    metrics: numbers,
+    sha256: z.string(),
+  })
+  .openapi("Model");
+
+export const experiment = z
+  .object({
+    id: z.string(),
+    status: z.string(),
+    championVersion: z.string(),
+    challengerVersion: z.string(),
+    startedAtMs: unixMs,
+    endedAtMs: unixMs.nullable(),
+    shareBps: z.number(),
+    reason: z.string().nullable(),
+    evidence: z.record(z.string(), z.unknown()),
+  })
+  .openapi("Experiment");
+
+export const study = z
+  .object({
+    id: z.string(),
+    startedAtMs: unixMs,
+    endedAtMs: unixMs.nullable(),
+    trials: z.number(),
+    bestValue: z.number().nullable(),
+    baselineValue: z.number().nullable(),
+    bestParameters: z.record(z.string(), z.number()).nullable(),
+    outcome: z.string(),
+    reason: z.string().nullable(),
+    proposedVersion: z.string().nullable(),
+  })
+  .openapi("Study");
+
+const denySubject = z.enum(["mint", "creator", "metadata"]);
+
+export const denyEntry = z
+  .object({ subject: denySubject, value: z.string(), reason: z.string(), author: z.string(), atMs: unixMs })
+  .openapi("DenyEntry");
+
+export const denyRequest = z
+  .strictObject({
+    subject: denySubject,
+    value: z
+      .string()
+      .regex(/^([1-9A-HJ-NP-Za-km-z]{32,44}|[0-9a-f]{64})$/)
+      .openapi({ description: "Address of the mint or creator, or the SHA-256 hex of the metadata" }),
+    reason: z.string().trim().min(1).max(300),
+  })
+  .openapi("DenyRequest");
+
+export const journalHead = z
+  .object({
+    seq: z.number(),
+    hash: z.string(),
+    executorSeq: z.number().openapi({ description: "Projected, published and notified up to here" }),
+    archivedSeq: z.number().openapi({ description: "On R2 up to here" }),
+  })
+  .openapi("JournalHead");
+
+export const problem = z
+  .object({ type: z.string(), title: z.string(), status: z.number(), detail: z.string().exactOptional(), reason: reasonCode })
+  .openapi("Problem", { description: "RFC 9457 problem details with a reason code" });
+
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: list(item), next: z.string().nullable() });
+}
+
+/** Largest page; also the most points of one equity curve. */
+export const PAGE_MAX = 500;
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(100),
+  before: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .openapi({ description: "`next` of the page before; without it the newest page" }),
+});
+
+/** Compile-time proof that each schema describes exactly its type in `domain/api/types.ts`. */
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+type Proven<Proofs extends readonly true[]> = Proofs;
+export type SchemasMatchTypes = Proven<
+  [
+    Same<z.infer<typeof health>, api.Health>,
+    Same<z.infer<typeof status>, api.Status>,
+    Same<z.infer<typeof decision>, api.DecisionView>,
+    Same<z.infer<typeof position>, api.PositionView>,
+    Same<z.infer<typeof trade>, api.TradeView>,
+    Same<z.infer<typeof equityPoint>, api.EquityPoint>,
+    Same<z.infer<typeof model>, api.ModelView>,
+    Same<z.infer<typeof experiment>, api.ExperimentView>,
+    Same<z.infer<typeof study>, api.StudyView>,
+    Same<keyof z.infer<typeof decision>, keyof api.DecisionView>,
+    Same<keyof z.infer<typeof status>, keyof api.Status>,
+  ]
+>;
