@@ -141,7 +141,7 @@ describe("commands", () => {
   const answers: Record<string, unknown> = {
     "/status": status,
     "/health": health,
-    "/positions?status=open&limit=500": { items: Array.from({ length: 17 }, () => position), next: null },
+    "/positions?scope=open&limit=500": { items: Array.from({ length: 17 }, () => position), next: null },
     "/trades?limit=5": { items: [trade], next: null },
     "/trades?limit=2": { items: [], next: null },
   };

@@ -37,7 +37,7 @@ export async function answerCommand(text: string, readApi: ReadApi): Promise<str
       return status === null ? UNAVAILABLE : statusText(status);
     }
     case "/positions": {
-      const page = await readApi<Page<PositionView>>("/positions?status=open&limit=500");
+      const page = await readApi<Page<PositionView>>("/positions?scope=open&limit=500");
       return page === null ? UNAVAILABLE : positionsText(page.items);
     }
     case "/trades": {
