@@ -33,13 +33,12 @@ async function project(...entries: JournalEntry[]): Promise<void> {
 
 function write(method: "POST" | "DELETE", body: unknown, headers: Record<string, string> = {}, bindings: Env = ENV): Promise<Response> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const length = String(new TextEncoder().encode(text).length);
   return call(
     "/denylist",
     {
       method,
       body: text,
-      headers: { "Content-Type": "application/json", "Content-Length": length, Authorization: `Bearer ${TOKEN}`, ...headers },
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${TOKEN}`, ...headers },
     },
     bindings,
   );
@@ -234,6 +233,8 @@ describe("state", () => {
       [
         "decisions",
         "decisions/reasons",
+        "dead-letters",
+        "dead-letters/{id}/redrive",
         "denylist",
         "equity",
         "experiments",
@@ -244,7 +245,9 @@ describe("state", () => {
         "status",
         "studies",
         "trades",
-      ].map((path) => `/api/v1/${path}`),
+      ]
+        .map((path) => `/api/v1/${path}`)
+        .toSorted(),
     );
     expect(JSON.stringify(document)).toContain("LIQUIDITY_TOO_LOW");
   });

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { settingsOf } from "../../adapters/env.ts";
 import { liveFeedOf } from "../../durable-objects/stubs.ts";
+import { addDeadLetterRoutes } from "../alerts/dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
 import { addListRoutes } from "./lists.ts";
 import { handleError, Problem } from "./problem.ts";
@@ -41,7 +41,9 @@ export function createApi(): Api {
 
   addStateRoutes(app);
   addListRoutes(app);
-  addDenylistRoutes(app, (env) => settingsOf(env).OPERATOR_TOKEN);
+  addDenylistRoutes(app);
+  addDeadLetterRoutes(app);
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
   return app;
 }

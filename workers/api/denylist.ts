@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { secretEquals } from "../../adapters/constant-time.ts";
+import { bodyLimit } from "hono/body-limit";
 import type { ControlEvent, DenyEntry } from "../../domain/trading/control.ts";
 import { recordControlEvent } from "../control/record.ts";
 import type { Api } from "./app.ts";
+import { requireOperator } from "./operator.ts";
 import { Problem } from "./problem.ts";
 import * as schema from "./schemas.ts";
 
@@ -11,6 +11,12 @@ import * as schema from "./schemas.ts";
 const MAX_BODY_BYTES = 4_096;
 const AUTHOR = "operator";
 
+const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new Problem(413, "REQUEST_INVALID", `more than ${MAX_BODY_BYTES} bytes`);
+  },
+});
 const body = { content: { "application/json": { schema: schema.denyRequest } }, required: true };
 const problem = { description: "Refused or failed", content: { "application/problem+json": { schema: schema.problem } } };
 const security = [{ bearer: [] }];
@@ -33,14 +39,11 @@ const removeRoute = createRoute({
 });
 
 /** Denylist writes: they need the operator's token, and are refused while none is set. */
-export function addDenylistRoutes(app: Api, operatorToken: (env: Env) => string | undefined): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
-
+export function addDenylistRoutes(app: Api): void {
   // Ahead of the routes, so that nothing of an unauthorised request is read or judged.
   app.on(["POST", "DELETE"], "/denylist", async (c, next) => {
-    await authorise(c, operatorToken(c.env));
-    if (Number(c.req.header("Content-Length") ?? Number.NaN) <= MAX_BODY_BYTES) return next();
-    throw new Problem(413, "REQUEST_INVALID", `a body of at most ${MAX_BODY_BYTES} bytes with Content-Length is expected`);
+    await requireOperator(c);
+    return limitBody(c, next);
   });
 
   app.openapi(addRoute, async (c) => {
@@ -56,11 +59,6 @@ export function addDenylistRoutes(app: Api, operatorToken: (env: Env) => string 
     await record(c.env, { ...entry, type: "denylist-remove", id: eventId("remove", entry) });
     return c.body(null, 204);
   });
-}
-
-async function authorise(c: Context, token: string | undefined): Promise<void> {
-  const presented = /^Bearer (.+)$/.exec(c.req.header("Authorization") ?? "")?.[1];
-  if (!(await secretEquals(presented, token))) throw new Problem(401, "OPERATOR_UNAUTHORIZED");
 }
 
 async function record(env: Env, event: ControlEvent): Promise<void> {
