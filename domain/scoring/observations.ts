@@ -6,6 +6,11 @@ import { PUMP_SWAP_PROGRAM } from "../solana/programs.ts";
 import type { ChainTransaction } from "../solana/transaction.ts";
 import type { Address, UnixMs } from "../units.ts";
 
+/** Most RPC calls that one candidate costs, on any network: four reads, the rest for decoding swaps. */
+export const MAX_RPC_CALLS = 8;
+/** Solana's page limit of getSignaturesForAddress: a longer history is cut off. */
+export const HISTORY_PAGE = 1_000;
+
 /** A transaction as a signature list shows it. */
 export interface ObservedSignature {
   readonly slot: number;

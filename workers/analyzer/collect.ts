@@ -7,7 +7,14 @@ import { holderShares, judgeHolders } from "../../domain/safety/holder-gates.ts"
 import { judgeMint } from "../../domain/safety/mint-gates.ts";
 import { creatorOf, judgePool, type PoolJudgement } from "../../domain/safety/pool-gates.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
-import { type Observations, type ObservedTrade, type SignatureHistory, tradesIn } from "../../domain/scoring/observations.ts";
+import {
+  HISTORY_PAGE,
+  MAX_RPC_CALLS,
+  type Observations,
+  type ObservedTrade,
+  type SignatureHistory,
+  tradesIn,
+} from "../../domain/scoring/observations.ts";
 import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
 import { decodeTransaction } from "../../domain/solana/decode.ts";
@@ -19,10 +26,6 @@ import type { Address, UnixMs } from "../../domain/units.ts";
 import { lpMintAddress } from "../../domain/venues/pdas.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 
-/** Most RPC calls that one candidate costs, on any network: four reads, the rest for decoding swaps. */
-export const MAX_RPC_CALLS = 8;
-/** Solana's page limit of getSignaturesForAddress. */
-const HISTORY_PAGE = 1_000;
 /** The hard deadline is this many times the soft one. */
 const HARD_FACTOR = 2;
 
@@ -210,7 +213,7 @@ class Collector {
 
   /** The value if it comes before the soft deadline; else null, and the source is noted. */
   async #soft<T>(source: string, work: Promise<Result<T>>): Promise<T | null> {
-    const result = await this.#deadline.soft(work);
+    const result = await this.#deadline.soft(work.catch((): Result<T> => refuse("UPSTREAM_FAILED")));
     if (result?.ok === true) return result.value;
     const note = `source:${source} (${result === null ? "late" : result.reason})`;
     if (!this.#lacking.includes(note)) this.#lacking.push(note);

@@ -1,6 +1,6 @@
 /** Two moments after which a result is no longer waited for. */
 export interface Deadline {
-  /** The value, or null when it is late; a rejection counts as late too. */
+  /** The value, or null when it is late. */
   soft<T>(work: Promise<T>): Promise<T | null>;
   hard<T>(work: Promise<T>): Promise<T | null>;
   /** Releases the timers. */
@@ -16,7 +16,7 @@ export function startDeadline(softMs: number, hardMs: number): Deadline {
     });
   const softEnd = after(softMs);
   const hardEnd = after(hardMs);
-  const until = <T>(work: Promise<T>, end: Promise<null>) => Promise.race([work.catch(() => null), end]);
+  const until = <T>(work: Promise<T>, end: Promise<null>) => Promise.race([work, end]);
   return {
     soft: (work) => until(work, softEnd),
     hard: (work) => until(work, hardEnd),

@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { Assessment } from "../../domain/scoring/assessment.ts";
+import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES } from "../../domain/scoring/features.ts";
+import { MAX_RPC_CALLS } from "../../domain/scoring/observations.ts";
+import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
+import type { SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
+import { builtinParameters, type ParameterSet } from "../../domain/trading/parameters.ts";
+import { type AnalyzerDeps, assessCandidate } from "./assess.ts";
+import { type FakeOptions, fakeNode } from "./fake-rpc.ts";
+
+const PARAMETERS: ParameterSet = {
+  version: "default-0123456789ab",
+  name: "default",
+  parent: null,
+  author: "test",
+  createdAtMs: 0,
+  parameters: builtinParameters("default"),
+};
+const DEADLINE_MS = 150;
+const { mint, pool } = SAMPLE_CANDIDATE.graduation;
+
+function posts(answer: () => Promise<Result<SocialSample>>): SocialSource & { readonly queries: SocialQuery[] } {
+  const queries: SocialQuery[] = [];
+  return {
+    queries,
+    sample: (query) => {
+      queries.push(query);
+      return answer();
+    },
+  };
+}
+
+function samplePosts() {
+  const sample = SAMPLE_OBSERVATIONS.social;
+  if (sample === null) throw new Error("no posts");
+  return posts(async () => ok(sample));
+}
+
+async function assess(options: FakeOptions = {}, changes: Partial<AnalyzerDeps> = {}, candidate = SAMPLE_CANDIDATE) {
+  const node = fakeNode(options);
+  const social = samplePosts();
+  const result = await assessCandidate(candidate, {
+    rpc: node.rpc,
+    parameters: PARAMETERS,
+    social,
+    champion: null,
+    nowMs: () => SAMPLE_OBSERVATIONS.asOfMs,
+    deadlineMs: DEADLINE_MS,
+    ...changes,
+  });
+  return { result, calls: node.calls, queries: social.queries };
+}
+
+function value(result: Result<Assessment>): Assessment {
+  if (!result.ok) throw new Error(`${result.reason} ${result.detail}`);
+  return result.value;
+}
+
+describe("assessCandidate", () => {
+  test("a sound token is judged in eight calls, with every feature known", async () => {
+    const { result, calls, queries } = await assess();
+    const assessment = value(result);
+    expect(assessment).toMatchObject({
+      recommendation: "BUY",
+      reasons: [],
+      findings: [],
+      slot: SAMPLE_OBSERVATIONS.asOfSlot,
+      assessedAtMs: SAMPLE_OBSERVATIONS.asOfMs,
+      featureSetVersion: FEATURE_SET_VERSION,
+      parameterVersion: PARAMETERS.version,
+      modelVersion: null,
+      missing: ["part:model"],
+      baseReserves: 206_900_000_000_000n,
+      quoteReservesLamports: 84_990_359_084n,
+    });
+    expect(assessment.features).toMatchObject({
+      creatorShare: 0.012,
+      topHolderShare: 0.03,
+      top10Share: 0.05,
+      sampledTrades: 4,
+      sampledBuyShare: 0.75,
+      sampledUniquePayers: 0.75,
+      priceChangeSinceOpen: 0,
+    });
+    expect(queries).toEqual([{ mint, symbol: "SMPL" }]);
+    expect(calls.length).toBe(MAX_RPC_CALLS);
+  });
+
+  test("a vetoed token is declined with every reason, costs four calls and no post", async () => {
+    const { result, calls, queries } = await assess({ mint: { freezeAuthority: mint }, lpSupply: 10n ** 13n });
+    const assessment = value(result);
+    expect(assessment).toMatchObject({ recommendation: "DECLINE", score: 0 });
+    expect(assessment.reasons.map(({ code }) => code)).toEqual(["FREEZE_AUTHORITY_SET", "LP_NOT_BURNED"]);
+    expect(assessment.features["liquidityUsd"]).toBeGreaterThan(0);
+    expect(calls.length).toBe(4);
+    expect(queries).toEqual([]);
+  });
+
+  test("accounts that do not exist are reasons to decline", async () => {
+    const assessment = value((await assess({ withoutAccounts: [mint, pool] })).result);
+    expect(assessment.reasons.map(({ code }) => code)).toEqual(["MINT_UNAVAILABLE", "POOL_UNAVAILABLE"]);
+    expect(assessment).toMatchObject({ recommendation: "DECLINE", baseReserves: 0n, quoteReservesLamports: 0n });
+  });
+
+  test.each([
+    ["RPC_UNAVAILABLE", "RPC_UNAVAILABLE"],
+    ["UPSTREAM_MALFORMED", "UPSTREAM_MALFORMED"],
+    [DEADLINE_MS * 2 + 100, "RPC_UNAVAILABLE"],
+  ] as const)("accounts that cannot be read (%s) are a refusal", async (fault, reason) => {
+    const { result, queries } = await assess({ faults: { getAccounts: fault } });
+    expect(result).toMatchObject({ ok: false, reason });
+    expect(queries).toEqual([]);
+  });
+
+  test("accounts may be late up to the hard deadline", async () => {
+    expect((await assess({ faults: { getAccounts: DEADLINE_MS + 50 } })).result.ok).toBe(true);
+  });
+
+  test.each([
+    ["getTokenLargestAccounts", ["holders"]],
+    ["getSignaturesForAddress", ["curve history", "pool history", "pool trades"]],
+    ["getTransaction", ["pool trades"]],
+  ] as const)("a silent or failing %s leaves its features unknown", async (method, sources) => {
+    for (const fault of [DEADLINE_MS * 3, "RPC_UNAVAILABLE"] as const) {
+      const startedAt = performance.now();
+      const assessment = value((await assess({ faults: { [method]: fault } })).result);
+      expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS * 2);
+      const unknown = FEATURE_NAMES.filter((name) => assessment.features[name] === null);
+      expect(unknown.length).toBeGreaterThan(0);
+      expect(unknown.every((name) => (sources as readonly string[]).includes(FEATURES[name].source))).toBe(true);
+      const note = `source:${sources[0]} (${fault === "RPC_UNAVAILABLE" ? fault : "late"})`;
+      expect(assessment.missing).toEqual(expect.arrayContaining([note, ...unknown]));
+    }
+  });
+
+  test.each([
+    ["refuses", async () => refuse("BUDGET_EXHAUSTED"), "source:posts (BUDGET_EXHAUSTED)"],
+    ["is late", () => new Promise<Result<SocialSample>>(() => undefined), "source:posts (late)"],
+    ["throws", () => Promise.reject(new Error("bug")), "source:posts (UPSTREAM_FAILED)"],
+  ] as const)("a source of posts that %s: both parts missing and flagged", async (_name, answer, note) => {
+    const assessment = value((await assess({}, { social: posts(answer) })).result);
+    expect(assessment.parts).toMatchObject({ sentiment: null, social: null });
+    expect(assessment.missing).toEqual(expect.arrayContaining([note, "part:sentiment", "part:social", "mentions"]));
+  });
+
+  test("without a source of posts that is said", async () => {
+    expect(value((await assess({}, { social: null })).result).missing).toContain("source:posts (not configured)");
+  });
+
+  test("an unknown creator costs one call, taken from the swaps", async () => {
+    const { result, calls } = await assess({}, {}, { ...SAMPLE_CANDIDATE, creator: null });
+    expect(value(result).features).toMatchObject({ creatorShare: 0.012, sampledTrades: 3 });
+    expect(calls.filter((method) => method === "getAccounts").length).toBe(2);
+    expect(calls.length).toBe(MAX_RPC_CALLS);
+  });
+
+  test("the champion is asked only with its own feature set, and a wrong answer is not used", async () => {
+    const champion = { version: "m1", featureSetVersion: FEATURE_SET_VERSION, predict: () => 0.8 };
+    const used = value((await assess({}, { champion })).result);
+    expect(used).toMatchObject({ modelVersion: "m1", parts: { model: 80 } });
+    for (const [broken, note] of [
+      [{ ...champion, featureSetVersion: "f0" }, "part:model (MODEL_SIGNATURE_MISMATCH)"],
+      [{ ...champion, predict: () => Number.NaN }, "part:model (out of range)"],
+      [{ ...champion, predict: () => 1.01 }, "part:model (out of range)"],
+      [
+        {
+          ...champion,
+          predict: () => {
+            throw new Error("tree");
+          },
+        },
+        "part:model (failed)",
+      ],
+    ] as const) {
+      const assessment = value((await assess({}, { champion: broken })).result);
+      expect(assessment).toMatchObject({ modelVersion: null, parts: { model: null } });
+      expect(assessment.missing).toContain(note);
+    }
+  });
+
+  test("the same answers give the same judgement", async () => {
+    expect((await assess()).result).toEqual((await assess()).result);
+  });
+});
