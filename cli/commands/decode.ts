@@ -4,25 +4,19 @@ import { type DecodedEvent, damagedEvents, decodeTransaction, findGraduation } f
 import { unwrapTransactions } from "../../domain/solana/envelope.ts";
 import { DEFAULT_ADDRESS } from "../../domain/solana/programs.ts";
 import { parseTransaction } from "../../domain/solana/transaction.ts";
+import { type Io, TERMINAL } from "../output.ts";
 import { readJsonFile } from "../replay/json-files.ts";
 
-/** Where the command writes: one call per line, without the line break. */
-export interface DecodeOutput {
-  readonly out: (line: string) => void;
-  readonly err: (line: string) => void;
-}
-
 /** Adds `decode` to the program. */
-export function registerDecode(program: Command): void {
+export function registerDecode(program: Command, io: Io = TERMINAL): void {
   program
     .command("decode")
     .description("decode recorded transactions: getTransaction, blockSubscribe, Helius raw or enhanced JSON, one or many values in a file")
     .argument("<file...>", "files to decode")
     .option("--json", "one JSON object per event and line")
     .action(async (files: string[], options: { json?: boolean }) => {
-      const output = { out: (line: string) => console.log(line), err: (line: string) => console.error(line) };
-      const complete = await decodeFiles(files, options.json === true, output);
-      if (!complete) process.exitCode = 1;
+      const complete = await decodeFiles(files, options.json === true, io);
+      if (!complete) io.fail(1);
     });
 }
 
@@ -30,7 +24,7 @@ export function registerDecode(program: Command): void {
  * Decodes files and writes their events; what cannot be decoded is named on the error side.
  * @returns false when a file cannot be read, is broken, or holds no transaction at all.
  */
-export async function decodeFiles(files: readonly string[], json: boolean, { out, err }: DecodeOutput): Promise<boolean> {
+export async function decodeFiles(files: readonly string[], json: boolean, { out, err }: Pick<Io, "out" | "err">): Promise<boolean> {
   let complete = true;
   for (const file of files) {
     const reading = await readJsonFile(file);
