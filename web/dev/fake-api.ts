@@ -56,7 +56,8 @@ export function fakeApi(seed: string): Plugin {
           "/studies": isEmpty ? [] : fakeStudies(now),
           "/experiments": isEmpty ? [] : fakeExperiments(now),
         };
-        const list = lists[url.pathname];
+        const outcome = url.searchParams.get("outcome");
+        const list = outcome === null ? lists[url.pathname] : market.decisions.filter((decision) => decision.outcome === outcome);
         if (url.pathname === "/status") sendJson(response, 200, market.status(now));
         else if (list !== undefined) sendJson(response, 200, pageOf(list, url.searchParams));
         else sendJson(response, 404, { title: "NOT_FOUND", status: 404 });

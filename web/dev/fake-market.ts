@@ -98,6 +98,11 @@ export function createFakeMarket(seed: string): FakeMarket {
     if (decision.stage === "trade") funnel.scoredAbove++;
     if (isBuy) funnel.bought++;
     else for (const { code } of decision.reasons) reasons.set(code, (reasons.get(code) ?? 0) + 1);
+    if (decision.stage === "trade") {
+      const judgement: DecisionView = { ...decision, id: `${decision.id}:judgement`, stage: "analyze", outcome: "BUY", reasons: [] };
+      decisions.splice(1, 0, judgement);
+      messages.push({ type: "decision", seq: ++seq, decision: judgement });
+    }
     messages.push({ type: "decision", seq: ++seq, decision });
     if (isBuy) {
       const view = fakePosition(rng, decision, nowMs);

@@ -20,7 +20,7 @@ import { Trades } from "./sections/trades.tsx";
 export function App() {
   useLiveFeed();
   const status = useStatus().data;
-  const equity = useEquity().data?.items ?? [];
+  const equity = useEquity("24h").data?.items ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const ledger = shownLedger(status, chosen);
   useTitle(status, ledger?.state);

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import "uplot/dist/uPlot.min.css";
 import "./styles.css";
 import { App } from "./app.tsx";
+import { SectionBoundary } from "./components/feedback.tsx";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
@@ -13,7 +14,9 @@ const client = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTim
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <App />
+      <SectionBoundary name="The dashboard">
+        <App />
+      </SectionBoundary>
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { LIST_CAP } from "../data/lists.ts";
-import type { ListName } from "../data/live.ts";
-import { useOlder } from "../data/queries.ts";
+import { type ListRequest, useOlder } from "../data/queries.ts";
 
 /** Rows drawn at first, and more per request: thousands of rows would slow the page for nothing. */
 const STEP = 50;
@@ -17,9 +16,9 @@ export interface Visible {
 }
 
 /** Draws a long list in steps and fetches older pages when the loaded ones are drawn. */
-export function useVisible<T>(name: ListName, idOf: (item: T) => string, available: number, next: string | null): Visible {
+export function useVisible<T>(request: ListRequest<T>, idOf: (item: T) => string, available: number, next: string | null): Visible {
   const [count, setCount] = useState(STEP);
-  const older = useOlder(name, idOf);
+  const older = useOlder(request, idOf);
   function more(): void {
     setCount(count + STEP);
     if (count + STEP > available) older.load();

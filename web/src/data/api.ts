@@ -1,4 +1,4 @@
-import type { Page } from "../../../domain/api/types.ts";
+import type { Page, Status } from "../../../domain/api/types.ts";
 
 const BASE = "/api/v1";
 /** A request that takes longer counts as failed; the next poll tries again. */
@@ -22,17 +22,26 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
     headers: { accept: "application/json" },
     credentials: "same-origin",
   });
-  if (!response.ok) throw new ApiError(response.status, `The API answered ${response.status} to ${path}.`);
+  const what = path.split("?")[0];
+  if (!response.ok) throw new ApiError(response.status, `The API answered ${response.status} to ${what}.`);
   if (!response.headers.get("content-type")?.includes("json"))
-    throw new ApiError(response.status, `The API did not answer JSON to ${path}.`);
+    throw new ApiError(response.status, `The API did not answer JSON to ${what}.`);
   return (await response.json()) as T;
 }
 
+/** GETs the engine's status. Throws ApiError when what the whole page rests on is missing in it. */
+export async function getStatus(signal: AbortSignal): Promise<Status> {
+  const status = await getJson<Status>("/status", signal);
+  const { ledgers, reasons, funnel, parameters, nowMs } = status;
+  if (!Array.isArray(ledgers) || !Array.isArray(reasons) || !funnel || !parameters || !Number.isFinite(nowMs)) {
+    throw new ApiError(200, "The API did not answer a status to /status.");
+  }
+  return status;
+}
+
 /** GETs one page of a list, newest first. */
-export async function getPage<T>(path: string, query: { limit: number; before?: string }, signal: AbortSignal): Promise<Page<T>> {
-  const search = new URLSearchParams({ limit: String(query.limit) });
-  if (query.before !== undefined) search.set("before", query.before);
-  const page = await getJson<Page<T>>(`${path}?${search}`, signal);
+export async function getPage<T>(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page<T>> {
+  const page = await getJson<Page<T>>(`${path}?${new URLSearchParams(query)}`, signal);
   if (!Array.isArray(page.items)) throw new ApiError(200, `The API did not answer a list to ${path}.`);
   return page;
 }

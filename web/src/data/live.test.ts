@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, test } from "vitest";
-import type { EquityPoint, Page, TradeView } from "../../../domain/api/types.ts";
+import type { DecisionView, EquityPoint, Page, TradeView } from "../../../domain/api/types.ts";
 import { applyFeedMessage, KEYS } from "./live.ts";
 
 function trade(positionId: string, closedAtMs: number): TradeView {
@@ -25,6 +25,36 @@ function trade(positionId: string, closedAtMs: number): TradeView {
   };
 }
 
+function decision(id: string, outcome: DecisionView["outcome"]): DecisionView {
+  return {
+    id,
+    atMs: 5,
+    stage: "analyze",
+    outcome,
+    mint: "m",
+    pool: "p",
+    creator: null,
+    symbol: "s",
+    name: "n",
+    signature: "t",
+    slot: null,
+    source: "webhook",
+    reasons: [],
+    findings: [],
+    score: null,
+    parts: null,
+    features: null,
+    contributions: [],
+    missing: [],
+    liquidityLamports: null,
+    parameterVersion: "v",
+    modelVersion: null,
+    arm: null,
+    isDryRun: true,
+    latencyMs: 1,
+  };
+}
+
 describe("applyFeedMessage", () => {
   test("a trade enters the list once and outdates status and positions", () => {
     const client = new QueryClient();
@@ -43,11 +73,20 @@ describe("applyFeedMessage", () => {
 
   test("equity points of two ledgers at the same moment are two points", () => {
     const client = new QueryClient();
-    client.setQueryData<Page<EquityPoint>>(KEYS.equity, { items: [], next: null });
+    client.setQueryData<Page<EquityPoint>>([...KEYS.equity, "1h"], { items: [], next: null });
     for (const ledger of ["paper-A", "paper-B", "paper-A"]) {
       applyFeedMessage(client, { type: "equity", seq: 1, point: { ledger, atMs: 5, equityLamports: "7", drawdownBps: 0 } });
     }
-    expect(client.getQueryData<Page<EquityPoint>>(KEYS.equity)?.items).toHaveLength(2);
+    expect(client.getQueryData<Page<EquityPoint>>([...KEYS.equity, "1h"])?.items).toHaveLength(2);
+  });
+
+  test("a decision enters the list of all and the list of its outcome, and no other", () => {
+    const client = new QueryClient();
+    const filters = ["ALL", "BUY", "DECLINE"];
+    for (const filter of filters) client.setQueryData<Page<DecisionView>>([...KEYS.decisions, filter], { items: [], next: null });
+    applyFeedMessage(client, { type: "decision", seq: 1, decision: decision("d", "DECLINE") });
+    const counts = filters.map((filter) => client.getQueryData<Page<DecisionView>>([...KEYS.decisions, filter])?.items.length);
+    expect(counts).toEqual([1, 0, 1]);
   });
 
   test("a notice outdates what learning changes", () => {

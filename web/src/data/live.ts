@@ -2,7 +2,10 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { DecisionView, EquityPoint, FeedMessage, Page, PositionView, TradeView } from "../../../domain/api/types.ts";
 import { applyPosition, equityId, upsertNewest } from "./lists.ts";
 
-/** Query keys: one cache entry per list. */
+/** Which decisions a list holds. */
+export type OutcomeFilter = "ALL" | DecisionView["outcome"];
+
+/** First parts of the query keys; decisions add their filter, equity its range. */
 export const KEYS = {
   status: ["status"],
   decisions: ["decisions"],
@@ -26,16 +29,18 @@ export function applyFeedMessage(client: QueryClient, message: FeedMessage): rea
     case "hello":
       return [];
     case "decision":
-      patch<DecisionView>(client, "decisions", (page) => upsertNewest(page, message.decision, decisionId, decisionTime));
+      for (const filter of ["ALL", message.decision.outcome]) {
+        patch<DecisionView>(client, [...KEYS.decisions, filter], (page) => upsertNewest(page, message.decision, decisionId, decisionTime));
+      }
       return ["status"];
     case "position":
-      patch<PositionView>(client, "positions", (page) => applyPosition(page, message.position));
+      patch<PositionView>(client, KEYS.positions, (page) => applyPosition(page, message.position));
       return ["status"];
     case "trade":
-      patch<TradeView>(client, "trades", (page) => upsertNewest(page, message.trade, tradeId, tradeTime));
+      patch<TradeView>(client, KEYS.trades, (page) => upsertNewest(page, message.trade, tradeId, tradeTime));
       return ["status", "positions"];
     case "equity":
-      patch<EquityPoint>(client, "equity", (page) => upsertNewest(page, message.point, equityId, equityTime));
+      patch<EquityPoint>(client, KEYS.equity, (page) => upsertNewest(page, message.point, equityId, equityTime));
       return ["status"];
     case "notice":
       return ["status", "models", "studies", "experiments"];
@@ -48,6 +53,6 @@ export const tradeId = (trade: TradeView): string => trade.positionId;
 export const tradeTime = (trade: TradeView): number => trade.closedAtMs;
 export const equityTime = (point: EquityPoint): number => point.atMs;
 
-function patch<T>(client: QueryClient, name: ListName, change: (page: Page<T>) => Page<T>): void {
-  client.setQueryData<Page<T>>(KEYS[name], (page) => (page === undefined ? undefined : change(page)));
+function patch<T>(client: QueryClient, queryKey: readonly string[], change: (page: Page<T>) => Page<T>): void {
+  client.setQueriesData<Page<T>>({ queryKey }, (page) => (page === undefined ? undefined : change(page)));
 }

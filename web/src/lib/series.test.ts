@@ -28,8 +28,9 @@ describe("equitySeries", () => {
   });
 });
 
-test("worstDrawdown is per ledger and says since when", () => {
+test("worstDrawdown is per ledger and from a moment on", () => {
   const points = [point("a", 30, "1", 10), point("a", 10, "1", 250), point("b", 5, "1", 900)];
-  expect(worstDrawdown(points, "a")).toEqual({ bps: 250, sinceMs: 10 });
-  expect(worstDrawdown(points, "c")).toBeNull();
+  expect(worstDrawdown(points, "a", 0)).toBe(250);
+  expect(worstDrawdown(points, "a", 11)).toBe(10);
+  expect(worstDrawdown(points, "c", 0)).toBeNull();
 });

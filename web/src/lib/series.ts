@@ -32,12 +32,8 @@ export function equitySeries(points: readonly EquityPoint[], fromMs: number): Eq
   return { ledgers, times: times.map((time) => time / 1_000), equity, drawdown };
 }
 
-/** Deepest drawdown of a ledger among the points at hand, and since when they reach; null without points. */
-export function worstDrawdown(points: readonly EquityPoint[], ledger: string): { bps: number; sinceMs: number } | null {
-  const own = points.filter((point) => point.ledger === ledger && Number.isFinite(point.drawdownBps));
-  if (own.length === 0) return null;
-  return {
-    bps: own.reduce((deepest, point) => Math.max(deepest, point.drawdownBps), 0),
-    sinceMs: own.reduce((earliest, point) => Math.min(earliest, point.atMs), Number.POSITIVE_INFINITY),
-  };
+/** Deepest drawdown of a ledger, in basis points, among the points from `fromMs` on; null without points. */
+export function worstDrawdown(points: readonly EquityPoint[], ledger: string, fromMs: number): number | null {
+  const own = points.filter((point) => point.ledger === ledger && point.atMs >= fromMs && Number.isFinite(point.drawdownBps));
+  return own.length === 0 ? null : own.reduce((deepest, point) => Math.max(deepest, point.drawdownBps), 0);
 }

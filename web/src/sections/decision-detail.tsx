@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import type { DecisionView } from "../../../domain/api/types.ts";
-import type { Contribution } from "../../../domain/scoring/assessment.ts";
 import { Chip } from "../components/chip.tsx";
 import { Address } from "../components/token.tsx";
 import { spacedName } from "../lib/evidence.ts";
@@ -10,6 +9,12 @@ import { NAME_MAX, readableText } from "../lib/text.ts";
 
 /** Most contributions and features that one decision shows. */
 const ROWS_MAX = 60;
+
+const NO_FINDINGS: Readonly<Record<string, string>> = {
+  discover: "Not examined: it ended at the filters.",
+  analyze: "None.",
+  trade: "Recorded with the judgement of the same token.",
+};
 
 /** Everything that a decision rests on. */
 export function DecisionDetail({ decision }: { readonly decision: DecisionView }) {
@@ -25,7 +30,7 @@ export function DecisionDetail({ decision }: { readonly decision: DecisionView }
         </Block>
         <Block title="Safety findings">
           {decision.findings.length === 0 ? (
-            <p className="text-soft">{decision.stage === "discover" ? "Not examined: it ended at the filters." : "None."}</p>
+            <p className="text-soft">{NO_FINDINGS[decision.stage] ?? DASH}</p>
           ) : (
             <ul className="flex flex-col gap-1">
               {decision.findings.map(({ code, detail, severity }) => (
@@ -39,7 +44,7 @@ export function DecisionDetail({ decision }: { readonly decision: DecisionView }
       </div>
       <div className="flex flex-col gap-4">
         <Block title="Contributions, points against a neutral token">
-          <Contributions contributions={decision.contributions} />
+          <Contributions decision={decision} />
         </Block>
         <Block title="Features">
           <Features decision={decision} />
@@ -86,9 +91,9 @@ function Note({ code, detail, children }: NoteProps) {
   );
 }
 
-function Contributions({ contributions }: { readonly contributions: readonly Contribution[] }) {
-  if (contributions.length === 0) return <p className="text-soft">No score was computed.</p>;
-  const sorted = contributions.toSorted((a, b) => Math.abs(b.points) - Math.abs(a.points)).slice(0, ROWS_MAX);
+function Contributions({ decision }: { readonly decision: DecisionView }) {
+  if (decision.contributions.length === 0) return <Nothing decision={decision} text="No score was computed." />;
+  const sorted = decision.contributions.toSorted((a, b) => Math.abs(b.points) - Math.abs(a.points)).slice(0, ROWS_MAX);
   const largest = Math.max(...sorted.map(({ points }) => Math.abs(points)), 1e-9);
   return (
     <ul className="flex flex-col gap-0.5">
@@ -109,9 +114,14 @@ function Contributions({ contributions }: { readonly contributions: readonly Con
   );
 }
 
+/** Why there is nothing: a trade decision leaves it to the judgement that it rests on. */
+function Nothing({ decision, text }: { readonly decision: DecisionView; readonly text: string }) {
+  return <p className="text-soft">{decision.stage === "trade" ? NO_FINDINGS["trade"] : text}</p>;
+}
+
 function Features({ decision }: { readonly decision: DecisionView }) {
   const features = Object.entries(decision.features ?? {}).slice(0, ROWS_MAX);
-  if (features.length === 0) return <p className="text-soft">None were computed.</p>;
+  if (features.length === 0) return <Nothing decision={decision} text="None were computed." />;
   return (
     <dl className="grid grid-cols-1 gap-x-6 sm:grid-cols-2 md:grid-cols-1 2xl:grid-cols-2">
       {features.map(([name, value]) => (

@@ -8,38 +8,45 @@ import { Scroll } from "../components/panel.tsx";
 import { Time } from "../components/time.tsx";
 import { Token } from "../components/token.tsx";
 import { serverNow } from "../data/clock.ts";
-import { decisionId } from "../data/live.ts";
-import { useDecisions } from "../data/queries.ts";
-import { formatFixed, formatLatency } from "../lib/format.ts";
+import { decisionId, type OutcomeFilter } from "../data/live.ts";
+import { decisionsRequest, useList } from "../data/queries.ts";
+import { DASH, formatFixed, formatLatency } from "../lib/format.ts";
 import { reasonDetail, reasonText } from "../lib/reasons.ts";
+import { readableText } from "../lib/text.ts";
 import { DecisionDetail } from "./decision-detail.tsx";
 
-type Filter = "ALL" | DecisionView["outcome"];
-const FILTERS: ReadonlyArray<{ value: Filter; text: string }> = [
+const FILTERS: ReadonlyArray<{ value: OutcomeFilter; text: string }> = [
   { value: "ALL", text: "All" },
   { value: "BUY", text: "Buy" },
   { value: "WATCH", text: "Watch" },
   { value: "DECLINE", text: "Decline" },
 ];
 const OUTCOME_TONE: Readonly<Record<DecisionView["outcome"], Tone>> = { BUY: "gain", WATCH: "warn", DECLINE: "neutral" };
+/** Who decided: the Discoverer's filters, the Analyzer's judgement, or the Trader's risk checks. */
+const STAGE_NAME: Readonly<Record<string, string>> = { discover: "filter", analyze: "judgement", trade: "trade" };
+/** What a BUY without a reason means at its stage. */
+const BUY_TEXT: Readonly<Record<string, string>> = {
+  analyze: "Passed every filter and gate, and the score reached the threshold.",
+  trade: "Passed the risk checks; the entry was ordered.",
+};
 /** A row younger than this when it appears is highlighted. */
 const FRESH_MS = 4_000;
 const COLUMNS = 10;
 
 /** Every decision as it falls, with its reasons; a row opens to what it rests on. */
 export function Decisions() {
-  const query = useDecisions();
-  const [filter, setFilter] = useState<Filter>("ALL");
+  const [filter, setFilter] = useState<OutcomeFilter>("ALL");
   const [openId, setOpenId] = useState<string | null>(null);
-  const items = query.data?.items;
-  const filtered = useMemo(() => (items ?? []).filter((item) => filter === "ALL" || item.outcome === filter), [items, filter]);
-  const visible = useVisible("decisions", decisionId, filtered.length, query.data?.next ?? null);
+  const request = useMemo(() => decisionsRequest(filter), [filter]);
+  const query = useList(request);
+  const decisions = query.data?.items ?? [];
+  const visible = useVisible(request, decisionId, decisions.length, query.data?.next ?? null);
   const feedback = listFeedback(
     query,
-    filtered.length,
+    decisions.length,
     filter === "ALL"
       ? "Every token that graduates ends here with a decision and its reasons. The first one comes with the first graduation."
-      : `No ${filter} among the newest ${items?.length ?? 0} decisions.`,
+      : `No decision ended in ${filter} yet.`,
   );
   return (
     <>
@@ -78,7 +85,7 @@ export function Decisions() {
                 </th>
               </tr>
             </thead>
-            {filtered.slice(0, visible.count).map((decision) => (
+            {decisions.slice(0, visible.count).map((decision) => (
               <DecisionRows key={decision.id} decision={decision} isOpen={decision.id === openId} onToggle={setOpenId} />
             ))}
           </table>
@@ -121,7 +128,10 @@ const DecisionRows = memo(function DecisionRows({ decision, isOpen, onToggle }: 
           <Token symbol={decision.symbol} mint={decision.mint} />
         </th>
         <td>
-          <Chip tone={OUTCOME_TONE[decision.outcome]}>{decision.outcome}</Chip>
+          <span className="flex items-center gap-x-2 whitespace-nowrap max-sm:flex-col max-sm:items-start">
+            <Chip tone={OUTCOME_TONE[decision.outcome]}>{decision.outcome}</Chip>
+            <span className="text-micro text-faint">{STAGE_NAME[decision.stage] ?? readableText(decision.stage, 12)}</span>
+          </span>
         </td>
         <td className="num font-medium">{formatFixed(decision.score, 0)}</td>
         <Part value={parts?.onChain} />
@@ -157,7 +167,7 @@ function Part({ value }: { readonly value: number | null | undefined }) {
 function Reasons({ decision, className }: { readonly decision: DecisionView; readonly className: string }) {
   const notes = decision.reasons.map(({ code, detail }) => ({ code, text: reasonText(code), detail: reasonDetail(detail) }));
   if (notes.length === 0 && decision.outcome === "BUY") {
-    return <span className={`block text-soft ${className}`}>Passed every filter and gate, and the score reached the threshold.</span>;
+    return <span className={`block text-soft ${className}`}>{BUY_TEXT[decision.stage] ?? DASH}</span>;
   }
   return (
     <span className={`block text-soft ${className}`} title={notes.map((note) => `${note.code}: ${note.text} ${note.detail}`).join("\n")}>

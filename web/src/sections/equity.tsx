@@ -4,26 +4,24 @@ import { Choice } from "../components/choice.tsx";
 import { listFeedback } from "../components/feedback.tsx";
 import { Panel } from "../components/panel.tsx";
 import { serverNow, useServerNow } from "../data/clock.ts";
-import { useEquity } from "../data/queries.ts";
+import { EQUITY_RANGES, type EquityRange, useEquity } from "../data/queries.ts";
 import { formatClock, formatFixed } from "../lib/format.ts";
 import { type EquitySeries, equitySeries } from "../lib/series.ts";
 import { ledgerColour, plotOptions } from "./plot.ts";
 
-const RANGES = { "15m": 15 * 60_000, "1h": 3_600_000, "24h": 86_400_000, all: Number.POSITIVE_INFINITY } as const;
-type Range = keyof typeof RANGES;
-const RANGE_OPTIONS = (Object.keys(RANGES) as Range[]).map((value) => ({ value, text: value === "all" ? "All" : value }));
+const RANGE_OPTIONS = (Object.keys(EQUITY_RANGES) as EquityRange[]).map((value) => ({ value, text: value }));
 /** The window's start moves in steps, so that the chart is not rebuilt every second. */
 const STEP_MS = 10_000;
 const DRAWDOWN_SHARE = 0.32;
 
 /** Equity per ledger with its drawdown below, on one time axis. */
 export function Equity({ className }: { readonly className?: string }) {
-  const query = useEquity();
-  const [range, setRange] = useState<Range>("all");
+  const [range, setRange] = useState<EquityRange>("24h");
+  const query = useEquity(range);
   const [row, setRow] = useState<number | null>(null);
   const stepMs = Math.floor(useServerNow() / STEP_MS) * STEP_MS;
   const points = query.data?.items;
-  const series = useMemo(() => equitySeries(points ?? [], stepMs - RANGES[range]), [points, range, stepMs]);
+  const series = useMemo(() => equitySeries(points ?? [], stepMs - EQUITY_RANGES[range]), [points, range, stepMs]);
   const feedback = listFeedback(
     query,
     points?.length ?? 0,

@@ -16,10 +16,12 @@ const STAGES: ReadonlyArray<{ readonly key: keyof Status["funnel"]; readonly nam
 export function Funnel({ status, className }: { readonly status: Status | undefined; readonly className?: string }) {
   return (
     <Panel title="Last 24 hours" className={className ?? ""}>
-      <Scroll label="Funnel and decline reasons">
+      <Scroll label="Funnel and reasons" className="md:max-xl:grid md:max-xl:grid-cols-2 md:max-xl:items-start">
         {status === undefined ? <Empty>Loading…</Empty> : <Stages funnel={status.funnel} />}
-        <h3 className="px-3 pt-3 pb-1 text-micro font-medium text-faint">Why tokens were declined</h3>
-        {status !== undefined && <Reasons reasons={status.reasons} />}
+        <div>
+          <h3 className="px-3 pt-3 pb-1 text-micro font-medium text-faint md:max-xl:pt-0">Why tokens were not bought</h3>
+          {status !== undefined && <Reasons reasons={status.reasons} />}
+        </div>
       </Scroll>
     </Panel>
   );
@@ -46,7 +48,7 @@ function Stages({ funnel }: { readonly funnel: Status["funnel"] }) {
 }
 
 function Reasons({ reasons }: { readonly reasons: Status["reasons"] }) {
-  if (reasons.length === 0) return <Empty>Each declined token adds its reason here.</Empty>;
+  if (reasons.length === 0) return <Empty>Each token that is not bought adds its reason here.</Empty>;
   const sorted = reasons.toSorted((a, b) => b.count - a.count);
   return (
     <ul className="flex flex-col px-3 pb-2">

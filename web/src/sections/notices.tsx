@@ -24,7 +24,7 @@ export function StaleBanner() {
   return (
     <p role="alert" className="rounded-md border border-warn/40 bg-warn/10 px-3 py-1.5 text-small text-warn">
       {ageMs === null
-        ? "The API does not answer. Nothing can be shown until it does; trying again every few seconds."
+        ? "The API gives no usable status. Figures are unknown until it does; trying again every few seconds."
         : `No answer from the API for ${formatDuration(ageMs)}. The figures below are from ${formatClock(query.dataUpdatedAt, now)} and may be wrong by now.`}
     </p>
   );

@@ -2,10 +2,12 @@ import type { ReactNode } from "react";
 import type { EquityPoint, LedgerStatus, Status } from "../../../domain/api/types.ts";
 import { signTone } from "../components/chip.tsx";
 import { useServerNow } from "../data/clock.ts";
-import { DASH, formatClock, formatPercent, formatSol, formatUsdValue, parseLamports } from "../lib/format.ts";
+import { DASH, formatPercent, formatSol, formatUsdValue, parseLamports } from "../lib/format.ts";
 import { worstDrawdown } from "../lib/series.ts";
 import { expectancyLamports, relativeBps, wilsonInterval } from "../lib/statistics.ts";
 import { drawdownLimitBps } from "./ledgers.ts";
+
+const DAY_MS = 86_400_000;
 
 interface TilesProps {
   readonly status: Status | undefined;
@@ -101,26 +103,16 @@ function ExpectancyTile({ ledger }: LedgerProps) {
 function DrawdownTile({ ledger, equity }: { readonly ledger: LedgerStatus | null; readonly equity: readonly EquityPoint[] }) {
   const now = useServerNow();
   const limitBps = ledger === null ? null : drawdownLimitBps(ledger);
-  const worst = ledger === null ? null : worstDrawdown(equity, ledger.ledger);
-  const worstBps = worst === null || ledger === null ? null : Math.max(worst.bps, ledger.drawdownBps);
-  const used = limitBps === null || worstBps === null ? 0 : Math.min(1, worstBps / limitBps);
+  const worst = ledger === null ? null : worstDrawdown(equity, ledger.ledger, now - DAY_MS);
+  const used = ledger === null || limitBps === null ? 0 : Math.min(1, ledger.drawdownBps / limitBps);
   const tone = used >= 1 ? "bg-loss" : used >= 0.66 ? "bg-warn" : "bg-soft";
   return (
     <Tile
-      name="Max drawdown"
-      value={formatPercent(worstBps)}
-      note={
-        ledger === null ? (
-          DASH
-        ) : (
-          <>
-            now {formatPercent(ledger.drawdownBps)} · limit {formatPercent(limitBps, { decimals: 0 })}
-            {worst !== null && <span className="text-faint"> · since {formatClock(worst.sinceMs, now).slice(0, 12)}</span>}
-          </>
-        )
-      }
+      name="Max drawdown, 24 h"
+      value={formatPercent(worst === null || ledger === null ? null : Math.max(worst, ledger.drawdownBps))}
+      note={ledger === null ? DASH : `now ${formatPercent(ledger.drawdownBps)} · limit ${formatPercent(limitBps, { decimals: 0 })}`}
       bar={{ share: used, tone }}
-      title="Deepest fall from the peak, open positions included. Reaching the limit stops entries."
+      title="Deepest fall from the peak, open positions included. The bar is the present fall against the limit, which stops entries."
     />
   );
 }

@@ -8,7 +8,7 @@ import { Time } from "../components/time.tsx";
 import { Token } from "../components/token.tsx";
 import { serverNow } from "../data/clock.ts";
 import { tradeId } from "../data/live.ts";
-import { useTrades } from "../data/queries.ts";
+import { TRADES, useTrades } from "../data/queries.ts";
 import { formatDuration, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
 import { exitLabel, reasonText } from "../lib/reasons.ts";
 
@@ -23,7 +23,7 @@ const FRESH_MS = 4_000;
 export function Trades() {
   const query = useTrades();
   const trades = query.data?.items ?? [];
-  const visible = useVisible("trades", tradeId, trades.length, query.data?.next ?? null);
+  const visible = useVisible(TRADES, tradeId, trades.length, query.data?.next ?? null);
   const feedback = listFeedback(
     query,
     trades.length,
