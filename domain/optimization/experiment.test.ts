@@ -40,7 +40,9 @@ describe("assignment", () => {
     expect(both).toBeGreaterThan(0.0175);
     expect(both).toBeLessThan(0.0275);
     // Pinned: changing the assignment would move mints between the arms of running experiments.
-    expect(["a", "b", "c", "d", "e", "f", "g", "h"].map((mint) => assignArm(mint, "exp-1", 5_000)).join("")).toMatchInlineSnapshot(`"ABBAAAAA"`);
+    expect(["a", "b", "c", "d", "e", "f", "g", "h"].map((mint) => assignArm(mint, "exp-1", 5_000)).join("")).toMatchInlineSnapshot(
+      `"ABBAAAAA"`,
+    );
   });
 
   test("nobody and everybody", () => {

@@ -1,5 +1,8 @@
+import { ok, type Result } from "../result.ts";
+import { makeParameterSet } from "../trading/parameter-set.ts";
 import { PARAMETER_TABLE } from "../trading/parameter-table.ts";
-import type { Parameters } from "../trading/parameters.ts";
+import { type ParameterSet, type Parameters, parseParameters } from "../trading/parameters.ts";
+import type { UnixMs } from "../units.ts";
 import type { Point, SearchSpace } from "./search-space.ts";
 
 /** The settings that are searched; every other one keeps the value in force. */
@@ -41,4 +44,25 @@ export function orderedPoint(point: Point): SearchedParameters {
 /** The searched part of a set. */
 export function searchedOf(parameters: Parameters): SearchedParameters {
   return orderedPoint(parameters as unknown as Point);
+}
+
+/** What the Learning Worker proposes over the queue `sniper-proposals`. */
+export interface ParameterProposal {
+  readonly type: "parameters";
+  readonly studyId: string;
+  /** Laid over the set in force. */
+  readonly parameters: SearchedParameters;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** The searched values laid over a set: a new immutable version. Refuses with PARAMETERS_INVALID. */
+export function tunedSet(
+  base: ParameterSet,
+  searched: SearchedParameters,
+  author: string,
+  createdAtMs: UnixMs,
+): Result<ParameterSet, "PARAMETERS_INVALID"> {
+  const parsed = parseParameters({ ...base.parameters, ...searched });
+  if (!parsed.ok) return parsed;
+  return ok(makeParameterSet({ name: "tuned", parent: base.version, author, createdAtMs, parameters: parsed.value }));
 }
