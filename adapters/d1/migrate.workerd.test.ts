@@ -1,7 +1,11 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { getTableColumns, getTableName, is } from "drizzle-orm";
+import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending, ensureSchema, MIGRATIONS } from "./migrate.ts";
+import * as learning from "./schema/learning.ts";
+import * as trading from "./schema/trading.ts";
 
 async function schema(): Promise<string> {
   const { results } = await env.DB.prepare(
@@ -37,6 +41,22 @@ describe("migrations", () => {
     expect(await schema()).toBe(byWrangler);
     await applyD1Migrations(env.DB, asWrangler);
     expect(await applied()).toEqual(MIGRATIONS.map(({ name }) => ({ name })));
+  });
+
+  test("the migrations make exactly the tables and columns of the schema", async () => {
+    await applyPending(env.DB);
+    const tables = [...Object.values(trading), ...Object.values(learning)].filter((value) => is(value, SQLiteTable)) as SQLiteTable[];
+    const { results } = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>();
+    const existing = results.map(({ name }) => name).filter((name) => !/^(sqlite_|_cf_|d1_migrations)/.test(name));
+    expect(existing.toSorted()).toEqual(tables.map(getTableName).toSorted());
+    for (const table of tables) {
+      const { results: info } = await env.DB.prepare(`PRAGMA table_info(${getTableName(table)})`).all<{ name: string; notnull: number }>();
+      const columns = Object.values(getTableColumns(table)).map(({ name, notNull }) => `${name} ${notNull ? 1 : 0}`);
+      expect(
+        info.map(({ name, notnull }) => `${name} ${notnull}`),
+        getTableName(table),
+      ).toEqual(columns);
+    }
   });
 
   test("a database that fails is tried again", async () => {

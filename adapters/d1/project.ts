@@ -31,17 +31,34 @@ export function projectRows(entries: readonly StoredEntry[]): ProjectedRows {
   return rows;
 }
 
+/** SQLite's errors that repeating cannot cure: the row itself is at fault. */
+const ROW_FAULT = /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/;
+
 /**
  * Writes the rows of `entries` and moves the cursor to the last of them, in one transaction. Entries
- * may be repeated, in part or as a whole: a row is never replaced by an older one.
+ * may be repeated, in part or as a whole: a row is never replaced by an older one. An entry that does
+ * not fit its table is left out with an error in the log, so that it cannot stop those after it; it
+ * remains in the journal. Rejects when D1 does not answer.
  */
 export async function projectEntries(db: D1Database, entries: readonly StoredEntry[], nowMs: number): Promise<void> {
   const last = entries.at(-1);
   if (last === undefined) return;
   const rows = projectRows(entries);
   const statements = (Object.keys(TABLES) as TableName[]).flatMap((name) => upsertStatements(db, TABLES[name], rows[name]));
-  const cursor = { name: CURSOR, seq: last.seq, updatedAtMs: nowMs };
-  await db.batch([...statements, ...upsertStatements(db, schema.projectionState, [cursor])]);
+  const cursor = upsertStatements(db, schema.projectionState, [{ name: CURSOR, seq: last.seq, updatedAtMs: nowMs }]);
+  try {
+    await db.batch([...statements, ...cursor]);
+  } catch (error) {
+    if (!ROW_FAULT.test(String(error))) throw error;
+    if (entries.length === 1) {
+      console.error(`journal entry ${last.seq} does not fit its table`, last.entry.kind, last.entry.id, String(error));
+      await db.batch(cursor);
+      return;
+    }
+    const middle = entries.length >> 1;
+    await projectEntries(db, entries.slice(0, middle), nowMs);
+    await projectEntries(db, entries.slice(middle), nowMs);
+  }
 }
 
 /** The last entry that D1 holds; 0 for an empty database. */

@@ -148,6 +148,17 @@ describe("Executor to D1", () => {
     expect(await dump()).toEqual(before);
   });
 
+  test("an entry that does not fit its table does not stop those after it", async () => {
+    const misshapen = { ...samplePosition("bad"), symbol: null } as unknown as JournalEntry;
+    await append(sampleDecision("d1"), sampleFill("f1"), misshapen, samplePosition("p1"), sampleEquity("e1"));
+    expect(await runExecutor(env)).toBe(5);
+    const rows = await dump();
+    expect(rows["decisions"]).toHaveLength(1);
+    expect(rows["positions"]).toMatchObject([{ position_id: "p1", seq: 4 }]);
+    expect(rows["equity"]).toHaveLength(1);
+    expect(await journalOf(env).head()).toMatchObject({ seq: 5, executorSeq: 5 });
+  });
+
   test("a database that is away stops nothing for good", async () => {
     await append(sampleDecision("d1"));
     const broken = { ...env, DB: { prepare: () => ({ run: () => Promise.reject(new Error("D1 is away")) }) } } as unknown as Env;
