@@ -1,0 +1,63 @@
+import { createTelegramServer } from "../telegram/server.ts";
+import { createPostSource } from "../x/posts.ts";
+import { createXServer } from "../x/server.ts";
+import { createControl } from "./control.ts";
+import { createHeliusApi } from "./helius.ts";
+import type { Handler } from "./http.ts";
+import type { Localnet } from "./localnet.ts";
+import { createRpcHandler, parseFailure } from "./rpc.ts";
+import { createWebhookSender, type WebhookSender } from "./webhook-sender.ts";
+
+export interface AppOptions {
+  readonly seed: string;
+  readonly mix: string;
+  readonly speed: number;
+  readonly localnet: Localnet;
+  readonly webhook: { readonly url: string; readonly authHeader: string } | null;
+  readonly webhooksEnabled: boolean;
+  readonly now: () => number;
+}
+
+export interface App {
+  readonly handle: Handler;
+  readonly sender: WebhookSender;
+}
+
+/** Everything that the localnet answers over HTTP: RPC, Helius, X, Telegram, control. */
+export function createApp(options: AppOptions): App {
+  const { seed, localnet, now } = options;
+  const rpc = createRpcHandler(localnet, seed);
+  const helius = createHeliusApi(seed, options.webhook);
+  const sender = createWebhookSender({ seed, webhooks: helius.webhooks, enabled: options.webhooksEnabled });
+  const posts = createPostSource({ seed, tokens: localnet.market.summaries, tempo: options.speed });
+  const x = createXServer({ posts, now });
+  const telegram = createTelegramServer({ now });
+  const control = createControl({ ...options, sender });
+
+  return {
+    sender,
+    handle: async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/rpc" || pathname === "/") return request.method === "POST" ? answerRpc(request) : notFound();
+      if (pathname.startsWith("/helius/")) return helius.handle(request);
+      if (pathname.startsWith("/x/")) return x(request);
+      if (pathname.startsWith("/telegram/") || pathname.startsWith("/control/telegram/")) return telegram.handle(request);
+      if (pathname.startsWith("/control/")) return control(request);
+      return notFound();
+    },
+  };
+
+  async function answerRpc(request: Request): Promise<Response> {
+    let body: unknown;
+    try {
+      body = JSON.parse(await request.text());
+    } catch {
+      return Response.json(parseFailure(), { status: 400 });
+    }
+    return Response.json(await rpc(body));
+  }
+}
+
+function notFound(): Response {
+  return Response.json({ error: "not found" }, { status: 404 });
+}

@@ -1,0 +1,142 @@
+import { createRng } from "../../domain/random.ts";
+import { PYTH_RECEIVER_PROGRAM, PYTH_SOL_USD, PYTH_SOL_USD_FEED_ID } from "../../domain/solana/programs.ts";
+import { encodePriceUpdate } from "../../domain/solana/pyth-price.ts";
+import type { UnixMs } from "../../domain/units.ts";
+import { type Chain, createChain, type Outcome, SLOT_MS } from "../chain/chain.ts";
+import { PUMP_ADMIN } from "../chain/config.ts";
+import { genesisAccounts } from "../chain/genesis.ts";
+import type { AccountMap } from "../chain/overlay.ts";
+import { rentExemptLamports } from "../chain/rent.ts";
+import type { CompiledTransaction, TransactionRecord } from "../chain/types.ts";
+import { feeCollectorAddress } from "../market/bank.ts";
+import type { MarketEvent } from "../market/context.ts";
+import type { MixName } from "../market/kinds.ts";
+import { createMarket, type Market, type MarketState, PROLOGUE_TICK } from "../market/market.ts";
+import { TICK_MS } from "../market/plan.ts";
+import { createHistory, type History } from "./history.ts";
+
+/** Slot at which every localnet opens. */
+const FIRST_SLOT = 460_000_000;
+/** Ticks played in one go when the process was late; what is later than that, the market skips. */
+const MAX_CATCH_UP_TICKS = 50;
+const PRICE_EXPONENT = -8;
+
+export interface LocalnetOptions {
+  readonly seed: string;
+  readonly mix: MixName;
+  /** Market seconds per wall second. */
+  readonly speed: number;
+  readonly nowMs: UnixMs;
+  readonly onRecord?: (record: TransactionRecord, packed: Uint8Array) => void;
+  readonly onEvent?: (event: MarketEvent) => void;
+  readonly onExternal?: (tick: number, transaction: CompiledTransaction) => void;
+  readonly kept?: KeptState;
+  readonly history?: History;
+}
+
+/** What is saved: the chain's accounts and clock, and the market. */
+export interface KeptState {
+  readonly slot: number;
+  readonly accounts: AccountMap;
+  readonly market: MarketState;
+}
+
+export interface Localnet {
+  readonly chain: Chain;
+  readonly market: Market;
+  readonly history: History;
+  /** Moves slots at wall speed and plays the market's due ticks. */
+  advance(nowMs: UnixMs): void;
+  /** Executes a stranger's transaction now. */
+  execute(transaction: CompiledTransaction): Outcome;
+  state(): KeptState;
+}
+
+/** Creates a localnet that opens at `nowMs`, or continues a kept one as if no time had passed. */
+export function createLocalnet(options: LocalnetOptions): Localnet {
+  const { seed, mix, speed, kept } = options;
+  const history = options.history ?? createHistory();
+  const firstSlot = kept?.slot ?? FIRST_SLOT;
+  // The prologue happens before the opening, in slots and times of its own.
+  const prologueMs = kept === undefined ? -PROLOGUE_TICK * TICK_MS : 0;
+  const chain = createChain({
+    seed,
+    clock: { slot: firstSlot - Math.ceil(prologueMs / SLOT_MS), unixMs: options.nowMs - prologueMs },
+    feeCollector: feeCollectorAddress(seed),
+    accounts: kept?.accounts ?? genesisAccounts(),
+  });
+  const market = createMarket({
+    seed,
+    mix,
+    chain,
+    onRecord: (record) => {
+      const packed = history.add(record);
+      options.onRecord?.(record, packed);
+    },
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    ...(kept === undefined ? {} : { state: kept.market }),
+  });
+
+  function publishPrice(): void {
+    const { slot, unixMs } = chain.clock();
+    const price = BigInt(Math.round(solUsd(seed, market.tick()) * 10 ** -PRICE_EXPONENT));
+    const data = encodePriceUpdate(
+      { price, conf: price / 2_000n, exponent: PRICE_EXPONENT, publishTimeS: Math.floor(unixMs / 1000), feedId: PYTH_SOL_USD_FEED_ID },
+      PUMP_ADMIN,
+      slot,
+    );
+    chain.plant(PYTH_SOL_USD, { owner: PYTH_RECEIVER_PROGRAM, lamports: rentExemptLamports(data.length), data, executable: false });
+  }
+
+  while (market.tick() < 0 && kept === undefined) {
+    const agoMs = -(market.tick() + 1) * TICK_MS;
+    chain.setClock({ slot: firstSlot - Math.ceil(agoMs / SLOT_MS), unixMs: options.nowMs - agoMs });
+    market.step();
+  }
+  publishPrice();
+
+  const openedMs = options.nowMs;
+  let tickOrigin = { ms: options.nowMs, tick: market.tick() };
+
+  return {
+    chain,
+    market,
+    history,
+    advance: (nowMs) => {
+      const before = chain.clock();
+      const slot = Math.max(before.slot, firstSlot + Math.floor((nowMs - openedMs) / SLOT_MS));
+      chain.setClock({ slot, unixMs: Math.max(before.unixMs, nowMs) });
+      const due = tickOrigin.tick + Math.floor(((nowMs - tickOrigin.ms) * speed) / TICK_MS);
+      const target = Math.min(due, market.tick() + MAX_CATCH_UP_TICKS);
+      while (market.tick() < target) market.step();
+      // A process that was suspended or is too slow for its tempo lets the market wait.
+      if (due > target) tickOrigin = { ms: nowMs, tick: market.tick() };
+      if (slot > before.slot) publishPrice();
+    },
+    execute: (transaction) => {
+      const outcome = market.executeExternal(transaction);
+      if (outcome.refused === null) options.onExternal?.(market.tick(), transaction);
+      return outcome;
+    },
+    state: () => ({ slot: chain.clock().slot, accounts: new Map(chain.accounts()), market: market.state() }),
+  };
+}
+
+/** SOL in USD at a tick: 150 and three octaves of value noise, from seed and tick alone. */
+export function solUsd(seed: string, tick: number): number {
+  const octaves = [
+    [4_500, 0.02],
+    [600, 0.004],
+    [50, 0.0006],
+  ] as const;
+  let log = 0;
+  for (const [period, amplitude] of octaves) {
+    const at = Math.max(0, tick) / period;
+    const cell = Math.floor(at);
+    const level = (k: number): number => createRng(`${seed}/sol-usd/${period}/${k}`).normal();
+    const x = at - cell;
+    const weight = x * x * (3 - 2 * x);
+    log += amplitude * (level(cell) * (1 - weight) + level(cell + 1) * weight);
+  }
+  return 150 * Math.exp(log);
+}
