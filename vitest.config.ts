@@ -26,7 +26,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: ["**/*.workerd.test.ts"], exclude, testTimeout: 30_000 },
+        test: { name: "workerd", isolate: false, include: ["**/*.workerd.test.ts"], exclude, testTimeout: 30_000 },
       },
     ],
   },
