@@ -1,0 +1,276 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { nextLookMs, paperEvent } from "./paper-venue.ts";
+import type { Parameters } from "./parameters.ts";
+import { reducePosition } from "./position.ts";
+import { type Fill, isSettled, type PositionEffect, type PositionEvent, type PositionState, plannedPosition } from "./position-state.ts";
+import { marketMoved, NOW_MS, PARAMETERS, planFor } from "./test-fixtures.ts";
+
+const SEED = 20_261_121;
+
+/** A position with everything it ever asked for. */
+class Life {
+  state: PositionState;
+  readonly effects: PositionEffect[] = [];
+
+  constructor(parameters: Parameters = PARAMETERS) {
+    this.state = plannedPosition(planFor(parameters));
+  }
+
+  feed(...events: PositionEvent[]): this {
+    for (const event of events) {
+      const step = reducePosition(this.state, event);
+      this.state = step.state;
+      this.effects.push(...step.effects);
+    }
+    return this;
+  }
+
+  /** A read of the pool, through the paper venue. */
+  look(moveBps: number, slot: number, nowMs = NOW_MS + (slot - 1_000) * 400): this {
+    const event = paperEvent(this.state, marketMoved(moveBps, slot, nowMs), nowMs);
+    return event === null ? this : this.feed(event);
+  }
+
+  of<T extends PositionEffect["type"]>(type: T): Array<Extract<PositionEffect, { type: T }>> {
+    return this.effects.filter((effect): effect is Extract<PositionEffect, { type: T }> => effect.type === type);
+  }
+
+  journal(): unknown[] {
+    return this.of("journal").map((effect) => effect.entry);
+  }
+}
+
+function opened(parameters: Parameters = PARAMETERS): Life {
+  return new Life(parameters).feed({ type: "start", nowMs: NOW_MS }).look(0, 1_010);
+}
+
+describe("a position's life", () => {
+  test("enters, opens, takes its profit and settles to the lamport", () => {
+    const life = opened();
+    expect(life.state.status).toBe("open");
+    const [entry] = life.of("settle-entry");
+    expect(entry?.settlement).toMatchObject({ costLamports: life.state.costLamports, opened: { slot: 1_010 } });
+    expect(entry?.settlement.opened?.valueLamports).toBeLessThan(life.state.costLamports);
+    expect(life.of("watch")).toHaveLength(1);
+
+    life.look(1_000, 1_020);
+    expect(life.state.status).toBe("open");
+    life.look(4_000, 1_030);
+    expect(life.state).toMatchObject({ status: "exiting", reason: "EXIT_TAKE_PROFIT", order: { side: "sell", attempt: 1 } });
+    life.look(4_000, 1_040);
+    expect(life.state.status).toBe("closed");
+    const [exit] = life.of("settle-exit");
+    expect(exit?.settlement.proceedsLamports).toBe(life.state.proceedsLamports);
+    expect(life.of("unwatch")).toHaveLength(1);
+
+    const pnl = life.state.proceedsLamports - life.state.costLamports;
+    expect(life.journal()).toMatchObject([
+      { kind: "position", status: "entering" },
+      { kind: "position", status: "open", isDryRun: true },
+      { kind: "fill", side: "buy", attempt: 1, isDryRun: true },
+      { kind: "position", status: "exiting", reason: "EXIT_TAKE_PROFIT" },
+      { kind: "position", status: "closed" },
+      { kind: "fill", side: "sell", attempt: 1 },
+      { kind: "trade", isDryRun: true, exitReason: "EXIT_TAKE_PROFIT", pnlLamports: pnl.toString(), holdMs: 12_000 },
+    ]);
+    expect(pnl).toBeGreaterThan(0n);
+  });
+
+  test.each([
+    ["stop loss", -1_500, 1_020, "EXIT_STOP_LOSS"],
+    ["liquidity collapse", -6_500, 1_020, "EXIT_LIQUIDITY_COLLAPSE"],
+    ["maximum hold", 0, 1_010 + 30 * 150, "EXIT_MAX_HOLD"],
+  ])("leaves by %s", (_name, moveBps, slot, reason) => {
+    expect(opened().look(moveBps, slot).state).toMatchObject({ status: "exiting", reason });
+  });
+
+  test("an operator's close sells at the next read, and gives up an entry that has not filled", () => {
+    const life = opened().feed({ type: "close", nowMs: NOW_MS });
+    expect(nextLookMs(life.state)).toBe(0);
+    expect(life.look(0, 1_020).state).toMatchObject({ status: "exiting", reason: "EXIT_OPERATOR" });
+    const entering = new Life().feed({ type: "start", nowMs: NOW_MS }, { type: "close", nowMs: NOW_MS }).look(0, 1_001);
+    expect(entering.state).toMatchObject({ status: "abandoned", reason: "ENTRY_ABANDONED" });
+  });
+});
+
+describe("entry", () => {
+  test("started after its deadline it buys nothing", () => {
+    const life = new Life();
+    life.feed({ type: "start", nowMs: life.state.plan.entryDeadlineMs + 1 });
+    expect(life.state.status).toBe("abandoned");
+    expect(life.of("settle-entry")).toMatchObject([{ settlement: { costLamports: 0n, opened: null } }]);
+  });
+
+  test("tries again on a fresh quote, then gives up and books what the attempts cost", () => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS });
+    life.look(2_000, 1_010);
+    expect(life.state).toMatchObject({ status: "entering", order: null, costLamports: 105_000n });
+    life.look(1_000, 1_011);
+    expect(life.state).toMatchObject({ status: "entering", order: { attempt: 2, decidedSlot: 1_011 } });
+    life.look(3_000, 1_020);
+    expect(life.state).toMatchObject({ status: "abandoned", reason: "SLIPPAGE_EXCEEDED" });
+    expect(life.of("settle-entry")).toMatchObject([{ settlement: { costLamports: 210_000n, opened: null } }]);
+    expect(life.of("settle-exit")).toHaveLength(0);
+  });
+
+  test.each([
+    ["the signal has expired", 0, NOW_MS + 20_001, "ENTRY_ABANDONED"],
+    ["the price has left the assessed one", 1_600, NOW_MS + 5_000, "SIGNAL_PRICE_MOVED"],
+  ])("does not try again when %s", (_name, moveBps, nowMs, reason) => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS }).look(2_000, 1_010);
+    expect(life.look(moveBps, 1_011, nowMs).state).toMatchObject({ status: "abandoned", reason });
+  });
+
+  test("gives up when the node stays silent beyond the deadline", () => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS }).look(2_000, 1_010);
+    life.feed({ type: "no-market", nowMs: NOW_MS + 6_000 });
+    expect(life.state.status).toBe("entering");
+    life.feed({ type: "no-market", nowMs: life.state.plan.entryDeadlineMs + 1 });
+    expect(life.state.status).toBe("abandoned");
+  });
+
+  test("a cancelled entry never fills, an open position does not care", () => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS }, { type: "cancel-entry", nowMs: NOW_MS }).look(0, 1_010);
+    expect(life.state).toMatchObject({ status: "abandoned", baseAmount: 0n });
+    expect(opened().feed({ type: "cancel-entry", nowMs: NOW_MS }).state.status).toBe("open");
+  });
+});
+
+describe("exit", () => {
+  test("never gives up: each failure accepts more slippage, up to the limit, and is paid for", () => {
+    const life = opened().look(-1_500, 1_020);
+    const accepted: number[] = [];
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      const { order } = life.state;
+      if (order === null) throw new Error("no order");
+      expect(order.id.endsWith(`:sell:${attempt}`)).toBe(true);
+      const quote = marketMoved(-1_500, 1_020 + attempt);
+      accepted.push(Number((order.minOut * 10_000n) / (life.state.mark?.valueLamports ?? 1n)));
+      life.feed({ type: "failed", nowMs: NOW_MS, orderId: order.id, reason: "SLIPPAGE_EXCEEDED", networkCostLamports: 105_000n });
+      expect(life.state).toMatchObject({ status: "exiting", order: null, proceedsLamports: -105_000n * BigInt(attempt) });
+      life.feed({ type: "market", nowMs: NOW_MS, market: quote });
+    }
+    expect(accepted[0]).toBeGreaterThan(8_400);
+    expect(accepted[5]).toBeLessThan(1_100);
+    expect(accepted[11]).toBe(accepted[5]);
+    life.look(-1_500, 1_100);
+    expect(life.state.status).toBe("closed");
+    expect(life.of("settle-exit")).toHaveLength(1);
+  });
+
+  test("a drained pool closes at what the rent is worth", () => {
+    const life = opened();
+    const empty = { ...marketMoved(0, 1_020), quoteReservesLamports: 0n };
+    life.feed({ type: "market", nowMs: NOW_MS, market: empty });
+    expect(life.state).toMatchObject({ status: "exiting", reason: "EXIT_LIQUIDITY_COLLAPSE", order: { minOut: 0n } });
+    const event = paperEvent(life.state, { ...empty, slot: 1_030 }, NOW_MS);
+    if (event === null) throw new Error("not filled");
+    expect(life.feed(event).state).toMatchObject({ status: "closed", proceedsLamports: 2_074_080n - 305_000n });
+  });
+});
+
+describe("events that do not fit change nothing", () => {
+  test("old and stale markets do not mark", () => {
+    const life = opened();
+    const before = life.state;
+    life.feed({ type: "market", nowMs: NOW_MS + 20_000, market: marketMoved(-9_000, 1_050, NOW_MS) });
+    life.feed({ type: "market", nowMs: NOW_MS + 5_000, market: marketMoved(-9_000, 1_009, NOW_MS + 5_000) });
+    expect(life.state).toBe(before);
+  });
+
+  test("whatever happens, in whatever order and however often, the books get each outcome once and to the lamport", () => {
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant("look" as const),
+        move: fc.integer({ min: -9_500, max: 30_000 }),
+        slots: fc.integer({ min: -5, max: 60 }),
+      }),
+      fc.record({ kind: fc.constant("silence" as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
+      fc.record({ kind: fc.constantFrom("start" as const, "cancel" as const, "close" as const, "replay" as const) }),
+    );
+    const run = fc.record({ failureBps: fc.constantFrom(0, 300, 5_000), steps: fc.array(step, { minLength: 5, maxLength: 60 }) });
+    fc.assert(
+      fc.property(run, ({ failureBps, steps }) => {
+        const life = new Life({ ...PARAMETERS, paperFailureBps: failureBps, maxEntryAttempts: 3 });
+        const past: PositionEvent[] = [{ type: "start", nowMs: NOW_MS }];
+        let slot = 1_000;
+        let nowMs = NOW_MS;
+        let paid = 0n;
+        let got = 0n;
+        const feed = (event: PositionEvent) => {
+          const { order } = life.state;
+          life.feed(event);
+          if (order === null || life.state.order === order) return;
+          const outcome = event.type === "filled" ? event.fill : null;
+          const cost = event.type === "failed" ? event.networkCostLamports : 0n;
+          if (order.side === "buy") paid += cost + (outcome === null ? 0n : spent(outcome));
+          else got += (outcome === null ? 0n : received(outcome)) - cost;
+        };
+        feed({ type: "start", nowMs });
+        for (const one of steps) {
+          if (one.kind === "look") {
+            slot = Math.max(1_000, slot + one.slots);
+            nowMs += Math.max(0, one.slots) * 400;
+          } else if (one.kind === "silence") nowMs += one.ms;
+          const event = eventOf(one, life.state, slot, nowMs, past);
+          if (event === null) continue;
+          past.push(event);
+          feed(event);
+          check(life, paid, got);
+        }
+      }),
+      { seed: SEED, numRuns: 1_000 },
+    );
+  });
+});
+
+type Step =
+  | { readonly kind: "look"; readonly move: number; readonly slots: number }
+  | { readonly kind: "silence"; readonly ms: number }
+  | { readonly kind: "start" | "cancel" | "close" | "replay" };
+
+function eventOf(step: Step, state: PositionState, slot: number, nowMs: number, past: readonly PositionEvent[]): PositionEvent | null {
+  switch (step.kind) {
+    case "look":
+      return paperEvent(state, marketMoved(step.move, slot, nowMs), nowMs);
+    case "silence":
+      return paperEvent(state, null, nowMs);
+    case "start":
+      return { type: "start", nowMs };
+    case "cancel":
+      return { type: "cancel-entry", nowMs };
+    case "close":
+      return { type: "close", nowMs };
+    case "replay":
+      return past[(slot + past.length) % past.length] ?? null;
+  }
+}
+
+function spent(fill: Fill): bigint {
+  return fill.quoteLamports + fill.networkCostLamports + fill.rentLamports;
+}
+
+function received(fill: Fill): bigint {
+  return fill.quoteLamports - fill.networkCostLamports + fill.rentLamports;
+}
+
+function check(life: Life, paid: bigint, got: bigint): void {
+  const { state } = life;
+  const entries = life.of("settle-entry");
+  const exits = life.of("settle-exit");
+  const fills = life.journal().filter((entry) => (entry as { kind: string }).kind === "fill");
+  expect(state.costLamports).toBe(paid);
+  expect(state.proceedsLamports).toBe(got);
+  expect(entries.length).toBeLessThanOrEqual(1);
+  expect(exits.length).toBe(state.status === "closed" ? 1 : 0);
+  expect(fills.length).toBe(state.status === "closed" ? 2 : state.openedAtMs === null ? 0 : 1);
+  expect(entries.length).toBe(state.status === "planned" || state.status === "entering" ? 0 : 1);
+  if (entries.length === 1) expect(entries[0]?.settlement.costLamports).toBe(paid);
+  if (exits.length === 1) expect(exits[0]?.settlement.proceedsLamports).toBe(got);
+  // Something is always still going to happen until the position is settled.
+  expect(nextLookMs(state) === null).toBe(isSettled(state));
+  if (state.order !== null) expect(state.order.side).toBe(state.status === "entering" ? "buy" : "sell");
+  const ids = life.of("journal").map((effect) => effect.entry.id);
+  expect(new Set(ids).size).toBe(ids.length);
+}
