@@ -36,7 +36,7 @@ const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
  * group can be ended as a whole. Its output goes to a log file and, line by line, to `onLine`.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const log = createWriteStream(options.logFile, { flags: "a", mode: 0o600 });
+  const log = createWriteStream(options.logFile, { flags: "w", mode: 0o600 });
   // A full disk must not end the run over a log line.
   log.on("error", () => {});
   const child = spawn(options.command, options.args, {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ok, type Result } from "../../domain/result.ts";
 import { type CronTarget, startCrons } from "./crons.ts";
 import { createFeedReader } from "./events.ts";
@@ -17,7 +17,7 @@ const CRON_INTERVAL_MS = 60_000;
 /** The plan of `npm start` for its options. */
 export function planOf(options: StartOptions): SystemPlan {
   const localnetUrl = `http://127.0.0.1:${options.localnetPort}`;
-  const stateDir = options.stateDir;
+  const stateDir = resolve(options.stateDir);
   const args = [
     ...["--port", String(options.localnetPort), "--state", join(stateDir, "localnet")],
     ...["--seed", options.seed, "--mix", options.mix, "--speed", String(options.speed)],

@@ -57,13 +57,10 @@ export async function startSystem(
 ): Promise<Result<RunningSystem, StartRefusal>> {
   const stateDir = resolve(plan.stateDir);
   const runId = randomUUID();
-  for (const [port, flag] of portsOf(plan)) {
-    if (!(await isPortFree(port))) return refuse("PORT_IN_USE", `Port ${port} is in use: choose another one with ${flag} <port>.`);
-  }
   const acquired = await acquireState(stateDir, runId);
   if (!acquired.ok) return acquired;
   const { lock, reaped } = acquired.value;
-  if (reaped > 0) onStep(`ended ${reaped} processes that an earlier killed run had left`);
+  if (reaped > 0) onStep("ended what an earlier killed run had left running");
   const children: Child[] = [];
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => {
@@ -95,6 +92,10 @@ interface StartContext {
 
 async function startParts(plan: SystemPlan, context: StartContext): Promise<Result<Omit<RunningSystem, "stop">, StartRefusal>> {
   const { stateDir, onStep } = context;
+  // After the lock: what an earlier killed run left on these ports is gone by now.
+  for (const [port, flag] of portsOf(plan)) {
+    if (!(await isPortFree(port))) return refuse("PORT_IN_USE", `Port ${port} is in use: choose another one with ${flag} <port>.`);
+  }
   if (plan.fresh) wipe(stateDir);
   const identified = checkIdentity(stateDir, plan.identity);
   if (!identified.ok) return identified;

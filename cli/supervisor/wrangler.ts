@@ -26,6 +26,8 @@ export function wranglerArguments(run: WranglerRun): string[] {
     ...["--ip", "127.0.0.1", "--port", String(run.port), "--inspector-port", "0"],
     // Takes the place of .dev.vars, so that a local run never picks up the keys meant for the real market.
     ...["--env-file", run.envFile],
+    // Without it every request and every console.log of weeks ends up in the log file.
+    ...["--log-level", "warn"],
     "--show-interactive-dev-session=false",
   ];
 }
