@@ -34,7 +34,7 @@ export function plotOptions({ kind, ledgers, width, height, onRow }: PlotRequest
   return {
     width,
     height,
-    padding: [8, 10, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: "equity" },
