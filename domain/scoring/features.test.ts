@@ -67,8 +67,22 @@ describe("buildFeatures", () => {
     const history = { isComplete: false, rows };
     const features = buildFeatures({ ...SAMPLE_OBSERVATIONS, curveHistory: history, poolHistory: history });
     expect(features).toMatchObject({ creationSlotShare: null, busiestSlotShare: null, curveFailedShare: null, poolTrades: 1_000 });
-    // Nine slots of 0.4 s are less than the least span of ten seconds.
-    expect(features.poolTradesPerMinute).toBeCloseTo(6_000, 9);
+    expect(features.poolTradesPerMinute).toBe(FEATURES.poolTradesPerMinute.max);
+    const slower = rows.map(({ slot, failed }) => ({
+      slot: SAMPLE_OBSERVATIONS.asOfSlot - 10 * (SAMPLE_OBSERVATIONS.asOfSlot - slot),
+      failed,
+    }));
+    // 1,000 trades in 90 slots of 0.4 s.
+    expect(buildFeatures({ ...SAMPLE_OBSERVATIONS, poolHistory: { isComplete: false, rows: slower } }).poolTradesPerMinute).toBeCloseTo(
+      1_000 / 0.6,
+      9,
+    );
+  });
+
+  test("a pool of a second has no rate", () => {
+    const young = buildFeatures({ ...SAMPLE_OBSERVATIONS, asOfSlot: (SAMPLE_CANDIDATE.graduation.slot ?? 0) + 4 });
+    expect(young.poolTradesPerMinute).toBeNull();
+    expect(young.poolTrades).toBeGreaterThan(0);
   });
 
   test("absurd numbers are cut to the range; empty reserves have no price", () => {

@@ -21,6 +21,8 @@ export type FeatureSource = "candidate" | "accounts" | "holders" | "curve histor
 
 /** Solana's target slot time (solana.com/docs, 400 ms). */
 const SLOT_S = 0.4;
+/** No rate is taken over less. */
+const MIN_RATE_SPAN_S = 2;
 
 const NO_RESERVES = "a pool vault could not be read";
 const NO_CURVE = "the curve's history is late, or older than one page of 1,000";
@@ -50,7 +52,7 @@ export const FEATURES = {
   curveFailedShare: spec("share of curve transactions", 0, 1, NO_CURVE, "curve history"),
   poolAgeS: spec("s", 0, 30 * 86_400, "the graduation has no slot", "candidate"),
   poolTrades: spec("transactions", 0, 1_000, NO_POOL, "pool history"),
-  poolTradesPerMinute: spec("1/min", 0, 10_000, NO_POOL, "pool history"),
+  poolTradesPerMinute: spec("1/min", 0, 10_000, `${NO_POOL}, or covers less than ${MIN_RATE_SPAN_S} s`, "pool history"),
   poolFailedShare: spec("share of pool transactions", 0, 1, `${NO_POOL} or empty`, "pool history"),
   sampledTrades: spec("swaps", 0, 100, NO_TRADES, "pool trades"),
   sampledBuyShare: spec("share of swaps", 0, 1, NO_TRADES, "pool trades"),
@@ -195,7 +197,7 @@ function tradingFeatures({
   return {
     poolAgeS,
     poolTrades,
-    poolTradesPerMinute: poolTrades === null || spanS === null ? null : poolTrades / Math.max(1 / 6, spanS / 60),
+    poolTradesPerMinute: poolTrades === null || spanS === null || spanS < MIN_RATE_SPAN_S ? null : (poolTrades * 60) / spanS,
     poolFailedShare: rows === null || rows.length === 0 ? null : 1 - succeeded / rows.length,
     ...sampleFeatures(trades === null ? [] : upTo(trades, asOfSlot)),
   };

@@ -70,7 +70,7 @@ describe("assessCandidate", () => {
       featureSetVersion: FEATURE_SET_VERSION,
       parameterVersion: PARAMETERS.version,
       modelVersion: null,
-      missing: ["part:model"],
+      missing: [],
       baseReserves: 206_900_000_000_000n,
       quoteReservesLamports: 84_990_359_084n,
     });

@@ -59,7 +59,7 @@ function predict(
   champion: ChampionModel | null,
   features: Features,
 ): { readonly probability: number | null; readonly lacking: readonly string[] } {
-  if (champion === null) return { probability: null, lacking: ["part:model"] };
+  if (champion === null) return { probability: null, lacking: [] };
   if (champion.featureSetVersion !== FEATURE_SET_VERSION) return { probability: null, lacking: ["part:model (MODEL_SIGNATURE_MISMATCH)"] };
   let probability: number;
   try {
