@@ -1,10 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { desc, eq, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { secretEquals } from "../../adapters/constant-time.ts";
 import { deadLetters } from "../../adapters/d1/schema/trading.ts";
-import { settingsOf } from "../../adapters/env.ts";
 import type { Api } from "../api/app.ts";
+import { requireOperator } from "../api/operator.ts";
 import { Problem } from "../api/problem.ts";
 import { PAGE_MAX, pageOf, pageQuery, problem } from "../api/schemas.ts";
 
@@ -52,8 +51,7 @@ export function addDeadLetterRoutes(app: Api): void {
   });
 
   app.openapi(redriveRoute, async (c) => {
-    const presented = /^Bearer (.+)$/.exec(c.req.header("Authorization") ?? "")?.[1];
-    if (!(await secretEquals(presented, settingsOf(c.env).OPERATOR_TOKEN))) throw new Problem(401, "OPERATOR_UNAUTHORIZED");
+    await requireOperator(c);
     const row = await drizzle(c.env.DB)
       .select()
       .from(deadLetters)

@@ -1,0 +1,129 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { cleanText, plainLabel } from "../../adapters/telegram/html.ts";
+import type { DecisionRecord } from "../../domain/journal/entry.ts";
+import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
+import type { ReasonNote } from "../../domain/scoring/assessment.ts";
+import type { Io } from "../output.ts";
+import { loadRecordedChain } from "../replay/recorded-chain.ts";
+import { type ReplayedTransaction, runReplay } from "../replay/run-replay.ts";
+
+/** What a replay came to. */
+export interface ReplaySummary {
+  readonly transactions: number;
+  readonly graduations: number;
+  readonly bought: number;
+  readonly declined: number;
+  readonly rejected: number;
+  /** How often each reason was given, of decisions and rejections. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** Adds `replay`. */
+export function registerReplay(program: Command, io: Io): void {
+  program
+    .command("replay")
+    .description("feed recorded transactions through a throw-away instance and print each decision with its reasons")
+    .argument("<path...>", "files or folders of recorded transactions")
+    .option("--speed <factor>", "times the recorded speed (default: without pauses; no pause is longer than 10 s)", parseSpeed)
+    .option("--json", "one JSON object per line", false)
+    .action((paths: string[], options: { speed?: number; json: boolean }) => replay(io, paths, options));
+}
+
+function parseSpeed(text: string): number {
+  const speed = Number(text);
+  if (!Number.isFinite(speed) || speed <= 0) throw new InvalidArgumentError("It must be a positive number.");
+  return speed;
+}
+
+async function replay(io: Io, paths: readonly string[], options: { speed?: number; json: boolean }): Promise<void> {
+  const say = (line: string): void => (options.json ? undefined : io.err(line));
+  const chain = await loadRecordedChain(paths);
+  for (const { file, line, problem } of chain.problems) {
+    if (options.json) io.out(JSON.stringify({ type: "problem", file, line, problem }));
+    else say(`skipped  ${file}${line === null ? "" : `:${line}`}  ${problem}`);
+  }
+  if (chain.recordings.length === 0) {
+    io.err("error: no recorded transaction was found there");
+    io.fail(1);
+    return;
+  }
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, onSignal);
+  try {
+    const outcome = await runReplay(chain, {
+      speed: options.speed ?? null,
+      onStep: say,
+      onTransaction: (one) => {
+        for (const line of options.json ? jsonLines(one) : textLines(one)) io.out(line);
+      },
+      signal: interrupt.signal,
+    });
+    if (!outcome.ok) {
+      io.err(`error: ${outcome.detail}`);
+      io.fail(1);
+      return;
+    }
+    const summary = summarise(outcome.value);
+    io.out(options.json ? JSON.stringify({ type: "summary", ...summary }) : summaryLine(summary));
+  } finally {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
+  }
+}
+
+/** Counts of a replay. A graduation is a transaction that got a decision; it is bought when the Trader said so. */
+export function summarise(replayed: readonly ReplayedTransaction[]): ReplaySummary {
+  const judged = replayed.filter(({ decisions }) => decisions.length > 0);
+  const bought = judged.filter(({ decisions }) => decisions.some(({ stage, outcome }) => stage === "trade" && outcome === "BUY")).length;
+  const reasons: Record<string, number> = {};
+  for (const { decisions, rejections } of replayed) {
+    const codes = [...decisions.flatMap((decision) => decision.reasons.map(({ code }) => code)), ...rejections.map(({ reason }) => reason)];
+    for (const code of codes) reasons[code] = (reasons[code] ?? 0) + 1;
+  }
+  const rejected = replayed.filter(({ rejections }) => rejections.length > 0).length;
+  return { transactions: replayed.length, graduations: judged.length, bought, declined: judged.length - bought, rejected, reasons };
+}
+
+function jsonLines({ recording, decisions, rejections }: ReplayedTransaction): string[] {
+  const { file, signature } = recording;
+  return [
+    ...decisions.map((decision) => JSON.stringify({ type: "decision", file, decision })),
+    ...rejections.map(({ reason, detail }) => JSON.stringify({ type: "rejection", file, signature, reason, detail })),
+  ];
+}
+
+/** Lines for a person: each decision with its reasons in words, or why the transaction is no candidate. */
+export function textLines({ recording, decisions, rejections }: ReplayedTransaction): string[] {
+  const when = recording.blockTimeMs === null ? "time unknown" : new Date(recording.blockTimeMs).toISOString();
+  const head = `${recording.signature}  ${when}`;
+  if (decisions.length === 0) {
+    if (rejections.length === 0) return [`known     ${head}  delivered before`];
+    return rejections.map(({ reason, detail }) => `rejected  ${head}  ${reasonText({ code: reason, detail })}`);
+  }
+  return [`found     ${head}`, ...decisions.flatMap(decisionLines)];
+}
+
+function decisionLines(decision: DecisionRecord): string[] {
+  const score = decision.score === null ? "" : `  score ${decision.score.toFixed(1)}`;
+  const name = plainLabel(decision.symbol);
+  return [
+    `  ${decision.stage.padEnd(9)}${decision.outcome}${score}  ${name === "" ? "" : `${name}  `}${decision.mint}`,
+    ...decision.reasons.map((note) => `    ${reasonText(note)}`),
+    ...(decision.missing.length === 0 ? [] : [`    not to be had: ${cleanText(decision.missing.join(", "))}`]),
+  ];
+}
+
+function reasonText({ code, detail }: { readonly code: ReasonNote["code"] | string; readonly detail?: string | null }): string {
+  const text = code in REASONS ? REASONS[code as ReasonCode] : "";
+  return `${code}: ${text}${detail == null ? "" : ` (${cleanText(detail)})`}`;
+}
+
+function summaryLine(summary: ReplaySummary): string {
+  const reasons = Object.entries(summary.reasons)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => `${code} ${count}`);
+  return (
+    `\n${summary.transactions} transactions: ${summary.graduations} graduation${summary.graduations === 1 ? "" : "s"} ` +
+    `(${summary.bought} bought, ${summary.declined} declined), ${summary.rejected} rejected\n${reasons.join(", ")}`
+  );
+}
