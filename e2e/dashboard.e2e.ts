@@ -44,6 +44,7 @@ async function main(baseUrl: string, screenshot: string | undefined): Promise<vo
     await checkSections(desktop.page);
     await check("figures are numbers", () => expectNoBrokenText(desktop.page));
     if (screenshot !== undefined) {
+      await desktop.page.emulateMedia({ reducedMotion: "reduce" });
       await desktop.page.getByRole("tab", { name: "Decisions" }).click();
       await desktop.page.locator("tbody tr").first().waitFor();
       await desktop.page.screenshot({ path: screenshot });
@@ -151,7 +152,7 @@ async function checkDecisions(page: Page): Promise<void> {
     await page.getByRole("button", { name: "All", exact: true }).last().click();
   });
   await check("a decision opens to its reasons and record", async () => {
-    await list.getByRole("button", { expanded: false }).last().click();
+    await list.getByRole("button", { expanded: false }).first().click();
     await list.getByRole("heading", { name: "Reasons" }).waitFor();
     await list.getByText("Pool liquidity").waitFor();
     await list.getByRole("button", { expanded: true }).click();
