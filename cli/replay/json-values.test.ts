@@ -28,6 +28,8 @@ describe("JSON values of a text", () => {
     ['{}\n{"cut":[1,2', [{}, "error in line 2"]],
     ['}\n"open', ["error in line 1", "error in line 2"]],
     ["1 null true", [1, null, true]],
+    ['{"cut":\n{"a":1}\n{"b":2}', ["error in line 1", { a: 1 }, { b: 2 }]],
+    ['{"cut":"te\n{"a":1}\n[2]', ["error in line 1", { a: 1 }, [2]]],
   ])("%j", (text, expected) => {
     expect(values(text)).toEqual(expected);
   });

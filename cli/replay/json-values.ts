@@ -22,16 +22,24 @@ export function* splitJsonValues(text: string): Generator<JsonPiece> {
       at++;
       continue;
     }
-    const end = character === "{" || character === "[" ? endOfNested(text, at) : endOfScalar(text, at);
-    const piece = text.slice(at, end);
+    let end = character === "{" || character === "[" ? endOfNested(text, at) : endOfScalar(text, at);
     try {
-      yield { ok: true, line, value: JSON.parse(piece) as unknown };
+      yield { ok: true, line, value: JSON.parse(text.slice(at, end)) as unknown };
     } catch (error) {
       yield { ok: false, line, error: error instanceof Error ? error.message : "not JSON" };
+      end = nextStart(text, at, end);
     }
     for (let i = at; i < end; i++) if (text.charCodeAt(i) === 10) line++;
     at = end;
   }
+}
+
+/** A cut value swallows what follows: the next value is taken to start with the next line that opens one. */
+function nextStart(text: string, start: number, end: number): number {
+  for (let at = text.indexOf("\n", start); at >= 0 && at < end - 1; at = text.indexOf("\n", at + 1)) {
+    if (text[at + 1] === "{" || text[at + 1] === "[") return at + 1;
+  }
+  return end;
 }
 
 /** Position behind the bracket that closes the one at `start`; the text's end when it is never closed. */

@@ -5,7 +5,7 @@ import { decodeTransaction } from "../../domain/solana/decode.ts";
 import { MAINNET_GENESIS_HASH } from "../../domain/solana/programs.ts";
 import type { Address, Signature } from "../../domain/units.ts";
 import { toGetTransactionResult } from "./raw-webhook.ts";
-import type { RecordedChain, Recording } from "./recorded-chain.ts";
+import type { AccountRecording, RecordedChain, Recording } from "./recorded-chain.ts";
 import { type RecordedAccount, RecordedState } from "./recorded-state.ts";
 
 /** A running throw-away node. */
@@ -71,38 +71,59 @@ export async function startRecordedRpc(chain: RecordedChain): Promise<RecordedRp
 
 class RecordedNode {
   readonly #chain: RecordedChain;
+  /** Transactions whose slot is known, in the order of the chain. */
+  readonly #timeline: readonly Recording[];
+  /** Accounts as nodes stated them, those without a slot first. */
+  readonly #stated: readonly AccountRecording[];
+  /** Where a mint, curve or pool came into being. */
+  readonly #births: ReadonlyMap<Address, Recording>;
   #state = new RecordedState();
+  #applied = 0;
+  #put = 0;
   #known: readonly Recording[] = [];
   #slot: number | null = null;
 
   constructor(chain: RecordedChain) {
     this.#chain = chain;
+    this.#timeline = chain.recordings.filter(({ slot }) => slot !== null).toSorted((a, b) => (a.slot ?? 0) - (b.slot ?? 0));
+    this.#stated = chain.accounts.toSorted((a, b) => (a.slot ?? 0) - (b.slot ?? 0));
+    this.#births = new Map(chain.recordings.toReversed().flatMap((recording) => bornIn(recording).map((address) => [address, recording])));
   }
 
   advanceTo(signature: Signature): void {
-    const { recordings, accounts } = this.#chain;
-    const position = recordings.findIndex((recording) => recording.signature === signature);
-    const current = recordings[position];
+    const current = this.#chain.recordings.find((recording) => recording.signature === signature);
     if (current === undefined) throw new RangeError(`not recorded: ${signature}`);
+    const end = this.#timeline.indexOf(current) + 1;
     this.#slot = current.slot;
-    // Where a transaction without a slot belongs is unknown: it knows and concerns only itself.
-    const past = recordings.filter((other, i) => isBefore(other, i, current, position));
-    this.#known = [...past.toSorted((a, b) => (a.slot ?? 0) - (b.slot ?? 0)), current];
-    this.#state = new RecordedState();
-    const pending = accounts.filter(({ slot }) => slot === null || (current.slot !== null && slot <= current.slot));
-    pending.sort((a, b) => (a.slot ?? 0) - (b.slot ?? 0));
-    const putUntil = (slot: number) => {
-      for (let next = pending[0]; next !== undefined && (next.slot ?? 0) <= slot; next = pending[0]) {
-        this.#state.put(next.address, next.account);
-        pending.shift();
-      }
-    };
-    for (const { transaction, slot } of this.#known) {
+    if (current.slot === null || end < this.#applied) {
+      this.#state = new RecordedState();
+      this.#applied = 0;
+      this.#put = 0;
+    }
+    if (current.slot === null) {
+      // Where it belongs among the others is unknown: it knows and concerns only itself.
+      this.#known = [current];
+      this.#putUntil(0);
+      this.#state.apply(current.transaction);
+      // The next one starts afresh.
+      this.#applied = Number.POSITIVE_INFINITY;
+      return;
+    }
+    for (const { transaction, slot } of this.#timeline.slice(this.#applied, end)) {
       // What a node stated at slot n contains the transactions of slot n: it follows them.
-      putUntil((slot ?? 1) - 1);
+      this.#putUntil((slot ?? 1) - 1);
       this.#state.apply(transaction);
     }
-    putUntil(current.slot ?? 0);
+    this.#applied = end;
+    this.#known = this.#timeline.slice(0, end);
+    this.#putUntil(current.slot);
+  }
+
+  #putUntil(slot: number): void {
+    for (let next = this.#stated[this.#put]; next !== undefined && (next.slot ?? 0) <= slot; next = this.#stated[this.#put]) {
+      this.#state.put(next.address, next.account);
+      this.#put++;
+    }
   }
 
   /** One reply for a request, a list of replies for a batch. */
@@ -174,7 +195,8 @@ class RecordedNode {
     const range = rangeSchema.safeParse(options ?? {});
     if (!range.success) throw new RpcError(-32602, "Invalid params");
     const { limit, before, until } = range.data;
-    if (!this.#known.some((recording) => creates(recording, address))) return [];
+    const birth = this.#births.get(address);
+    if (birth === undefined || !this.#known.includes(birth)) return [];
     let rows = this.#known.filter(({ transaction }) => transaction.accountKeys.includes(address)).toReversed();
     const start = before == null ? -1 : rows.findIndex(({ signature }) => signature === before);
     if (before != null && start < 0) return [];
@@ -192,18 +214,12 @@ class RecordedNode {
   }
 }
 
-function isBefore(other: Recording, otherPosition: number, current: Recording, position: number): boolean {
-  if (other.slot === null || current.slot === null) return false;
-  return other.slot < current.slot || (other.slot === current.slot && otherPosition < position);
-}
-
-/** True when the transaction is the birth of a coin's mint, its curve, or a pool. */
-function creates({ transaction }: Recording, address: Address): boolean {
-  return decodeTransaction(transaction).some(
-    ({ name, fields }) =>
-      (name === "Create" && (fields["mint"] === address || fields["bonding_curve"] === address)) ||
-      (name === "CreatePool" && fields["pool"] === address),
-  );
+/** Mints, curves and pools that the transaction creates. */
+function bornIn({ transaction }: Recording): Address[] {
+  return decodeTransaction(transaction).flatMap(({ name, fields }) => {
+    if (name === "Create") return [String(fields["mint"]), String(fields["bonding_curve"])];
+    return name === "CreatePool" ? [String(fields["pool"])] : [];
+  });
 }
 
 function accountJson({ owner, lamports, data }: RecordedAccount): unknown {
