@@ -1,24 +1,21 @@
 import { readOptions } from "./options.ts";
 import { runLocalnet } from "./server/run.ts";
 
-const EXIT_USAGE = 2;
+const EXIT_REFUSED = 2;
+
+function refuseStart(line: string | undefined): never {
+  console.error(line);
+  process.exit(EXIT_REFUSED);
+}
 
 const options = readOptions(process.argv.slice(2), process.env);
-if (!options.ok) {
-  console.error(options.detail);
-  process.exit(EXIT_USAGE);
-}
+if (!options.ok) refuseStart(options.detail);
+const running = await runLocalnet({ ...options.value, now: Date.now });
+if (!running.ok) refuseStart(running.detail);
 
-try {
-  const running = await runLocalnet({ ...options.value, now: Date.now });
-  const stop = (): void => {
-    running.stop().then(() => process.exit(0));
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
-  console.log(JSON.stringify({ ready: true, port: running.port }));
-} catch (error) {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "EADDRINUSE") throw error;
-  console.error(`port ${options.value.port} is in use: choose another with --port`);
-  process.exit(EXIT_USAGE);
-}
+const stop = (): void => {
+  running.value.stop().then(() => process.exit(0));
+};
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);
+console.log(JSON.stringify({ ready: true, port: running.value.port }));

@@ -7,7 +7,7 @@ import { PUMP_ADMIN } from "../chain/config.ts";
 import { genesisAccounts } from "../chain/genesis.ts";
 import type { AccountMap } from "../chain/overlay.ts";
 import { rentExemptLamports } from "../chain/rent.ts";
-import type { CompiledTransaction, TransactionRecord } from "../chain/types.ts";
+import type { Clock, CompiledTransaction, TransactionRecord } from "../chain/types.ts";
 import { feeCollectorAddress } from "../market/bank.ts";
 import type { MarketEvent } from "../market/context.ts";
 import type { MixName } from "../market/kinds.ts";
@@ -20,23 +20,31 @@ const FIRST_SLOT = 460_000_000;
 /** Ticks played in one go when the process was late; what is later than that, the market skips. */
 const MAX_CATCH_UP_TICKS = 50;
 const PRICE_EXPONENT = -8;
+const PROLOGUE_SLOTS = Math.ceil((-PROLOGUE_TICK * TICK_MS) / SLOT_MS);
 
 export interface LocalnetOptions {
   readonly seed: string;
   readonly mix: MixName;
   /** Market seconds per wall second. */
   readonly speed: number;
-  readonly nowMs: UnixMs;
   readonly onRecord?: (record: TransactionRecord, packed: Uint8Array) => void;
   readonly onEvent?: (event: MarketEvent) => void;
-  readonly onExternal?: (tick: number, transaction: CompiledTransaction) => void;
+  /** Called before a stranger's transaction is executed, with the clock that it is executed at. */
+  readonly onExternal?: (input: ExternalInput) => void;
   readonly kept?: KeptState;
   readonly history?: History;
 }
 
+/** A stranger's transaction, executed after tick `tick`. */
+export interface ExternalInput {
+  readonly tick: number;
+  readonly clock: Clock;
+  readonly transaction: CompiledTransaction;
+}
+
 /** What is saved: the chain's accounts and clock, and the market. */
 export interface KeptState {
-  readonly slot: number;
+  readonly clock: Clock;
   readonly accounts: AccountMap;
   readonly market: MarketState;
 }
@@ -45,6 +53,10 @@ export interface Localnet {
   readonly chain: Chain;
   readonly market: Market;
   readonly history: History;
+  /** Plays one tick at a recorded clock, or with an input that input: rebuilds what happened after a snapshot. */
+  replay(clock: Clock, input: ExternalInput | null): void;
+  /** Opens the market at `nowMs`: a new one plays its prologue, a kept one goes on as if no time had passed. */
+  open(nowMs: UnixMs): void;
   /** Moves slots at wall speed and plays the market's due ticks. */
   advance(nowMs: UnixMs): void;
   /** Executes a stranger's transaction now. */
@@ -52,16 +64,14 @@ export interface Localnet {
   state(): KeptState;
 }
 
-/** Creates a localnet that opens at `nowMs`, or continues a kept one as if no time had passed. */
+/** Creates a localnet; nothing happens before `open`. */
 export function createLocalnet(options: LocalnetOptions): Localnet {
   const { seed, mix, speed, kept } = options;
   const history = options.history ?? createHistory();
-  const firstSlot = kept?.slot ?? FIRST_SLOT;
-  // The prologue happens before the opening, in slots and times of its own.
-  const prologueMs = kept === undefined ? -PROLOGUE_TICK * TICK_MS : 0;
   const chain = createChain({
     seed,
-    clock: { slot: firstSlot - Math.ceil(prologueMs / SLOT_MS), unixMs: options.nowMs - prologueMs },
+    // The prologue happens before the opening, in slots of its own.
+    clock: kept?.clock ?? { slot: FIRST_SLOT - PROLOGUE_SLOTS, unixMs: 0 },
     feeCollector: feeCollectorAddress(seed),
     accounts: kept?.accounts ?? genesisAccounts(),
   });
@@ -88,23 +98,36 @@ export function createLocalnet(options: LocalnetOptions): Localnet {
     chain.plant(PYTH_SOL_USD, { owner: PYTH_RECEIVER_PROGRAM, lamports: rentExemptLamports(data.length), data, executable: false });
   }
 
-  while (market.tick() < 0 && kept === undefined) {
-    const agoMs = -(market.tick() + 1) * TICK_MS;
-    chain.setClock({ slot: firstSlot - Math.ceil(agoMs / SLOT_MS), unixMs: options.nowMs - agoMs });
-    market.step();
+  function prologue(nowMs: UnixMs): void {
+    while (market.tick() < 0) {
+      const agoMs = -(market.tick() + 1) * TICK_MS;
+      chain.setClock({ slot: FIRST_SLOT - Math.ceil(agoMs / SLOT_MS), unixMs: nowMs - agoMs });
+      market.step();
+    }
   }
-  publishPrice();
 
-  const openedMs = options.nowMs;
-  let tickOrigin = { ms: options.nowMs, tick: market.tick() };
+  let slotOrigin = { ms: 0, slot: 0 };
+  let tickOrigin = { ms: 0, tick: 0 };
 
   return {
     chain,
     market,
     history,
+    replay: (clock, input) => {
+      chain.setClock(clock);
+      if (input === null) market.step();
+      else market.executeExternal(input.transaction);
+    },
+    open: (nowMs) => {
+      if (market.tick() < 0) prologue(nowMs);
+      chain.setClock({ slot: chain.clock().slot + 1, unixMs: nowMs });
+      slotOrigin = { ms: nowMs, slot: chain.clock().slot };
+      tickOrigin = { ms: nowMs, tick: market.tick() };
+      publishPrice();
+    },
     advance: (nowMs) => {
       const before = chain.clock();
-      const slot = Math.max(before.slot, firstSlot + Math.floor((nowMs - openedMs) / SLOT_MS));
+      const slot = Math.max(before.slot, slotOrigin.slot + Math.floor((nowMs - slotOrigin.ms) / SLOT_MS));
       chain.setClock({ slot, unixMs: Math.max(before.unixMs, nowMs) });
       const due = tickOrigin.tick + Math.floor(((nowMs - tickOrigin.ms) * speed) / TICK_MS);
       const target = Math.min(due, market.tick() + MAX_CATCH_UP_TICKS);
@@ -114,11 +137,10 @@ export function createLocalnet(options: LocalnetOptions): Localnet {
       if (slot > before.slot) publishPrice();
     },
     execute: (transaction) => {
-      const outcome = market.executeExternal(transaction);
-      if (outcome.refused === null) options.onExternal?.(market.tick(), transaction);
-      return outcome;
+      options.onExternal?.({ tick: market.tick(), clock: chain.clock(), transaction });
+      return market.executeExternal(transaction);
     },
-    state: () => ({ slot: chain.clock().slot, accounts: new Map(chain.accounts()), market: market.state() }),
+    state: () => ({ clock: chain.clock(), accounts: new Map(chain.accounts()), market: market.state() }),
   };
 }
 
