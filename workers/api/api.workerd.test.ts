@@ -13,7 +13,7 @@ import { createApi } from "./app.ts";
 
 const api = createApi();
 const TOKEN = "an operator token";
-const ENV: Env & { OPERATOR_TOKEN: string } = { ...env, OPERATOR_TOKEN: TOKEN };
+const ENV: Env & { OPERATOR_TOKEN: string; RPC_URL: string } = { ...env, OPERATOR_TOKEN: TOKEN, RPC_URL: "http://127.0.0.1:9/" };
 const MINT = "So11111111111111111111111111111111111111112";
 
 async function call(path: string, init?: RequestInit, bindings: Env = ENV): Promise<Response> {
