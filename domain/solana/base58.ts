@@ -7,7 +7,7 @@ import { base58 } from "@scure/base";
  */
 export const MAX_BASE58_CHARS = 4_096;
 
-/** Base58 text (Bitcoin alphabet) of `bytes`. */
+/** Base58 text (Bitcoin alphabet) of `bytes`, 2,048 at most: the library throws beyond. */
 export function encodeBase58(bytes: Uint8Array): string {
   return base58.encode(bytes);
 }
