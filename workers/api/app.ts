@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { ensureSchema } from "../../adapters/d1/migrate.ts";
 import { liveFeedOf } from "../../durable-objects/stubs.ts";
 import { addDeadLetterRoutes } from "../alerts/dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
@@ -33,6 +34,8 @@ export function createApi(): Api {
   });
 
   app.use(async (c, next) => {
+    // Without a database the routes that need it fail by themselves, and health says so.
+    await ensureSchema(c.env.DB).catch((error: unknown) => console.error("api: no database", String(error)));
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
   });
