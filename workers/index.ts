@@ -1,4 +1,3 @@
-import { ensureSchema } from "../adapters/d1/migrate.ts";
 import { receiveTelegramUpdate } from "./alerts/webhook.ts";
 import { createApi } from "./api/app.ts";
 import { evaluateExperiment } from "./control/experiment.ts";
@@ -26,10 +25,7 @@ export default {
     const { pathname } = new URL(request.url);
     if (pathname === "/webhooks/helius") return receiveHeliusWebhook(request, env, ctx);
     if (pathname === "/webhooks/telegram") return receiveTelegramUpdate(request, env, ctx);
-    if (pathname.startsWith("/api/")) {
-      await ensureSchema(env.DB);
-      return api.fetch(request, env, ctx);
-    }
+    if (pathname.startsWith("/api/")) return api.fetch(request, env, ctx);
     return env.ASSETS.fetch(request);
   },
 
@@ -43,7 +39,6 @@ export default {
       case "sniper-signals":
         return consumeStage(batch, env, "trade");
       case "sniper-trade-events":
-        await ensureSchema(env.DB);
         return consumeTradeEvents(batch, env, ctx);
       case "sniper-proposals":
         return consumeProposals(batch, env);
@@ -53,7 +48,6 @@ export default {
   },
 
   async scheduled(_controller, env, _ctx) {
-    await ensureSchema(env.DB);
     await runWatchdogs(env);
     await runExecutor(env);
     await evaluateExperiment(env, Date.now());

@@ -5,7 +5,7 @@ import { Panel, Scroll } from "../components/panel.tsx";
 import { Token } from "../components/token.tsx";
 import { useServerNow } from "../data/clock.ts";
 import { usePositions } from "../data/queries.ts";
-import { DASH, formatDuration, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
+import { DASH, formatDuration, formatFixed, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
 import { reasonText } from "../lib/reasons.ts";
 import { barrierPosition } from "../lib/statistics.ts";
 
@@ -79,7 +79,7 @@ function PositionRow({ position, now }: { readonly position: PositionView; reado
       <th scope="row">
         <Token symbol={position.symbol} mint={position.mint} />
       </th>
-      <td className="num max-sm:hidden">{position.score}</td>
+      <td className="num max-sm:hidden">{formatFixed(position.score, 0)}</td>
       <td className="num text-soft max-sm:hidden">{position.openedAtMs === null ? DASH : formatDuration(now - position.openedAtMs)}</td>
       <td className="num max-md:hidden">{formatSol(parseLamports(position.costLamports))}</td>
       <td className="num max-md:hidden">{formatSol(parseLamports(position.valueLamports))}</td>

@@ -9,7 +9,7 @@ import { Token } from "../components/token.tsx";
 import { serverNow } from "../data/clock.ts";
 import { tradeId } from "../data/live.ts";
 import { TRADES, useTrades } from "../data/queries.ts";
-import { formatDuration, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
+import { formatDuration, formatFixed, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
 import { exitLabel, reasonText } from "../lib/reasons.ts";
 
 const EXIT_TONE: Readonly<Record<string, Tone>> = {
@@ -93,7 +93,7 @@ const TradeRow = memo(function TradeRow({ trade }: { readonly trade: TradeView }
           <span className="text-micro text-faint">{trade.ledger}</span>
         </span>
       </td>
-      <td className="num max-md:hidden">{trade.score}</td>
+      <td className="num max-md:hidden">{formatFixed(trade.score, 0)}</td>
       <td>
         <Chip tone={EXIT_TONE[trade.exitReason] ?? "neutral"} title={`${trade.exitReason}: ${reasonText(trade.exitReason)}`}>
           {exitLabel(trade.exitReason)}
