@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chiSquare1UpperTail, erfc, normalCdf, normalMass } from "./normal.ts";
+import { chiSquare1UpperTail, erfc, normalCdf, normalMass, normalQuantile, studentQuantile } from "./normal.ts";
 
 test.each([
   [-3.5, 1.9999992569016276],
@@ -36,4 +36,12 @@ test("chi-square with one degree of freedom: the usual 5 % and 1 % points", () =
   expect(chiSquare1UpperTail(3.841458820694124)).toBeCloseTo(0.05, 12);
   expect(chiSquare1UpperTail(6.6348966010212145)).toBeCloseTo(0.01, 12);
   expect(chiSquare1UpperTail(0)).toBe(1);
+});
+
+test("quantiles of the tables", () => {
+  expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 9);
+  expect(normalQuantile(0.05)).toBeCloseTo(-1.6448536269514722, 9);
+  expect(studentQuantile(0.975, 10)).toBeCloseTo(2.2281388519, 3);
+  expect(studentQuantile(0.95, 4)).toBeCloseTo(2.1318467863, 2);
+  expect(studentQuantile(0.99, 1e9)).toBeCloseTo(2.326347874, 6);
 });

@@ -46,3 +46,25 @@ export function normalMass(a: number, b: number): number {
 export function chiSquare1UpperTail(statistic: number): number {
   return erfc(Math.sqrt(Math.max(0, statistic) / 2));
 }
+
+/** Standard normal quantile of 0 < p < 1, by bisection on the distribution function. */
+export function normalQuantile(p: number): number {
+  let low = -38;
+  let high = 38;
+  while (high - low > 1e-12) {
+    const middle = (low + high) / 2;
+    if (normalCdf(middle) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Student's t quantile by its expansion in 1/df (Abramowitz & Stegun 26.7.5); good to about 1 % from 4 degrees of freedom on. */
+export function studentQuantile(p: number, degrees: number): number {
+  const z = normalQuantile(p);
+  const z2 = z * z;
+  const first = (z * (z2 + 1)) / 4;
+  const second = (z * (5 * z2 * z2 + 16 * z2 + 3)) / 96;
+  const third = (z * (3 * z2 * z2 * z2 + 19 * z2 * z2 + 17 * z2 - 15)) / 384;
+  return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
+}

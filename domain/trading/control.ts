@@ -2,6 +2,7 @@ import type { JournalEntry, ParametersRecord } from "../journal/entry.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { UnixMs } from "../units.ts";
+import { hasSameValues } from "./parameter-set.ts";
 import type { ParameterSet } from "./parameters.ts";
 
 export type DenySubject = "mint" | "creator" | "metadata";
@@ -73,13 +74,13 @@ export function applyControlEvent(control: Control, event: ControlEvent): Result
       return ok(control);
     case "parameters-activated":
       if (control.experiment !== null) return refuse("EXPERIMENT_RUNNING", control.experiment.id);
-      if (event.set.version === control.active.version) return refuse("DUPLICATE_EVENT", event.set.version);
+      if (hasSameValues(event.set, control.active)) return refuse("DUPLICATE_EVENT", event.set.version);
       if (event.retired.version !== control.active.version) return stale(control, event.retired.version);
       return ok({ ...control, active: event.set });
     case "experiment-started":
       if (control.experiment !== null) return refuse("EXPERIMENT_RUNNING", control.experiment.id);
       if (event.experiment.champion.version !== control.active.version) return stale(control, event.experiment.champion.version);
-      if (event.experiment.challenger.version === control.active.version) return refuse("DUPLICATE_EVENT", control.active.version);
+      if (hasSameValues(event.experiment.challenger, control.active)) return refuse("DUPLICATE_EVENT", control.active.version);
       return ok({ ...control, experiment: event.experiment });
     case "experiment-looked":
       if (control.experiment?.id !== event.experiment.id) return refuse("REQUEST_INVALID", "that experiment is not running");

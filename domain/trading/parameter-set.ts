@@ -5,7 +5,16 @@ import { builtinParameters, type ParameterProfile, type ParameterSet, type Param
 
 /** `<name>-<first 12 hex digits of SHA-256 over the canonical JSON>`: equal values, equal hash. */
 export function parameterVersion(name: string, parameters: Parameters): string {
-  return `${name}-${bytesToHex(sha256(utf8ToBytes(canonicalJson(parameters)))).slice(0, 12)}`;
+  return `${name}-${contentHash(parameters)}`;
+}
+
+/** Whether two sets trade alike, whatever they are called. */
+export function hasSameValues(a: ParameterSet, b: ParameterSet): boolean {
+  return contentHash(a.parameters) === contentHash(b.parameters);
+}
+
+function contentHash(parameters: Parameters): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(parameters)))).slice(0, 12);
 }
 
 /** Builds an immutable set and its version. */

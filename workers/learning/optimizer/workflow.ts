@@ -8,8 +8,8 @@ import { concludeStudy, openStudy, refuseStudy, runTrials, type SearchPlan, vali
 
 /** Trials per step: a step is repeated as a whole, and its CPU time is bounded. */
 const TRIALS_PER_STEP = 10;
-/** Journal to Parquet takes seconds; this is generous. */
-const ARCHIVE_LAG_MS = 15_000;
+/** The Executor writes the journal's newest entries to Parquet every 30 s; twice that is safe. */
+const ARCHIVE_LAG_MS = 60_000;
 
 /** Searches the trading parameters on recorded candidates; a winner that holds on later data is proposed. */
 export class OptimizeWorkflow extends WorkflowEntrypoint<LearningEnv, RunParams> {

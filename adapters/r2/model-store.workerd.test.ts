@@ -1,0 +1,146 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { MODEL_FORMAT_VERSION, type ModelFile } from "../../domain/learning/model-file.ts";
+import { signatureHash } from "../../domain/learning/signature.ts";
+import { FEATURE_NAMES, FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
+import { loadChampion, putModel } from "./model-store.ts";
+import { appendRegistryEvent, type RegisteredModel, type RegistryEvent, readRegistry } from "./registry-log.ts";
+
+/** A bucket that no cache knows. */
+function coldBucket(): R2Bucket {
+  return new Proxy(env.BUCKET, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** A model that knows the base rate only. */
+function constantModel(version: string, features: readonly string[] = FEATURE_NAMES, featureSetVersion = FEATURE_SET_VERSION): ModelFile {
+  const zeros = features.map(() => 0);
+  return {
+    formatVersion: MODEL_FORMAT_VERSION,
+    name: "entry-win",
+    version,
+    family: "logistic",
+    featureSetVersion,
+    features,
+    signatureHash: signatureHash({ featureSetVersion, features }),
+    parameters: { means: zeros, scales: features.map(() => 1), coefficients: zeros, missing: zeros, intercept: 0 },
+    calibration: { kind: "platt", a: -1, b: 0 },
+    threshold: 0.5,
+    training: {
+      datasetHash: "",
+      label: "",
+      parameterVersion: "",
+      fromMs: 0,
+      toMs: 0,
+      rowsTrain: 1,
+      rowsValidation: 1,
+      rowsHoldout: 1,
+      positiveRate: 0.5,
+      purged: 0,
+      embargoMs: 0,
+      seed: "",
+      hyperparameters: {},
+    },
+    baseline: [],
+    example: { input: zeros, output: 0.5 },
+  };
+}
+
+async function store(model: ModelFile, change: Partial<RegisteredModel> = {}, type: RegistryEvent["type"] = "promoted") {
+  const stored = await putModel(env.BUCKET, model);
+  const entry: RegisteredModel = {
+    name: model.name,
+    version: model.version,
+    family: model.family,
+    ...stored,
+    signatureHash: model.signatureHash,
+    featureSetVersion: model.featureSetVersion,
+    datasetHash: "",
+    trainedAtMs: 1,
+    rowsTrain: 1,
+    rowsHoldout: 1,
+    metrics: { auc: null },
+    parentVersion: null,
+    ...change,
+  };
+  const event: RegistryEvent = {
+    id: `e:${model.version}`,
+    atMs: 1,
+    author: "test",
+    type,
+    model: entry,
+    reason: null,
+    detail: null,
+    evidenceJson: "[]",
+  };
+  return appendRegistryEvent(env.BUCKET, event);
+}
+
+beforeEach(async () => {
+  await reset();
+});
+
+describe("champion", () => {
+  test("none was ever promoted", async () => {
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toEqual({ ok: true, value: null });
+    await store(constantModel("refused-1"), {}, "refused");
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toEqual({ ok: true, value: null });
+  });
+
+  test("the newest promotion is served, within ten seconds and without a deploy", async () => {
+    const reader = { BUCKET: coldBucket() };
+    await store(constantModel("m1"));
+    const first = await loadChampion(reader, 0);
+    if (!first.ok || first.value === null) throw new Error("no champion");
+    expect(first.value.version).toBe("m1");
+    expect(first.value.predict({ liquidityUsd: 5 })).toBe(0.5);
+    expect(await store(constantModel("m2"), { parentVersion: "m1" })).toMatchObject({ ok: true });
+    expect(await loadChampion(reader, 9_999)).toMatchObject({ value: { version: "m1" } });
+    expect(await loadChampion(reader, 10_000)).toMatchObject({ value: { version: "m2" } });
+  });
+
+  test("a promotion that was judged against another champion is refused", async () => {
+    await store(constantModel("m1"));
+    expect(await store(constantModel("m2"))).toMatchObject({ ok: false, reason: "REQUEST_INVALID" });
+    expect((await readRegistry(env.BUCKET)).state.champion?.version).toBe("m1");
+  });
+
+  test("changed bytes, missing bytes, foreign features: rules only", async () => {
+    await store(constantModel("m1"), { sha256: "0".repeat(64) });
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toMatchObject({ ok: false, reason: "MODEL_HASH_MISMATCH" });
+    await reset();
+    await store(constantModel("m1"), { artifactKey: "models/none.json" });
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toMatchObject({ ok: false, reason: "MODEL_UNAVAILABLE" });
+    await reset();
+    await store(constantModel("m1", FEATURE_NAMES.slice(1)));
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toMatchObject({ ok: false, reason: "MODEL_SIGNATURE_MISMATCH" });
+    await reset();
+    await store(constantModel("m1", FEATURE_NAMES, "f0"));
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toMatchObject({ ok: false, reason: "MODEL_SIGNATURE_MISMATCH" });
+    await reset();
+    // The registry claims our features, the file has others.
+    await store(constantModel("m1", [...FEATURE_NAMES].reverse()), {
+      signatureHash: signatureHash({ featureSetVersion: FEATURE_SET_VERSION, features: FEATURE_NAMES }),
+    });
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toMatchObject({ ok: false, reason: "MODEL_SIGNATURE_MISMATCH" });
+  });
+
+  test("R2 being away is a refusal, not a crash, and is tried again at once", async () => {
+    let isAway = true;
+    const bucket = coldBucket();
+    const flaky = new Proxy(bucket, {
+      get(target, name) {
+        if (isAway) throw new Error("R2 is away");
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    expect(await loadChampion({ BUCKET: flaky }, 0)).toMatchObject({ ok: false, reason: "MODEL_UNAVAILABLE" });
+    isAway = false;
+    expect(await loadChampion({ BUCKET: flaky }, 0)).toEqual({ ok: true, value: null });
+  });
+});
