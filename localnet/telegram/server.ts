@@ -205,20 +205,18 @@ function bad(code: number, description: string, parameters?: Json): Response {
   return Response.json({ ok: false, error_code: code, description, ...(parameters === undefined ? {} : { parameters }) }, { status: code });
 }
 
-/** Parameters from query string, JSON or form body; null when the body cannot be read. */
+/** Parameters from query string, JSON or form body (told apart by its text: curl sends JSON as a form); null when it cannot be read. */
 async function readParams(request: Request, url: URL): Promise<Json | null> {
   const params: Json = Object.fromEntries(url.searchParams);
   if (request.method !== "POST") return params;
   const body = await request.text();
   if (body.length > MAX_BODY_BYTES) return null;
   if (body === "") return params;
-  if (request.headers.get("content-type")?.startsWith("application/x-www-form-urlencoded") === true) {
-    return { ...params, ...Object.fromEntries(new URLSearchParams(body)) };
-  }
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...params, ...value } : null;
   } catch {
-    return null;
+    const isForm = request.headers.get("content-type")?.startsWith("application/x-www-form-urlencoded") === true && !body.startsWith("{");
+    return isForm ? { ...params, ...Object.fromEntries(new URLSearchParams(body)) } : null;
   }
 }

@@ -150,7 +150,7 @@ describe("commands", () => {
   test.each([
     ["/start", "/positions what is held now"],
     ["/help@sniper_bot", "/positions what is held now"],
-    ["/status", "paper-A: REDUCING, equity 5.9000 SOL, drawdown -15.7 %, 2 of 10 positions\nThe drawdown breaker has tripped."],
+    ["/status", "paper-A: REDUCING, equity 5.9000 SOL, drawdown 15.7 %, 2 of 10 positions\nThe drawdown breaker has tripped."],
     ["/positions", "<b>X</b>&amp; 0.5000 SOL, -1.2 %, open, paper-A"],
     ["/positions", "and 2 more"],
     ["/trades", "GEM +0.0010 SOL (+0.2 %), 9 s, Maximum holding time reached."],

@@ -1,4 +1,4 @@
-import { durationText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
+import { durationText, percentText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
 import { html, plainLabel } from "../../adapters/telegram/html.ts";
 import type { Health, LedgerStatus, Page, PositionView, Status, TradeView } from "../../domain/api/types.ts";
 import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
@@ -65,7 +65,7 @@ function statusText(status: Status): string {
     ...status.ledgers.map(
       (ledger) =>
         html`${ledger.ledger}: ${ledger.state}, equity ${solText(ledger.equityLamports)} SOL, ` +
-        html`drawdown ${signedPercentText(-ledger.drawdownBps)}, ${ledger.openPositions} of ${ledger.maxPositions} positions` +
+        html`drawdown ${percentText(ledger.drawdownBps)}, ${ledger.openPositions} of ${ledger.maxPositions} positions` +
         (ledger.stateReason === null ? "" : html`\n${reasonOf(ledger.stateReason)}`),
     ),
     html`24 h: ${status.funnel.detected} found, ${status.funnel.passedFilters} passed the filters, ` +
