@@ -76,11 +76,18 @@ describe("replayTrade", () => {
       failureBps: fc.constantFrom(0, 300, 4_000),
       holdMs: fc.integer({ min: 5_000, max: 600_000 }),
       rent: fc.constantFrom(0, 2_074_080, 10_000_000),
+      collapseBps: fc.constantFrom(500, 4_000),
     });
     fc.assert(
-      fc.property(input, ({ seed, volatility, length, score, size, failureBps, holdMs, rent }) => {
+      fc.property(input, ({ seed, volatility, length, score, size, failureBps, holdMs, rent, collapseBps }) => {
         const path = randomPath(seed, length, volatility);
-        const parameters = { ...PARAMETERS, paperFailureBps: failureBps, maxHoldMs: holdMs, ataRentLamports: rent };
+        const parameters = {
+          ...PARAMETERS,
+          paperFailureBps: failureBps,
+          maxHoldMs: holdMs,
+          ataRentLamports: rent,
+          liquidityCollapseBps: collapseBps,
+        };
         const trade = replayTrade({ path, score, parameters, sizeLamports: size, seed });
         const full = walkEverySample(path, score, parameters, size, seed);
         expect(

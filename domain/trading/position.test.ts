@@ -130,6 +130,27 @@ describe("entry", () => {
     expect(life.state.status).toBe("abandoned");
   });
 
+  test("a cancelled order that had landed already is a position all the same", () => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS });
+    const event = paperEvent(life.state, marketMoved(0, 1_010), NOW_MS);
+    if (event?.type !== "filled") throw new Error("not filled");
+    life.feed({ type: "cancel-entry", nowMs: NOW_MS });
+    expect(life.state).toMatchObject({ status: "entering", entryCancelled: true, order: { attempt: 1 } });
+    expect(life.of("settle-entry")).toHaveLength(0);
+    expect(life.feed(event).state.status).toBe("open");
+  });
+
+  test("the outcome of an earlier order does not settle a later one", () => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS });
+    const first = paperEvent(life.state, marketMoved(0, 1_010), NOW_MS);
+    if (first?.type !== "filled") throw new Error("not filled");
+    life.feed({ type: "failed", nowMs: NOW_MS, orderId: first.orderId, reason: "LANDING_FAILED", networkCostLamports: 0n }).look(0, 1_011);
+    const second = life.state;
+    expect(second.order?.attempt).toBe(2);
+    life.feed(first, { ...first, type: "failed", reason: "SLIPPAGE_EXCEEDED", networkCostLamports: 9n });
+    expect(life.state).toBe(second);
+  });
+
   test("a cancelled entry never fills, an open position does not care", () => {
     const life = new Life().feed({ type: "start", nowMs: NOW_MS }, { type: "cancel-entry", nowMs: NOW_MS }).look(0, 1_010);
     expect(life.state).toMatchObject({ status: "abandoned", baseAmount: 0n });
@@ -187,7 +208,8 @@ describe("events that do not fit change nothing", () => {
         slots: fc.integer({ min: -5, max: 60 }),
       }),
       fc.record({ kind: fc.constant("silence" as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
-      fc.record({ kind: fc.constantFrom("start" as const, "cancel" as const, "close" as const, "replay" as const) }),
+      fc.record({ kind: fc.constantFrom("start" as const, "cancel" as const, "close" as const) }),
+      fc.record({ kind: fc.constant("replay" as const), back: fc.nat(12) }),
     );
     const run = fc.record({ failureBps: fc.constantFrom(0, 300, 5_000), steps: fc.array(step, { minLength: 5, maxLength: 60 }) });
     fc.assert(
@@ -202,6 +224,8 @@ describe("events that do not fit change nothing", () => {
           const { order } = life.state;
           life.feed(event);
           if (order === null || life.state.order === order) return;
+          // Only its own outcome, or an abandonment, ends an order.
+          expect("orderId" in event ? event.orderId : null).toBe(order.id);
           const outcome = event.type === "filled" ? event.fill : null;
           const cost = event.type === "failed" ? event.networkCostLamports : 0n;
           if (order.side === "buy") paid += cost + (outcome === null ? 0n : spent(outcome));
@@ -228,7 +252,8 @@ describe("events that do not fit change nothing", () => {
 type Step =
   | { readonly kind: "look"; readonly move: number; readonly slots: number }
   | { readonly kind: "silence"; readonly ms: number }
-  | { readonly kind: "start" | "cancel" | "close" | "replay" };
+  | { readonly kind: "replay"; readonly back: number }
+  | { readonly kind: "start" | "cancel" | "close" };
 
 function eventOf(step: Step, state: PositionState, slot: number, nowMs: number, past: readonly PositionEvent[]): PositionEvent | null {
   switch (step.kind) {
@@ -243,7 +268,7 @@ function eventOf(step: Step, state: PositionState, slot: number, nowMs: number, 
     case "close":
       return { type: "close", nowMs };
     case "replay":
-      return past[(slot + past.length) % past.length] ?? null;
+      return past.at(-1 - step.back) ?? null;
   }
 }
 
