@@ -9,10 +9,11 @@ import { RETAIL_WALLETS } from "./bank.ts";
 import type { Holder, LiveToken, MarketContext } from "./context.ts";
 import { plantHostileMint } from "./honeypot.ts";
 import { buyOnCurve, createCoin, migrateCoin, sellOnCurve, type Wallet } from "./instructions.ts";
-import { clamp, type TokenPlan } from "./plan.ts";
+import type { TokenPlan } from "./plan.ts";
 
-/** Net SOL that completes a curve; the last buy brings more, and the program takes what it needs. */
-const CURVE_SOL = 85.005;
+/** Budgets include the curve's fees of 1.25 %. */
+const CURVE_FEE_FACTOR = 1.0125;
+/** More than a whole curve costs: the program takes what it needs. */
 const FINAL_BUY_LAMPORTS = 120n * LAMPORTS_PER_SOL;
 const MIN_TRADE_SOL = 0.01;
 
@@ -67,27 +68,22 @@ function create(context: MarketContext, token: LiveToken): void {
   }
 }
 
-/** One scheduled buy: its size brings the curve to where the schedule wants it; a sale may follow. */
+/** One scheduled buy: an even share of the tokens that are left, give or take; a sale may follow. */
 function crowdBuys(context: MarketContext, token: LiveToken, step: number): void {
   const { plan } = token;
   const state = curveState(context, token);
   if (state === null || state.complete) return;
   const rng = createRng(`${context.seed}/step/${plan.index}/${step}`);
-  const raised = Number(state.realQuoteReserves) / 1e9;
-  const remaining = CURVE_SOL * 0.985 - raised;
-  const left = plan.curve.buys - step;
-  const even = Math.max(remaining, 0) / left;
-  const size = clamp(
-    even * Math.exp(plan.curve.sizeSpread * rng.normal() - plan.curve.sizeSpread ** 2 / 2),
-    MIN_TRADE_SOL,
-    Math.max(remaining, MIN_TRADE_SOL),
-  );
+  const { sizeSpread, buys, newBuyerChance, sellChance } = plan.curve;
+  const even = Number(state.realTokenReserves) / (buys - step + 1);
+  const tokens = Math.min(even * Math.exp(sizeSpread * rng.normal() - sizeSpread ** 2 / 2), 0.9 * Number(state.realTokenReserves));
+  const sol = (Number(state.virtualQuoteReserves) * tokens) / (Number(state.virtualTokenReserves) - tokens) / 1e9;
   const crowd = token.holders.filter(({ role }) => role === "crowd");
   const known = crowd[rng.int(Math.max(1, crowd.length))];
-  const buyer = known !== undefined && rng.next() > plan.curve.newBuyerChance ? known : newBuyer(context, token, rng);
-  buy(context, token, buyer, toLamports(size), rng);
+  const buyer = known !== undefined && rng.next() > newBuyerChance ? known : newBuyer(context, token, rng);
+  buy(context, token, buyer, toLamports(Math.max(sol * CURVE_FEE_FACTOR, MIN_TRADE_SOL)), rng);
   const seller = crowd[rng.int(Math.max(1, crowd.length))];
-  if (seller !== undefined && rng.next() < plan.curve.sellChance) sellSome(context, token, seller, rng);
+  if (seller !== undefined && rng.next() < sellChance) sellSome(context, token, seller, rng);
 }
 
 function sellSome(context: MarketContext, token: LiveToken, seller: Holder, rng: Rng): void {
@@ -117,7 +113,11 @@ function graduate(context: MarketContext, token: LiveToken): void {
     { type: "graduate", subject: coin.mint, amount: "0" },
     rng,
   );
-  if (record.err !== null) throw new Error(`migration of ${coin.mint} failed: ${record.logs.slice(-5).join(" | ")}`);
+  // Only an outsider's interference can make it fail; such a coin is left alone.
+  if (record.err !== null) {
+    token.phase = "over";
+    return;
+  }
   token.phase = "pool";
   token.graduatedAtMs = context.chain.clock().unixMs;
 }

@@ -28,11 +28,11 @@ export interface Card {
  * outcome shows up within two minutes, and bad luck cannot pile up over many coins.
  */
 const DEMO_DECK: readonly Card[] = [
-  ...cards(4, "organic-runner", "rises"),
-  ...cards(2, "organic-runner", "stalls"),
+  ...cards(2, "organic-runner", "rises"),
+  ...cards(3, "organic-runner", "stalls"),
   ...cards(2, "organic-runner", "fakes-out"),
   ...cards(1, "slow-bleed", "rises"),
-  ...cards(2, "slow-bleed", "bleeds"),
+  ...cards(3, "slow-bleed", "bleeds"),
   ...cards(3, "bundled-insiders", "dumps"),
   ...cards(2, "developer-dump", "dumps"),
   ...cards(2, "wash-traded", "washes"),

@@ -37,16 +37,16 @@ function courseOf(plan: TokenPlan, rng: ReturnType<typeof createRng>): { course:
   switch (plan.course) {
     case "rises": {
       const start = between(rng, 3, 8);
-      const top = between(rng, 20, 38);
-      const height = Math.log(between(rng, 1.5, 2.2));
+      const top = between(rng, 24, 42);
+      const height = Math.log(between(rng, 1.4, 1.8));
       const after = height * between(rng, 0.3, 0.9);
       return { course: (t) => height * smooth(t, start, top) - after * smooth(t, top + 15, top + 80), exitSeconds: null };
     }
     case "fakes-out": {
       const peak = between(rng, 6, 11);
-      const fall = Math.log(between(rng, 0.66, 0.8));
+      const fall = Math.log(between(rng, 0.78, 0.86));
       const bait = between(rng, 0.03, 0.08);
-      const bottom = peak + between(rng, 12, 24);
+      const bottom = peak + between(rng, 16, 28);
       return { course: (t) => bait * smooth(t, 1, peak) + (fall - bait) * smooth(t, peak + 1, bottom), exitSeconds: null };
     }
     case "stalls": {

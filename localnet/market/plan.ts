@@ -150,12 +150,12 @@ function planCurve(kind: TokenKind, look: number, rng: Rng): CurvePlan {
   }
   const snipers = Math.round((1 - look) * 4 * rng.next());
   return {
-    buys: Math.round((20 + 85 * look) * between(rng, 0.8, 1.25)),
-    devSol: kind === "developer-dump" ? between(rng, 4, 11) : 0.3 + (1 - look) ** 2 * between(rng, 0, 9),
+    buys: Math.round((16 + 120 * look) * between(rng, 0.8, 1.2)),
+    devSol: kind === "developer-dump" ? between(rng, 3, 9) : 0.1 + (1 - look) ** 2 * between(rng, 0, 6),
     bundleSol: Array.from({ length: snipers }, () => between(rng, 0.6, 3)),
     sellChance: between(rng, 0.12, 0.3),
-    newBuyerChance: 0.55 + 0.4 * look,
-    sizeSpread: 0.5 + 0.7 * (1 - look),
+    newBuyerChance: 0.55 + 0.42 * look,
+    sizeSpread: 0.3 + 0.8 * (1 - look),
   };
 }
 

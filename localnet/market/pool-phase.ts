@@ -6,15 +6,27 @@ import { readTokenAccount } from "../chain/token-state.ts";
 import type { Holder, LiveToken, MarketContext } from "./context.ts";
 import { balanceOf, newBuyer, toLamports } from "./curve-phase.ts";
 import { buyOnPool, sellOnPool } from "./instructions.ts";
+import type { Course } from "./kinds.ts";
 import { clamp, TICKS_PER_SECOND } from "./plan.ts";
 
 /** Distance from the path, in log price, that provokes a trade toward it. */
 const DEAD_ZONE = 0.004;
 /** Lowest multiple of the opening price: below, the vault cannot pay sellers and all sales fail. */
 const LOWEST_LOG_MULTIPLE = Math.log(0.06);
-/** Opening price of every canonical pool, SOL per million base units... as effective quote over base. */
+/** Opening price of every canonical pool: lamports of effective quote per base unit. */
 const OPENING_PRICE = 84_990_359_056 / 206_900_000_000_000;
 const MAX_TRADES_PER_TICK = 4;
+/** Chance that a trade without direction is a buy: a first, faint sign of where the coin is headed. */
+const BUY_CHANCE: Readonly<Record<Course, number>> = {
+  rises: 0.66,
+  "fakes-out": 0.58,
+  stalls: 0.52,
+  bleeds: 0.38,
+  dumps: 0.52,
+  washes: 0.5,
+  dies: 0.4,
+  traps: 0.8,
+};
 
 /** Plays one tick of a coin in its pool. */
 export function playPool(context: MarketContext, token: LiveToken): void {
@@ -54,7 +66,7 @@ function trade(context: MarketContext, token: LiveToken, rng: Rng, leaving: bool
   const isScatter = !leaving && rng.next() < 0.3;
   if (Math.abs(gap) < DEAD_ZONE || isScatter) {
     const sol = token.plan.kind === "wash-traded" ? 0.4 : clamp(0.12 * Math.exp(0.8 * rng.normal()), 0.01, 0.6);
-    if (rng.next() < 0.5) buy(context, token, sol, rng);
+    if (rng.next() < BUY_CHANCE[token.plan.course]) buy(context, token, sol, rng);
     else sell(context, token, (sol * 1e9 * reserves.base) / reserves.effective, rng, false);
     return;
   }

@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter } from "../../../domain/solana/bytes.ts";
 import { DEFAULT_ADDRESS, SYSTEM_PROGRAM, WSOL_MINT } from "../../../domain/solana/programs.ts";
 import { EXTENSION, type Mint, type TokenAccount } from "../../../domain/solana/token.ts";
 import { type Address, BPS, ceilDiv } from "../../../domain/units.ts";
+import { poolAuthorityAddress } from "../../../domain/venues/pdas.ts";
 import { abort, abortCustom, accountAt, type ProgramContext, requireSigner } from "../program.ts";
 import { readMint, readTokenAccount, withMint, withTokenAccount } from "../token-state.ts";
 import { TOKEN_ERROR } from "./token-instructions.ts";
@@ -88,14 +89,15 @@ function spendDelegation(source: TokenAccount, authority: Address | null, amount
 }
 
 /**
- * Transfer hooks of this chain have one behaviour, that of a honeypot: programs (curve, pool) and
+ * Transfer hooks of this chain have one behaviour, that of a honeypot: curve, pool, migration and
  * the hook's authority may send, every other holder is refused.
  */
 function enforceHook(context: ProgramContext, source: TokenAccount, mint: Mint): void {
   const program = extensionAddress(mint, EXTENSION.transferHook, 32);
   if (program === null) return;
   const authority = extensionAddress(mint, EXTENSION.transferHook, 0);
-  if (source.owner === authority || context.get(source.owner).owner !== SYSTEM_PROGRAM) return;
+  const isProgram = context.get(source.owner).owner !== SYSTEM_PROGRAM || source.owner === poolAuthorityAddress(source.mint);
+  if (isProgram || source.owner === authority) return;
   context.log(`Transfer hook ${program} refused the transfer`);
   abortCustom(HOOK_REFUSED);
 }
