@@ -1,4 +1,4 @@
-import type { DecisionView, FeedMessage, PositionView, TradeView } from "../../domain/api/types.ts";
+import type { DecisionView, FeedMessage, ModelView, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
 
 /** One thing worth a line in the progress log. Text fields may hold strangers' text: format before printing. */
 export type ProgressEvent =
@@ -8,6 +8,8 @@ export type ProgressEvent =
   | { readonly kind: "judged"; readonly decision: DecisionView }
   | { readonly kind: "bought"; readonly position: PositionView }
   | { readonly kind: "sold"; readonly trade: TradeView }
+  | { readonly kind: "model"; readonly model: ModelView }
+  | { readonly kind: "search"; readonly study: StudyView }
   | { readonly kind: "notice"; readonly topic: string; readonly text: string };
 
 /**

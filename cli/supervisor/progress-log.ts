@@ -39,6 +39,18 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
       return { tag: "warning", style: "yellow", text: event.text };
     case "ready":
       return { tag: "ready", style: "green", text: `in ${event.seconds.toFixed(1)} s: ${event.url}` };
+    case "model": {
+      const { family, version, status, reason, rowsTrain, rowsHoldout } = event.model;
+      const style = status === "champion" ? "green" : "magenta";
+      const verdict = status === "champion" ? "promoted" : status;
+      return { tag: "model", style, text: `${family} ${version} ${verdict}${because(reason)}; ${rowsTrain} + ${rowsHoldout} rows` };
+    }
+    case "search": {
+      const { trials, outcome, reason, bestValue, baselineValue, proposedVersion } = event.study;
+      const values = `best ${figure(bestValue)} against ${figure(baselineValue)} in ${trials} trials`;
+      const proposal = proposedVersion === null ? "" : ` as ${proposedVersion}`;
+      return { tag: "search", style: "magenta", text: `${outcome}${proposal}${because(reason)}; ${values}` };
+    }
     case "notice":
       return { tag: plainLabel(event.topic).slice(0, 8), style: "magenta", text: cleanText(event.text) };
     case "judged": {
@@ -86,6 +98,14 @@ function reasonText(reasons: readonly ReasonNote[]): string {
 
 function reasonLine(code: string): string {
   return code in REASONS ? REASONS[code as ReasonCode].replace(/\.$/, "") : plainLabel(code);
+}
+
+function because(reason: string | null): string {
+  return reason === null ? "" : `: ${reasonLine(reason)}`;
+}
+
+function figure(value: number | null): string {
+  return value === null ? "unknown" : value.toFixed(3);
 }
 
 function armText(ledger: string): string {

@@ -3,6 +3,7 @@ import { ok, type Result } from "../../domain/result.ts";
 import { type CronTarget, startCrons } from "./crons.ts";
 import { createFeedReader } from "./events.ts";
 import { followFeed } from "./feed.ts";
+import { watchLearning } from "./learning-watch.ts";
 import type { StartOptions } from "./options.ts";
 import type { ProgressLog } from "./progress-log.ts";
 import type { StartRefusal } from "./refusal.ts";
@@ -54,6 +55,7 @@ export async function runSystem(
   const feed = followFeed(system.url, (message) => {
     for (const event of readFeed(message)) log.write(event);
   });
+  const learning = watchLearning(system.url, (event) => log.write(event));
   const targets: CronTarget[] = [SNIPER, LEARNING].flatMap(({ name, config }) =>
     cronsOf(join(ROOT, config)).map((cron) => ({ worker: name, cron })),
   );
@@ -69,6 +71,7 @@ export async function runSystem(
     stop: async () => {
       crons.stop();
       feed.close();
+      learning.stop();
       await system.stop();
     },
   });

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import type { DecisionView, PositionView, TradeView } from "../../domain/api/types.ts";
+import type { DecisionView, ModelView, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
 import { startCrons } from "./crons.ts";
 import { createFeedReader } from "./events.ts";
+import { createLearningReader } from "./learning-watch.ts";
 import { parseStartOptions, type StartOptions } from "./options.ts";
 import { freePort, isPortFree } from "./ports.ts";
 import { waitUntil } from "./processes.ts";
@@ -202,6 +203,39 @@ describe("progress log", () => {
     const lines: string[] = [];
     createProgressLog((line) => lines.push(line), { json: true, color: false, now: () => 5 }).write({ kind: "sold", trade });
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ atMs: 5, kind: "sold", trade }]);
+  });
+
+  test("models and searches are told when they are news", () => {
+    const model = (version: string, status: ModelView["status"]): ModelView =>
+      ({
+        name: "quality",
+        version,
+        family: "logistic",
+        status,
+        reason: status === "refused" ? "MODEL_NOT_BETTER" : null,
+        rowsTrain: 80,
+        rowsHoldout: 20,
+      }) as ModelView;
+    const study = (id: string, endedAtMs: number | null): StudyView =>
+      ({
+        id,
+        endedAtMs,
+        trials: 40,
+        bestValue: 1.25,
+        baselineValue: null,
+        outcome: "refused",
+        reason: "PARAMETERS_NOT_BETTER",
+        proposedVersion: null,
+      }) as StudyView;
+    const read = createLearningReader();
+    expect(read([model("1", "champion")], [])).toEqual([]);
+    expect(read([model("1", "champion")], [study("s", null)])).toEqual([]);
+    const news = read([model("2", "refused"), model("1", "champion")], [study("s", 9)]);
+    expect(news.map((event) => formatLine(event, 0, false).slice(10))).toEqual([
+      "search   refused: The search found nothing better than the parameters in force; best 1.250 against unknown in 40 trials",
+      "model    logistic 2 refused: The challenger does not beat the champion on held-out data; 80 + 20 rows",
+    ]);
+    expect(read([model("2", "refused"), model("1", "champion")], [study("s", 9)])).toEqual([]);
   });
 
   test("the feed is told once per decision, opening and trade", () => {
