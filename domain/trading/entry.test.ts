@@ -20,10 +20,12 @@ interface Case {
   readonly parameters?: Partial<Parameters>;
   readonly moveBps?: number;
   readonly nowMs?: number;
+  readonly readMs?: number;
 }
 
-function decide({ signal, books, parameters, moveBps = 0, nowMs = NOW_MS }: Case) {
-  return decideEntry(signalFor(undefined, signal), { ...PARAMETERS, ...parameters }, marketMoved(moveBps), { ...BOOKS, ...books }, nowMs);
+function decide({ signal, books, parameters, moveBps = 0, nowMs = NOW_MS, readMs = NOW_MS }: Case) {
+  const market = marketMoved(moveBps, 1_000, readMs);
+  return decideEntry(signalFor(undefined, signal), { ...PARAMETERS, ...parameters }, market, { ...BOOKS, ...books }, nowMs);
 }
 
 describe("decideEntry", () => {
@@ -48,6 +50,7 @@ describe("decideEntry", () => {
     ["mint traded before", { books: { tradedMint: true } }, "MINT_ALREADY_TRADED"],
     ["too many positions", { books: { positions: 10 } }, "MAX_POSITIONS"],
     ["drawdown at the limit", { books: { drawdownBps: 1_500 } }, "DRAWDOWN_BREAKER"],
+    ["pool read too long ago", { nowMs: NOW_MS + 10_001 }, "QUOTE_UNAVAILABLE"],
     ["price up too far", { moveBps: 1_520 }, "SIGNAL_PRICE_MOVED"],
     ["price down too far", { moveBps: -1_520 }, "SIGNAL_PRICE_MOVED"],
     ["assessed on an empty pool", { signal: { baseReserves: 0n } }, "POOL_RESERVES_EMPTY"],
@@ -59,7 +62,7 @@ describe("decideEntry", () => {
   });
 
   test.each<[string, Case]>([
-    ["at its expiry", { nowMs: NOW_MS + 20_000 }],
+    ["at its expiry", { nowMs: NOW_MS + 20_000, readMs: NOW_MS + 10_000 }],
     ["at the threshold", { signal: { score: 60 } }],
     ["the tenth position", { books: { positions: 9, cashLamports: 5_000_000_000n } }],
     ["a basis point before the breaker", { books: { drawdownBps: 1_499 } }],

@@ -2,7 +2,7 @@ import type { ReasonCode } from "../reasons.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { UnixMs } from "../units.ts";
 import { type EntryQuote, exitBudgetLamports, quoteEntry, reservationLamports } from "./costs.ts";
-import { type Market, priceMoveBps } from "./market.ts";
+import { MAX_MARKET_AGE_MS, type Market, priceMoveBps } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Signal } from "./signal.ts";
 import { positionSizeLamports, stopLossBps, takeProfitBps } from "./sizing.ts";
@@ -38,7 +38,7 @@ export interface EntryPlan extends EntryQuote {
 /**
  * Whether a signal becomes an entry, and of what size. The checks run in this order and the first
  * that fails is the answer: trading state, expiry, score, mint traded before, number of positions,
- * drawdown, price move since the assessment, size, cash, quote, cost.
+ * drawdown, age of the market, price move since the assessment, size, cash, quote, cost.
  */
 export function decideEntry(signal: Signal, parameters: Parameters, market: Market, books: EntryBooks, nowMs: UnixMs): Result<EntryPlan> {
   if (books.state !== "ACTIVE") return refuse(stateRefusal(books));
@@ -47,6 +47,7 @@ export function decideEntry(signal: Signal, parameters: Parameters, market: Mark
   if (books.tradedMint) return refuse("MINT_ALREADY_TRADED");
   if (books.positions >= parameters.maxPositions) return refuse("MAX_POSITIONS", `${books.positions} of ${parameters.maxPositions}`);
   if (books.drawdownBps >= parameters.maxDrawdownBps) return refuse("DRAWDOWN_BREAKER", `${books.drawdownBps} bps`);
+  if (nowMs - market.atMs > MAX_MARKET_AGE_MS) return refuse("QUOTE_UNAVAILABLE", "the pool was read too long ago");
   const move = checkPriceMove(signal, market, parameters);
   if (!move.ok) return move;
   const sizeLamports = positionSizeLamports(signal.score, books.equityLamports, parameters);

@@ -8,6 +8,9 @@ import { decodePool, feesForPool, type Pool, type PoolReserves, poolReserves } f
 /** Solana's target slot time, for guesses of when a slot comes; never for deadlines of money. */
 export const SLOT_MS = 400;
 
+/** A market read longer ago than this decides nothing. */
+export const MAX_MARKET_AGE_MS = 10_000;
+
 /** A pool and its vaults: what has to be read to price its coin. */
 export interface PoolKeys {
   readonly mint: Address;

@@ -4,7 +4,7 @@ import { quoteSell } from "../venues/pump-swap.ts";
 import { exitValueLamports, landedCostLamports, lessSlippage, quoteEntry } from "./costs.ts";
 import { checkPriceMove } from "./entry.ts";
 import { decideExit } from "./exit.ts";
-import type { Market } from "./market.ts";
+import { MAX_MARKET_AGE_MS, type Market } from "./market.ts";
 import { fillRecord, positionRecord, tradeRecord } from "./position-records.ts";
 import {
   type EntrySettlement,
@@ -21,8 +21,6 @@ import {
 
 /** A position's journal record is renewed at most this often while only its value changes. */
 const VALUE_RECORD_MS = 15_000;
-/** A market older than this decides nothing. */
-const MAX_MARKET_AGE_MS = 10_000;
 
 /**
  * The life of a position: planned → entering → open → exiting → closed, or abandoned before it
