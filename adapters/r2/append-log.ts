@@ -35,13 +35,17 @@ const SNAPSHOT_EVERY = 50;
 const REMEMBERED_IDS = 1_000;
 const APPEND_TRIES = 20;
 
-/** Reads on from `known`, or from the newest snapshot. Throws when an entry is malformed or does not apply. */
+/**
+ * Reads on from `known`, or from the newest snapshot; also when `known` is no longer in the bucket,
+ * because its data were wiped. Throws when an entry is malformed or does not apply.
+ */
 export async function readLog<Event extends { readonly id: string }, State>(
   bucket: R2Bucket,
   log: LogDefinition<Event, State>,
   known?: LogPosition<State>,
 ): Promise<LogPosition<State>> {
-  let position = known ?? (await newestSnapshot(bucket, log));
+  const isThere = known !== undefined && (known.seq === 0 || (await bucket.head(entryKey(log.prefix, known.seq))) !== null);
+  let position = isThere ? known : await newestSnapshot(bucket, log);
   // One read when nothing is new, which is the usual case; several at a time when catching up.
   for (let width = 1; ; width = READ_AHEAD) {
     const first = position.seq + 1;

@@ -100,6 +100,15 @@ describe("control log", () => {
     expect((await loadControl(coldEnv(), 0)).denylist).toHaveLength(103);
   });
 
+  test("a log that is wiped under a reader starts over", async () => {
+    const reader = coldEnv();
+    await appendControlEvent(reader, deny("x"), 0);
+    await reset();
+    expect((await loadControl(reader, 5_000)).denylist).toEqual([]);
+    expect(await appendControlEvent(reader, deny("y"), 5_000)).toMatchObject({ ok: true });
+    expect((await loadControl(coldEnv(), 0)).denylist.map(({ value }) => value)).toEqual(["y"]);
+  });
+
   test("a set of an older release takes new parameters from the built-in set", async () => {
     const { maxHoldMs: _, ...older } = builtin.parameters;
     const set = { ...builtin, version: "old-0", parameters: { ...older, qualityThreshold: 66, retiredSetting: 1 } };

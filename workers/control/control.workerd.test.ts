@@ -105,7 +105,7 @@ describe("proposals", () => {
 
   test("the consumer acknowledges what it refused, so that it is not redelivered for ever", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
-    const batch = createMessageBatch("sniper-proposals", [
+    const batch = createMessageBatch<unknown>("sniper-proposals", [
       { id: "1", timestamp: new Date(START_MS), attempts: 1, body: { type: "nonsense" } },
       { id: "2", timestamp: new Date(START_MS), attempts: 1, body: proposal("s9") },
     ]);

@@ -139,11 +139,12 @@ async function countCandidates(env: LearningEnv): Promise<number> {
   return row?.rows ?? 0;
 }
 
+/** The newest run of a kind that came to an end of its own; a failed one is tried again when next asked. */
 async function lastRun(env: LearningEnv, kind: RunKind): Promise<Run | undefined> {
   const [run] = await drizzle(env.DB)
     .select()
     .from(trainingRuns)
-    .where(eq(trainingRuns.kind, kind))
+    .where(and(eq(trainingRuns.kind, kind), eq(trainingRuns.status, "done")))
     .orderBy(desc(trainingRuns.startedAtMs))
     .limit(1);
   return run;
