@@ -24,20 +24,20 @@ export interface Card {
 }
 
 /**
- * The demo mix as a deck of twenty cards that is shuffled anew for every twenty graduations: every
- * outcome shows up within two minutes, and bad luck cannot pile up over many coins.
+ * The demo mix as a deck of forty cards that is shuffled anew for every forty graduations: every
+ * outcome shows up within minutes, and bad luck cannot pile up over many coins.
  */
 const DEMO_DECK: readonly Card[] = [
-  ...cards(2, "organic-runner", "rises"),
-  ...cards(3, "organic-runner", "stalls"),
-  ...cards(2, "organic-runner", "fakes-out"),
-  ...cards(1, "slow-bleed", "rises"),
-  ...cards(3, "slow-bleed", "bleeds"),
-  ...cards(3, "bundled-insiders", "dumps"),
-  ...cards(2, "developer-dump", "dumps"),
-  ...cards(2, "wash-traded", "washes"),
-  ...cards(1, "dead-on-arrival", "dies"),
-  ...cards(1, "honeypot", "traps"),
+  ...cards(5, "organic-runner", "rises"),
+  ...cards(6, "organic-runner", "stalls"),
+  ...cards(4, "organic-runner", "fakes-out"),
+  ...cards(2, "slow-bleed", "rises"),
+  ...cards(6, "slow-bleed", "bleeds"),
+  ...cards(5, "bundled-insiders", "dumps"),
+  ...cards(4, "developer-dump", "dumps"),
+  ...cards(4, "wash-traded", "washes"),
+  ...cards(2, "dead-on-arrival", "dies"),
+  ...cards(2, "honeypot", "traps"),
 ];
 
 /** Shares of the honest mix per thousand; docs/localnet.md derives them from recorded outcomes. */

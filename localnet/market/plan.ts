@@ -57,7 +57,7 @@ export interface TokenPlan {
 /** Centre of a kind's `look`; coins of all kinds overlap. */
 const LOOK: Readonly<Record<TokenKind, number>> = {
   "organic-runner": 0.74,
-  "slow-bleed": 0.52,
+  "slow-bleed": 0.47,
   "bundled-insiders": 0.14,
   "developer-dump": 0.36,
   "wash-traded": 0.3,
