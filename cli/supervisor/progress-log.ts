@@ -7,6 +7,9 @@ import type { ProgressEvent } from "./events.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
+/** Fits "experiment" and "parameters", the longest topics that come up often. */
+const TAG_CHARS = 10;
+
 export interface ProgressLog {
   write(event: ProgressEvent): void;
 }
@@ -28,7 +31,7 @@ export function createProgressLog(
 export function formatLine(event: ProgressEvent, atMs: number, color: boolean): string {
   const paint = (style: Style, text: string): string => (color ? styleText(style, text, { validateStream: false }) : text);
   const { tag, style, text } = describe(event);
-  return `${paint("dim", timeOfDay(atMs))}  ${paint(style, tag.padEnd(8))} ${text}`;
+  return `${paint("dim", timeOfDay(atMs))}  ${paint(style, tag.padEnd(TAG_CHARS))} ${text}`;
 }
 
 function describe(event: ProgressEvent): { tag: string; style: Style; text: string } {
@@ -52,7 +55,7 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
       return { tag: "search", style: "magenta", text: `${outcome}${proposal}${because(reason)}; ${values}` };
     }
     case "notice":
-      return { tag: plainLabel(event.topic).slice(0, 8), style: "magenta", text: cleanText(event.text) };
+      return { tag: plainLabel(event.topic).slice(0, TAG_CHARS), style: "magenta", text: cleanText(event.text) };
     case "judged": {
       const { decision } = event;
       const score = decision.score === null ? "" : `score ${Math.round(decision.score)}  `;

@@ -184,12 +184,14 @@ describe("progress log", () => {
 
   test("lines for people", () => {
     const line = (event: Parameters<typeof formatLine>[0]): string => formatLine(event, 0, false).slice(10);
-    expect(line({ kind: "judged", decision })).toBe("judged   GEM          So11…1112  score 42  declined: SCORE_BELOW_THRESHOLD (42 < 60)");
-    expect(line({ kind: "bought", position })).toBe("bought   GEM          So11…1112  0.4500 SOL  stop -10.0 %  take +20.0 %");
-    expect(line({ kind: "sold", trade })).toBe(
-      "sold     GEM          So11…1112  -0.0123 SOL (-2.7 %) after 31 s  Stop loss reached  [challenger]",
+    expect(line({ kind: "judged", decision })).toBe(
+      "judged     GEM          So11…1112  score 42  declined: SCORE_BELOW_THRESHOLD (42 < 60)",
     );
-    expect(line({ kind: "ready", url: "http://127.0.0.1:8787", seconds: 7.04 })).toBe("ready    in 7.0 s: http://127.0.0.1:8787");
+    expect(line({ kind: "bought", position })).toBe("bought     GEM          So11…1112  0.4500 SOL  stop -10.0 %  take +20.0 %");
+    expect(line({ kind: "sold", trade })).toBe(
+      "sold       GEM          So11…1112  -0.0123 SOL (-2.7 %) after 31 s  Stop loss reached  [challenger]",
+    );
+    expect(line({ kind: "ready", url: "http://127.0.0.1:8787", seconds: 7.04 })).toBe("ready      in 7.0 s: http://127.0.0.1:8787");
   });
 
   test("a hostile symbol cannot write to the terminal", () => {
@@ -232,8 +234,8 @@ describe("progress log", () => {
     expect(read([model("1", "champion")], [study("s", null)])).toEqual([]);
     const news = read([model("2", "refused"), model("1", "champion")], [study("s", 9)]);
     expect(news.map((event) => formatLine(event, 0, false).slice(10))).toEqual([
-      "search   refused: The search found nothing better than the parameters in force; best 1.250 against unknown in 40 trials",
-      "model    logistic 2 refused: The challenger does not beat the champion on held-out data; 80 + 20 rows",
+      "search     refused: The search found nothing better than the parameters in force; best 1.250 against unknown in 40 trials",
+      "model      logistic 2 refused: The challenger does not beat the champion on held-out data; 80 + 20 rows",
     ]);
     expect(read([model("2", "refused"), model("1", "champion")], [study("s", 9)])).toEqual([]);
   });
