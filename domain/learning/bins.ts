@@ -2,7 +2,7 @@ import { column, type Matrix } from "./matrix.ts";
 
 /** Code of a missing value; values take the codes from 1 on. One byte per cell. */
 export const MISSING_BIN = 0;
-export const MAX_BINS = 255;
+const MAX_BINS = 255;
 const MAX_EDGES = MAX_BINS - 2;
 
 /** A table cut into quantile bins. */
@@ -13,6 +13,8 @@ export interface BinnedMatrix {
   readonly codes: Uint8Array;
   /** Ascending upper edges per column: a value `v` has the code 1 + (number of edges below v). */
   readonly edges: readonly Float64Array[];
+  /** Where each column's bins begin in a histogram of all columns; the last element is its length. */
+  readonly offsets: Int32Array;
 }
 
 /** Bins every column by its own quantiles: at most 254 value bins and the missing bin. */
@@ -28,7 +30,11 @@ export function binMatrix(matrix: Matrix): BinnedMatrix {
       codes[r * matrix.columns + c] = Number.isNaN(value) ? MISSING_BIN : 1 + edgesBelow(cuts, value);
     }
   }
-  return { rows: matrix.rows, columns: matrix.columns, codes, edges };
+  const offsets = new Int32Array(matrix.columns + 1);
+  edges.forEach((cuts, c) => {
+    offsets[c + 1] = (offsets[c] as number) + cuts.length + 2;
+  });
+  return { rows: matrix.rows, columns: matrix.columns, codes, edges, offsets };
 }
 
 /** Midpoints between neighbouring distinct values; above 254 distinct values, those nearest to equal shares of the rows. */

@@ -1,5 +1,5 @@
 import { createRng, type Rng } from "../random.ts";
-import { type BinnedMatrix, binMatrix, MAX_BINS, MISSING_BIN } from "./bins.ts";
+import { type BinnedMatrix, binMatrix, MISSING_BIN } from "./bins.ts";
 import { type Matrix, sigmoid } from "./matrix.ts";
 
 /** One tree as parallel arrays; a node with `feature` -1 is a leaf. Node 0 is the root. */
@@ -65,6 +65,8 @@ export function trainGbdt(matrix: Matrix, labels: Uint8Array, options: GbdtOptio
   const gradients = new Float64Array(n);
   const hessians = new Float64Array(n);
   const trees: Tree[] = [];
+  /** Histograms of finished trees, used again: allocating them anew costs more than filling them. */
+  const pool: Float64Array[] = [];
   const monitor = options.validation === undefined ? null : createMonitor(options.validation, baseMargin);
   for (let round = 0; round < options.rounds; round++) {
     for (let i = 0; i < n; i++) {
@@ -72,7 +74,7 @@ export function trainGbdt(matrix: Matrix, labels: Uint8Array, options: GbdtOptio
       gradients[i] = p - (labels[i] as number);
       hessians[i] = Math.max(1e-16, p * (1 - p));
     }
-    const tree = growTree(binned, gradients, hessians, margins, options, rng);
+    const tree = growTree(binned, gradients, hessians, margins, options, rng, pool);
     if (tree === null) break;
     trees.push(tree);
     if (monitor?.isExhausted(tree) === true) break;
@@ -158,12 +160,14 @@ function growTree(
   margins: Float64Array,
   options: GbdtOptions,
   rng: Rng,
+  pool: Float64Array[],
 ): Tree | null {
-  const { rows, columns, codes, edges } = binned;
-  const order = Int32Array.from({ length: rows }, (_, i) => i);
+  const { rows, columns, codes, edges, offsets } = binned;
+  const order = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) order[i] = i;
   const scratch = new Int32Array(rows);
   const usable = chooseColumns(columns, options.columnShare, rng);
-  const pool: Float64Array[] = [];
+  const takeHistogram = (): Float64Array => pool.pop() ?? new Float64Array((offsets[columns] as number) * CELL);
   const tree = {
     feature: [] as number[],
     threshold: [] as number[],
@@ -191,11 +195,11 @@ function growTree(
     gradient,
     hessian,
     histogram,
-    split: bestSplit(histogram, edges, usable, gradient, hessian, end - start, options),
+    split: bestSplit(histogram, offsets, usable, gradient, hessian, end - start, options),
   });
 
-  const root = new Float64Array(columns * MAX_BINS * CELL);
-  fillHistogram(root, codes, columns, order, 0, rows, gradients, hessians);
+  const root = takeHistogram().fill(0);
+  fillHistogram(root, codes, offsets, order, 0, rows, gradients, hessians);
   let gradient = 0;
   let hessian = 0;
   for (let i = 0; i < rows; i++) {
@@ -216,30 +220,22 @@ function growTree(
     if (leaf?.split == null) break;
     const { feature, bin, missingLeft } = leaf.split;
 
-    // Stable partition: equal input gives equal row order, and with it equal floating sums.
-    let write = leaf.start;
-    let spilled = 0;
+    const write = partitionRows(order, scratch, leaf.start, leaf.end, codes, columns, feature, bin, missingLeft);
     let leftGradient = 0;
     let leftHessian = 0;
-    for (let i = leaf.start; i < leaf.end; i++) {
+    for (let i = leaf.start; i < write; i++) {
       const row = order[i] as number;
-      const code = codes[row * columns + feature] as number;
-      if (code === MISSING_BIN ? missingLeft : code <= bin) {
-        order[write++] = row;
-        leftGradient += gradients[row] as number;
-        leftHessian += hessians[row] as number;
-      } else scratch[spilled++] = row;
+      leftGradient += gradients[row] as number;
+      leftHessian += hessians[row] as number;
     }
-    order.set(scratch.subarray(0, spilled), write);
 
     // The smaller child is counted, the other is the parent less it.
-    const small = pool.pop() ?? new Float64Array(root.length);
-    small.fill(0);
+    const small = takeHistogram().fill(0);
     const large = leaf.histogram;
     const leftIsSmall = write - leaf.start <= leaf.end - write;
     const [from, to] = leftIsSmall ? [leaf.start, write] : [write, leaf.end];
-    fillHistogram(small, codes, columns, order, from, to, gradients, hessians);
-    for (let i = 0; i < large.length; i++) large[i] = (large[i] as number) - (small[i] as number);
+    fillHistogram(small, codes, offsets, order, from, to, gradients, hessians);
+    subtract(large, small);
     const [leftHistogram, rightHistogram] = leftIsSmall ? [small, large] : [large, small];
 
     const left = makeLeaf(leaf.start, write, leftGradient, leftHessian, leftHistogram);
@@ -251,6 +247,7 @@ function growTree(
     tree.right[leaf.node] = right.node;
     leaves.splice(chosen, 1, left, right);
   }
+  for (const leaf of leaves) pool.push(leaf.histogram);
   if (leaves.length === 1) return null;
   for (const leaf of leaves) {
     const value = tree.value[leaf.node] as number;
@@ -260,6 +257,34 @@ function growTree(
     }
   }
   return tree;
+}
+
+/** Moves the rows that go left to the front, both sides in their order: equal input gives equal floating sums. Returns where the right begins. */
+function partitionRows(
+  order: Int32Array,
+  scratch: Int32Array,
+  start: number,
+  end: number,
+  codes: Uint8Array,
+  columns: number,
+  feature: number,
+  bin: number,
+  missingLeft: boolean,
+): number {
+  let write = start;
+  let spilled = 0;
+  for (let i = start; i < end; i++) {
+    const row = order[i] as number;
+    const code = codes[row * columns + feature] as number;
+    if (code === MISSING_BIN ? missingLeft : code <= bin) order[write++] = row;
+    else scratch[spilled++] = row;
+  }
+  order.set(scratch.subarray(0, spilled), write);
+  return write;
+}
+
+function subtract(from: Float64Array, what: Float64Array): void {
+  for (let i = 0; i < from.length; i++) from[i] = (from[i] as number) - (what[i] as number);
 }
 
 function chooseColumns(columns: number, share: number, rng: Rng): Int32Array {
@@ -278,20 +303,21 @@ function chooseColumns(columns: number, share: number, rng: Rng): Int32Array {
 function fillHistogram(
   histogram: Float64Array,
   codes: Uint8Array,
-  columns: number,
+  offsets: Int32Array,
   order: Int32Array,
   start: number,
   end: number,
   gradients: Float64Array,
   hessians: Float64Array,
 ): void {
+  const columns = offsets.length - 1;
   for (let i = start; i < end; i++) {
     const row = order[i] as number;
     const g = gradients[row] as number;
     const h = hessians[row] as number;
     const offset = row * columns;
     for (let c = 0; c < columns; c++) {
-      const cell = (c * MAX_BINS + (codes[offset + c] as number)) * CELL;
+      const cell = ((offsets[c] as number) + (codes[offset + c] as number)) * CELL;
       histogram[cell] = (histogram[cell] as number) + g;
       histogram[cell + 1] = (histogram[cell + 1] as number) + h;
       histogram[cell + 2] = (histogram[cell + 2] as number) + 1;
@@ -302,7 +328,7 @@ function fillHistogram(
 /** The best cut over all columns and bins, trying the missing rows on both sides. */
 function bestSplit(
   histogram: Float64Array,
-  edges: readonly Float64Array[],
+  offsets: Int32Array,
   usable: Int32Array,
   gradient: number,
   hessian: number,
@@ -315,9 +341,9 @@ function bestSplit(
   let bestGain = MIN_GAIN;
   let best: Split | null = null;
   for (const feature of usable) {
-    const base = feature * MAX_BINS * CELL;
+    const base = (offsets[feature] as number) * CELL;
     const missingRows = histogram[base + 2] as number;
-    const lastBin = (edges[feature] as Float64Array).length + 1;
+    const lastBin = (offsets[feature + 1] as number) - (offsets[feature] as number) - 1;
     for (const missingLeft of missingRows > 0 ? [false, true] : [false]) {
       let leftGradient = missingLeft ? (histogram[base] as number) : 0;
       let leftHessian = missingLeft ? (histogram[base + 1] as number) : 0;
