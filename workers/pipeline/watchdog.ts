@@ -1,4 +1,8 @@
-import { gapFillerOf, INBOX_SHARDS, inboxAt, journalOf, marketWatchOf } from "../../durable-objects/stubs.ts";
+import type { LedgerId } from "../../domain/trading/signal.ts";
+import { gapFillerOf, INBOX_SHARDS, inboxAt, journalOf, marketWatchOf, portfolioOf } from "../../durable-objects/stubs.ts";
+
+/** Ledgers whose portfolios, and through them their positions, are watched. */
+const LEDGERS: readonly LedgerId[] = ["paper-A", "paper-B", "live-A"];
 
 /** Re-arms what a lost alarm left asleep. Each object is asked even if another fails. */
 export async function runWatchdogs(env: Env): Promise<void> {
