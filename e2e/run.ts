@@ -2,13 +2,14 @@
  * `npm run test:e2e`: starts the whole system as `npm start` does, on free ports and a state folder of its own,
  * looks at it in Chromium, ends it like Ctrl-C, and starts it again. Ends with "N passed, N failed".
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../cli/supervisor/ports.ts";
 import { waitUntil } from "../cli/supervisor/processes.ts";
-import type { Page, Status, TradeView } from "../domain/api/types.ts";
+import { ROOT } from "../cli/supervisor/system.ts";
+import type { DecisionView, Page, Status, TradeView } from "../domain/api/types.ts";
 import { getApi, type Instance, processesOn, startInstance } from "./instance.ts";
 
 /** The promises of the README on 2 cores; the second is counted from readiness. */
@@ -142,6 +143,25 @@ async function run(): Promise<void> {
     expect((await books()).opening === before.opening, "the books began anew");
     await stop(third, "SIGTERM");
   });
+  await check("the real-market mode trades through the gap filler alone", mainnetMode);
+}
+
+/** `--mainnet` with the embedded market's node as its RPC_URL and no webhooks: what a laptop does on the real market. */
+async function mainnetMode(): Promise<void> {
+  const market = spawn(process.execPath, [join(ROOT, "localnet/main.ts"), "--port", String(localnetPort), "--no-webhooks"], {
+    stdio: "ignore",
+  });
+  const varsFile = join(stateDir, "mainnet.vars");
+  writeFileSync(varsFile, `RPC_URL="http://127.0.0.1:${localnetPort}/rpc"\n`);
+  instance = startInstance(["--mainnet", "--vars", varsFile, "--port", String(port), "--state", join(stateDir, "mainnet")]);
+  try {
+    const judged = await instance.waitFor("a decision", ({ kind }) => kind === "judged", READY_WITHIN_MS * PATIENCE);
+    const { source, isDryRun } = judged["decision"] as DecisionView;
+    expect(source === "gap-filler" && isDryRun, `source ${source}, isDryRun ${isDryRun}`);
+    await stop(instance, "SIGINT");
+  } finally {
+    market.kill("SIGKILL");
+  }
 }
 
 try {
