@@ -1,12 +1,11 @@
 import { receiveTelegramUpdate } from "./alerts/webhook.ts";
 import { createApi } from "./api/app.ts";
-import { evaluateExperiment } from "./control/experiment.ts";
 import { consumeProposals } from "./control/proposals.ts";
-import { consumeTradeEvents, runExecutor } from "./executor/index.ts";
+import { runCron } from "./cron.ts";
+import { consumeTradeEvents } from "./executor/index.ts";
 import { archiveDeadLetters, DEAD_LETTER_SUFFIX } from "./gateway/dead-letters.ts";
 import { receiveHeliusWebhook } from "./gateway/webhook.ts";
 import { consumeStage } from "./pipeline/consume.ts";
-import { runWatchdogs } from "./pipeline/watchdog.ts";
 
 export { Budget } from "../durable-objects/budget.ts";
 export { GapFiller } from "../durable-objects/gap-filler.ts";
@@ -48,8 +47,6 @@ export default {
   },
 
   async scheduled(_controller, env, _ctx) {
-    await runWatchdogs(env);
-    await runExecutor(env);
-    await evaluateExperiment(env, Date.now());
+    await runCron(env);
   },
 } satisfies ExportedHandler<Env>;

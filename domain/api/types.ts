@@ -22,6 +22,8 @@ export interface LedgerStatus {
   readonly drawdownBps: number;
   readonly openPositions: number;
   readonly maxPositions: number;
+  /** The breaker: no entry from this fall below the peak on. */
+  readonly maxDrawdownBps: number;
   readonly trades: number;
   readonly wins: number;
 }

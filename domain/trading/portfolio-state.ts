@@ -201,6 +201,7 @@ export function ledgerStatus(state: PortfolioState): LedgerStatus {
     drawdownBps: totals.drawdownBps,
     openPositions: totals.open,
     maxPositions: state.maxPositions,
+    maxDrawdownBps: state.maxDrawdownBps,
     trades: state.trades,
     wins: state.wins,
   };

@@ -214,6 +214,7 @@ function newBooks(ledger: string): Books {
     drawdownBps: 0,
     openPositions: 0,
     maxPositions: MAX_POSITIONS,
+    maxDrawdownBps: 1_500,
     trades: 0,
     wins: 0,
   };

@@ -118,6 +118,7 @@ describe("commands", () => {
     drawdownBps: 1571,
     openPositions: 2,
     maxPositions: 10,
+    maxDrawdownBps: 1_500,
     trades: 12,
     wins: 5,
   };

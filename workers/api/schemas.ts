@@ -40,6 +40,7 @@ const ledgerStatus = z
     drawdownBps: z.number(),
     openPositions: z.number(),
     maxPositions: z.number(),
+    maxDrawdownBps: z.number(),
     trades: z.number(),
     wins: z.number(),
   })

@@ -124,11 +124,15 @@ describe("training", () => {
     await writeRaw(env.BUCKET, journalOrder(recordCandidates(320, "signal", END_MS)));
     await trainAll("run-1");
     const after = await readRegistry(env.BUCKET);
+    const card = async () => (await env.BUCKET.get(`models/entry-win/${after.state.champion?.version}/card.md`))?.text();
+    const written = await card();
     const repeated = await trainAll("run-1");
     expect((await readRegistry(env.BUCKET)).seq).toBe(after.seq);
-    expect(repeated.registered.every(({ verdict }) => verdict === "refused")).toBe(true);
+    expect(repeated.registered.map(({ verdict }) => verdict).sort()).toEqual(["promoted", "refused"]);
+    expect(await card()).toBe(written);
     const { registered } = await trainAll("run-2");
     expect(registered.every(({ verdict }) => verdict === "refused")).toBe(true);
+    expect(await card()).toBe(written);
     expect((await readRegistry(env.BUCKET)).state.champion?.version).toBe(after.state.champion?.version);
     const rows = await drizzle(env.DB).select().from(models);
     expect(rows.filter(({ status }) => status === "champion")).toHaveLength(1);

@@ -5,7 +5,6 @@ import { useServerNow } from "../data/clock.ts";
 import { DASH, formatPercent, formatSol, formatUsdValue, parseLamports } from "../lib/format.ts";
 import { worstDrawdown } from "../lib/series.ts";
 import { expectancyLamports, relativeBps, wilsonInterval } from "../lib/statistics.ts";
-import { drawdownLimitBps } from "./ledgers.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -102,7 +101,7 @@ function ExpectancyTile({ ledger }: LedgerProps) {
 
 function DrawdownTile({ ledger, equity }: { readonly ledger: LedgerStatus | null; readonly equity: readonly EquityPoint[] }) {
   const now = useServerNow();
-  const limitBps = ledger === null ? null : drawdownLimitBps(ledger);
+  const limitBps = ledger === null ? null : ledger.maxDrawdownBps;
   const worst = ledger === null ? null : worstDrawdown(equity, ledger.ledger, now - DAY_MS);
   const used = ledger === null || limitBps === null ? 0 : Math.min(1, ledger.drawdownBps / limitBps);
   const tone = used >= 1 ? "bg-loss" : used >= 0.66 ? "bg-warn" : "bg-soft";

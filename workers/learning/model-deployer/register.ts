@@ -2,8 +2,9 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { models } from "../../../adapters/d1/schema/learning.ts";
 import { modelKey } from "../../../adapters/r2/model-store.ts";
-import { appendRegistryEvent, type RegisteredModel } from "../../../adapters/r2/registry-log.ts";
+import { appendRegistryEvent, type RegisteredModel, readRegistry } from "../../../adapters/r2/registry-log.ts";
 import { modelCard } from "../../../domain/learning/card.ts";
+import type { ModelFile } from "../../../domain/learning/model-file.ts";
 import type { UnixMs } from "../../../domain/units.ts";
 import type { LearningEnv } from "../env.ts";
 import { type Judgement, MODEL_NAME, requireModel } from "../model-trainer/steps.ts";
@@ -46,6 +47,14 @@ export async function registerModel(env: LearningEnv, runId: string, judgement: 
     detail: judgement.detail,
     evidenceJson: JSON.stringify(comparisons),
   };
+  const registry = await readRegistry(env.BUCKET);
+  if (registry.ids.includes(event.id) && registry.state.champion?.version === trained.version) {
+    // This run promoted it and was restarted: judged again, it would lose against itself.
+    const promoted = { version: trained.version, verdict: "promoted", reason: null, detail: null } as const;
+    if (!(await hasReport(env, trained.version))) await writeReport(env, model, judgement, promoted);
+    await indexModel(env, registry.state.champion, promoted);
+    return promoted;
+  }
   let registration: Registration = {
     version: trained.version,
     verdict: judgement.verdict,
@@ -60,11 +69,28 @@ export async function registerModel(env: LearningEnv, runId: string, judgement: 
     const recorded = await appendRegistryEvent(env.BUCKET, refused);
     if (!recorded.ok) throw new Error(`registry: ${recorded.reason} ${recorded.detail ?? ""}`);
   }
-  const verdict = registration.reason === null ? "promoted" : `refused, ${registration.reason}: ${registration.detail ?? ""}`;
-  await env.BUCKET.put(modelKey(MODEL_NAME, trained.version, "card.md"), modelCard(model, metrics, comparisons, verdict));
-  await env.BUCKET.put(modelKey(MODEL_NAME, trained.version, "metrics.json"), JSON.stringify({ metrics, comparisons, ...registration }));
+  // A later run on the same data makes the same version: its first report stands, unless it is promoted now.
+  if (registration.verdict === "promoted" || !(await hasReport(env, trained.version)))
+    await writeReport(env, model, judgement, registration);
   await indexModel(env, entry, registration);
   return registration;
+}
+
+async function hasReport(env: LearningEnv, version: string): Promise<boolean> {
+  return (await env.BUCKET.head(modelKey(MODEL_NAME, version, "metrics.json"))) !== null;
+}
+
+async function writeReport(
+  env: LearningEnv,
+  model: ModelFile,
+  { trained, metrics, comparisons }: Judgement,
+  registration: Registration,
+): Promise<void> {
+  const { reason, detail } = registration;
+  const verdict = reason === null ? "promoted" : `refused, ${reason}: ${detail ?? ""}`;
+  await env.BUCKET.put(modelKey(MODEL_NAME, trained.version, "card.md"), modelCard(model, metrics, comparisons, verdict));
+  const report = { metrics, comparisons, folds: trained.folds, ...registration };
+  await env.BUCKET.put(modelKey(MODEL_NAME, trained.version, "metrics.json"), JSON.stringify(report));
 }
 
 /** The D1 row, and the retirement of whoever was champion before. */

@@ -5,7 +5,8 @@ import { hasBothClasses, type Partition, partition } from "../../../domain/learn
 import { baselineReferences, type Comparison, compare, judge, type Metrics, metricsOf } from "../../../domain/learning/evaluate.ts";
 import type { ModelFamily, ModelFile } from "../../../domain/learning/model-file.ts";
 import { sha256Hex, signatureHash } from "../../../domain/learning/signature.ts";
-import { predictSlice, trainModel } from "../../../domain/learning/train.ts";
+import { predictSlice, type TrainingRequest, trainModel } from "../../../domain/learning/train.ts";
+import { type FoldResult, walkForward } from "../../../domain/learning/walk-forward.ts";
 import type { ReasonCode } from "../../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../../domain/result.ts";
 import { FEATURE_NAMES, FEATURE_SET_VERSION } from "../../../domain/scoring/features.ts";
@@ -24,6 +25,8 @@ export interface TrainedFamily {
   readonly sha256: string;
   readonly bytes: number;
   readonly validationLogLoss: number;
+  /** Walk-forward folds before the holdout; they show steadiness and decide nothing. */
+  readonly folds: readonly FoldResult[];
 }
 
 /** A judged model and what it was judged by. */
@@ -64,7 +67,7 @@ export async function trainFamily(
   family: ModelFamily,
 ): Promise<Result<TrainedFamily>> {
   const parts = await readPartition(env, plan);
-  const trained = trainModel(parts, {
+  const request: TrainingRequest = {
     name: MODEL_NAME,
     family,
     featureSetVersion: FEATURE_SET_VERSION,
@@ -72,12 +75,14 @@ export async function trainFamily(
     datasetHash,
     parameterVersion: plan.parameterVersion,
     seed: datasetHash,
-  });
+  };
+  const trained = trainModel(parts, request);
   if (!trained.ok) return trained;
   const model = trained.value;
   const stored = await putModel(env.BUCKET, model);
   const validationLogLoss = logLoss(parts.validation.labels, predictSlice(model, parts.validation));
-  return ok({ family, version: model.version, ...stored, validationLogLoss });
+  const folds = walkForward([...parts.train.rows, ...parts.validation.rows], FEATURE_NAMES.length, request);
+  return ok({ family, version: model.version, ...stored, validationLogLoss, folds });
 }
 
 /**

@@ -1,0 +1,159 @@
+import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { applyPending } from "../../adapters/d1/migrate.ts";
+import { projectEntries } from "../../adapters/d1/project.ts";
+import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
+import { sampleTrade } from "../../domain/journal/sample-entries.ts";
+import { createApi } from "../api/app.ts";
+import { notify } from "./notify.ts";
+import { receiveTelegramUpdate } from "./webhook.ts";
+
+const SECRET = "telegram-secret";
+const TOKEN = "7000000001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const BOT = {
+  ...env,
+  TELEGRAM_API_BASE_URL: "http://telegram.test",
+  TELEGRAM_BOT_TOKEN: TOKEN,
+  TELEGRAM_CHAT_ID: "1001",
+  TELEGRAM_WEBHOOK_SECRET: SECRET,
+  TELEGRAM_ALLOWED_USER_IDS: "1001, 1002",
+};
+
+interface Sent {
+  readonly url: string;
+  readonly body: { readonly chat_id: string; readonly text: string };
+}
+let sent: Sent[] = [];
+
+beforeEach(async () => {
+  await reset();
+  await applyPending(env.DB);
+  sent = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+    const request = new Request(input as RequestInfo, init as RequestInit);
+    sent.push({ url: request.url, body: await request.json() });
+    return Response.json({ ok: true, result: { message_id: 1, date: 0, chat: { id: 1001, type: "private" }, text: "" } });
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+function update(text: string, overrides: { readonly from?: number; readonly type?: string; readonly id?: number } = {}): unknown {
+  const { from = 1001, type = "private", id = 1 } = overrides;
+  return { update_id: id, message: { message_id: 5, date: 1, from: { id: from, is_bot: false }, chat: { id: from, type }, text } };
+}
+
+async function deliver(body: unknown, options: { readonly secret?: string; readonly bindings?: Env } = {}): Promise<number> {
+  const context = createExecutionContext();
+  const request = new Request("http://sniper.test/webhooks/telegram", {
+    method: "POST",
+    headers: { "x-telegram-bot-api-secret-token": options.secret ?? SECRET },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const response = await receiveTelegramUpdate(request, options.bindings ?? BOT, context);
+  await waitOnExecutionContext(context);
+  return response.status;
+}
+
+describe("commands over the webhook", () => {
+  test("an allowed user in a private chat is answered, once per update", async () => {
+    expect(await deliver(update("/help"))).toBe(200);
+    expect(await deliver(update("/help"))).toBe(200);
+    expect(sent).toEqual([{ url: `http://telegram.test/bot${TOKEN}/sendMessage`, body: expect.objectContaining({ chat_id: "1001" }) }]);
+    await deliver(update("/trades", { from: 1002, id: 2 }));
+    expect(sent[1]?.body).toMatchObject({ chat_id: "1002", text: "No closed trade yet." });
+  });
+
+  test("the answer holds what the books hold", async () => {
+    await projectEntries(env.DB, appendEntries(GENESIS, [sampleTrade("p1")]), 1);
+    await deliver(update("/trades 1"));
+    expect(sent[0]?.body.text).toContain("+0.0980 SOL (+19.5 %)");
+  });
+
+  test.each([
+    ["a stranger", update("/help", { from: 6666 })],
+    ["a group", update("/help", { type: "group" })],
+    ["no message", { update_id: 3, edited_message: {} }],
+  ])("%s is ignored with 200", async (_who, body) => {
+    expect(await deliver(body)).toBe(200);
+    expect(sent).toEqual([]);
+  });
+
+  test.each([
+    ["a wrong secret", update("/help"), { secret: "other" }, 401],
+    ["no secret configured", update("/help"), { bindings: env, secret: "" }, 401],
+    ["not JSON", "{", {}, 400],
+    ["no update", [], {}, 400],
+    ["a huge body", " ".repeat(70_000), {}, 413],
+  ])("%s is refused", async (_what, body, options, status) => {
+    expect(await deliver(body, options)).toBe(status);
+    expect(sent).toEqual([]);
+  });
+
+  test("nobody is allowed while the list is empty", async () => {
+    await deliver(update("/help"), { bindings: { ...BOT, TELEGRAM_ALLOWED_USER_IDS: "" } as Env });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("notifications", () => {
+  test("go to the configured chat, and nowhere without a token", async () => {
+    await notify(BOT, [sampleTrade("p1")]);
+    expect(sent[0]?.body).toMatchObject({ chat_id: "1001", text: expect.stringContaining("position <code>p1</code>") });
+    await notify(env, [sampleTrade("p2")]);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("dead letters", () => {
+  const DEAD = {
+    kind: "dead-letter",
+    id: "dead-letter:sniper-signals:m1",
+    atMs: 9,
+    queue: "sniper-signals",
+    messageId: "m1",
+    bodyJson: '{"key":"k1"}',
+    r2Key: "dead-letters/v1/sniper-signals/m1.json",
+  } as const;
+  const PATH = `/api/v1/dead-letters/${encodeURIComponent(DEAD.id)}/redrive`;
+  const queued: unknown[] = [];
+  const bindings = {
+    ...env,
+    OPERATOR_TOKEN: "operator",
+    SIGNALS: { send: async (body: unknown) => void queued.push(body) } as unknown as Queue,
+  };
+
+  async function redrive(path = PATH, token = "operator"): Promise<number> {
+    const init = { method: "POST", headers: { authorization: `Bearer ${token}` } };
+    return (await createApi().request(`http://sniper.test${path}`, init, bindings)).status;
+  }
+
+  beforeEach(async () => {
+    queued.length = 0;
+    await env.BUCKET.put(DEAD.r2Key, DEAD.bodyJson);
+    const proposal = { ...DEAD, id: "dead-letter:sniper-proposals:m2", queue: "sniper-proposals", messageId: "m2" };
+    await projectEntries(env.DB, appendEntries(GENESIS, [DEAD, proposal]), 1);
+  });
+
+  test("are listed newest first, page by page", async () => {
+    const list = async (query: string): Promise<{ items: Array<{ messageId: string }>; next: string | null }> =>
+      (await createApi().request(`http://sniper.test/api/v1/dead-letters?${query}`, {}, bindings)).json();
+    const first = await list("limit=1");
+    expect(first).toMatchObject({ items: [{ messageId: "m2" }], next: expect.any(String) });
+    expect(await list(`limit=1&before=${first.next}`)).toMatchObject({ items: [{ messageId: "m1" }], next: null });
+  });
+
+  test("go back to their queue as they were", async () => {
+    expect(await redrive()).toBe(202);
+    expect(queued).toEqual([{ key: "k1" }]);
+  });
+
+  test("not without the operator's token, nor unknown, lost or foreign ones", async () => {
+    expect(await redrive(PATH, "guess")).toBe(401);
+    expect(await redrive("/api/v1/dead-letters/none/redrive")).toBe(404);
+    expect(await redrive(`/api/v1/dead-letters/${encodeURIComponent("dead-letter:sniper-proposals:m2")}/redrive`)).toBe(409);
+    await env.BUCKET.delete(DEAD.r2Key);
+    expect(await redrive()).toBe(404);
+    expect(queued).toEqual([]);
+  });
+});
