@@ -43,7 +43,12 @@ export const EMBARGO_MS = 0;
 
 /** Cuts the rows by time into train, validation and holdout, purged and grouped by mint and creator. */
 export function partition(rows: readonly LabelledRow[], columns: number): Partition {
-  const outer = timeSplit(rows.map(splitRow), HOLDOUT_SHARE, EMBARGO_MS);
+  return partitionAt(rows, columns, HOLDOUT_SHARE);
+}
+
+/** As `partition`, with another share of the rows held out. */
+export function partitionAt(rows: readonly LabelledRow[], columns: number, holdoutShare: number): Partition {
+  const outer = timeSplit(rows.map(splitRow), holdoutShare, EMBARGO_MS);
   const before = pick(rows, outer.train);
   const inner = timeSplit(before.map(splitRow), VALIDATION_SHARE, EMBARGO_MS);
   return {

@@ -7,6 +7,7 @@ import { sigmoid } from "./matrix.ts";
 import { type ModelFamily, type ModelFile, parseModelFile, predictProbability } from "./model-file.ts";
 import { signatureHash } from "./signature.ts";
 import { predictSlice, trainModel } from "./train.ts";
+import { walkForward } from "./walk-forward.ts";
 
 const FEATURES = ["momentum", "holders", "noise"] as const;
 
@@ -87,6 +88,20 @@ describe.each(["logistic", "gbdt"] as const)("%s model", (family) => {
     expect(Math.abs((metricsOf(parts.holdout, probabilities, 0.5).auc ?? 0) - 0.5)).toBeLessThan(0.1);
     expect(judge(compare(parts.holdout, probabilities, baselineReferences(parts), "s"))).toMatchObject({ reason: "MODEL_NOT_BETTER" });
   });
+});
+
+test("walk-forward folds are trained on the past alone", () => {
+  const request = { name: "m", featureSetVersion: "t1", features: FEATURES, datasetHash: "", parameterVersion: "", seed: "s" } as const;
+  const folds = walkForward(rows, FEATURES.length, { ...request, family: "logistic" });
+  expect(folds.map(({ rowsTest }) => rowsTest)).toEqual([225, 225, 225]);
+  folds.forEach(({ auc, rowsTrain }, fold) => {
+    expect(auc).toBeGreaterThan(0.75);
+    // Labels of the last minutes before a fold, and before its validation part, are purged.
+    expect(rowsTrain).toBeGreaterThan(225 * (fold + 1) - 8);
+    expect(rowsTrain).toBeLessThan(225 * (fold + 1));
+  });
+  const future = rows.map((row, i) => (i >= 450 ? { ...row, win: (1 - row.win) as 0 | 1 } : row));
+  expect(walkForward(future, FEATURES.length, { ...request, family: "logistic" })[0]).toEqual(folds[0]);
 });
 
 test("a model does not beat itself", () => {
