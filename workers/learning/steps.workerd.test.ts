@@ -136,7 +136,7 @@ describe("training", () => {
     expect((await readRegistry(env.BUCKET)).state.champion?.version).toBe(after.state.champion?.version);
     const rows = await drizzle(env.DB).select().from(models);
     expect(rows.filter(({ status }) => status === "champion")).toHaveLength(1);
-  });
+  }, 60_000);
 
   test("features that tell nothing promote nothing", async () => {
     await writeRaw(env.BUCKET, journalOrder(recordCandidates(200, "noise", END_MS, false)));
