@@ -10,11 +10,11 @@ import type { CompiledTransaction, Instruction, TransactionRecord } from "../cha
 import { openBank } from "./bank.ts";
 import type { LiveToken, MarketContext, MarketEvent } from "./context.ts";
 import { curveSchedule, playCurve } from "./curve-phase.ts";
-import { coinAddresses, setComputeUnitLimit, setComputeUnitPrice } from "./instructions.ts";
+import { type CoinAddresses, coinAddresses, setComputeUnitLimit, setComputeUnitPrice } from "./instructions.ts";
 import type { MixName, TokenKind } from "./kinds.ts";
 import { playNoise } from "./noise.ts";
 import { pricePath } from "./path.ts";
-import { graduateTick, MAX_CURVE_TICKS, planToken, TICK_MS } from "./plan.ts";
+import { graduateTick, MAX_CURVE_TICKS, planToken, TICK_MS, TICKS_PER_SECOND } from "./plan.ts";
 import { playPool } from "./pool-phase.ts";
 import { retireToken } from "./retire.ts";
 
@@ -41,7 +41,7 @@ export interface MarketState {
   readonly eventCount: number;
   readonly eventHash: string;
   readonly tokens: ReadonlyArray<
-    Pick<LiveToken, "holders" | "step" | "phase" | "createdAtMs" | "graduatedAtMs" | "extras"> & { readonly index: number }
+    Pick<LiveToken, "coin" | "holders" | "step" | "phase" | "createdAtMs" | "graduatedAtMs" | "extras"> & { readonly index: number }
   >;
 }
 
@@ -82,14 +82,14 @@ export function createMarket(options: MarketOptions): Market {
   let nextSignature = options.state?.nextSignature ?? 0;
   let eventCount = options.state?.eventCount ?? 0;
   let eventHash = options.state?.eventHash ?? toHex(sha256(new TextEncoder().encode(`${seed}/${mix}`)));
-  let tokens: LiveToken[] = (options.state?.tokens ?? []).map(({ index, ...kept }) => ({ ...plannedToken(index), ...kept }));
+  let tokens: LiveToken[] = (options.state?.tokens ?? []).map(({ index, coin, ...kept }) => ({ ...plannedToken(index, coin), ...kept }));
 
-  function plannedToken(index: number): LiveToken {
+  function plannedToken(index: number, knownAddresses?: CoinAddresses): LiveToken {
     const plan = planToken(seed, mix, index);
     return {
       plan,
       path: pricePath(seed, plan),
-      coin: coinAddresses(plan.mint, plan.creator),
+      coin: knownAddresses ?? coinAddresses(plan.mint, plan.creator),
       schedule: curveSchedule(seed, plan),
       holders: [],
       step: 0,
@@ -134,10 +134,11 @@ export function createMarket(options: MarketOptions): Market {
 
   function retire(): void {
     const retained = RETAIN_MS / TICK_MS;
+    // Looked at once a second: a coin that outsiders hold stays, and looking is not free.
+    if (tick % TICKS_PER_SECOND !== 0) return;
     const leaving = tokens.filter(({ phase, plan }) => phase === "over" && plan.endTick + retained <= tick);
-    if (leaving.length === 0) return;
-    for (const token of leaving) retireToken(context, token);
-    tokens = tokens.filter((token) => !leaving.includes(token));
+    const retired = leaving.filter((token) => retireToken(context, token));
+    if (retired.length > 0) tokens = tokens.filter((token) => !retired.includes(token));
   }
 
   return {
@@ -187,8 +188,9 @@ export function createMarket(options: MarketOptions): Market {
       nextSignature,
       eventCount,
       eventHash,
-      tokens: tokens.map(({ plan, holders, step, phase, createdAtMs, graduatedAtMs, extras }) => ({
+      tokens: tokens.map(({ plan, coin, holders, step, phase, createdAtMs, graduatedAtMs, extras }) => ({
         index: plan.index,
+        coin,
         holders,
         step,
         phase,

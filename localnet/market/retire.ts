@@ -1,10 +1,11 @@
+import { readTokenAccount } from "../chain/token-state.ts";
 import type { LiveToken, MarketContext } from "./context.ts";
 
 /**
- * Removes a finished coin's accounts, which would otherwise pile up for ever. A coin that an
- * outside wallet holds keeps them: somebody still owns a part of it.
+ * Removes a finished coin's accounts, which would otherwise pile up for ever, and tells whether it
+ * did. A coin that an outside wallet holds keeps them: somebody still owns a part of it.
  */
-export function retireToken(context: MarketContext, token: LiveToken): void {
+export function retireToken(context: MarketContext, token: LiveToken): boolean {
   const { coin, holders, plan } = token;
   const special = holders
     .filter(({ role }) => role !== "crowd")
@@ -25,5 +26,11 @@ export function retireToken(context: MarketContext, token: LiveToken): void {
     coin.creatorVault,
     coin.mint,
   ];
-  for (const address of addresses) context.bank.reclaim(address);
+  const known = new Set(addresses);
+  for (const [address, account] of context.chain.accounts()) {
+    const held = readTokenAccount(account);
+    if (held?.mint === coin.mint && held.amount > 0n && !known.has(address)) return false;
+  }
+  for (const address of known) context.bank.reclaim(address);
+  return true;
 }

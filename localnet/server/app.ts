@@ -1,3 +1,4 @@
+import type { MarketEvent } from "../market/context.ts";
 import { createTelegramServer } from "../telegram/server.ts";
 import { createPostSource } from "../x/posts.ts";
 import { createXServer } from "../x/server.ts";
@@ -16,6 +17,7 @@ export interface AppOptions {
   readonly webhook: { readonly url: string; readonly authHeader: string } | null;
   readonly webhooksEnabled: boolean;
   readonly now: () => number;
+  readonly events: () => readonly MarketEvent[];
 }
 
 export interface App {

@@ -1,5 +1,6 @@
 import { decodePool } from "../../domain/venues/pump-swap.ts";
 import { readTokenAccount } from "../chain/token-state.ts";
+import type { MarketEvent } from "../market/context.ts";
 import type { Localnet } from "./localnet.ts";
 import { solUsd } from "./localnet.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
@@ -10,16 +11,19 @@ export interface ControlOptions {
   readonly speed: number;
   readonly localnet: Localnet;
   readonly sender: WebhookSender;
+  /** The newest events, oldest first. */
+  readonly events: () => readonly MarketEvent[];
 }
 
 /**
- * What a person or a test may look at and switch: GET `/control/state`, POST
+ * What a person or a test may look at and switch: GET `/control/state` and `/control/events`, POST
  * `/control/stop-webhooks` and `/control/start-webhooks`. The Workers never call it.
  */
-export function createControl({ seed, mix, speed, localnet, sender }: ControlOptions): (request: Request) => Promise<Response> {
+export function createControl({ seed, mix, speed, localnet, sender, events }: ControlOptions): (request: Request) => Promise<Response> {
   return async (request) => {
     const action = new URL(request.url).pathname.slice("/control/".length);
     if (request.method === "GET" && action === "state") return Response.json(state());
+    if (request.method === "GET" && action === "events") return Response.json({ ...localnet.market.eventLog(), newest: events() });
     if (request.method === "POST" && (action === "stop-webhooks" || action === "start-webhooks")) {
       sender.setEnabled(action === "start-webhooks");
       return Response.json(sender.status());

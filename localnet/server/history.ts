@@ -4,11 +4,8 @@ import { COMPUTE_BUDGET_PROGRAM, RENT_SYSVAR } from "../../domain/solana/program
 import type { Address, Signature } from "../../domain/units.ts";
 import type { TransactionError, TransactionRecord } from "../chain/types.ts";
 
-/**
- * Transactions kept: about 20 minutes of the demo mix at speed 1 (30 a second), and never less than
- * 10 minutes below speed 2. Each takes about 2 KB packed.
- */
-export const MAX_TRANSACTIONS = 36_000;
+/** Transactions kept: more than 10 minutes of either mix at speed 1 (35 a second). Each takes about 3 KB packed. */
+export const MAX_TRANSACTIONS = 24_000;
 /** Signatures kept per address; getSignaturesForAddress returns at most 1,000 (Solana RPC). */
 export const MAX_SIGNATURES_PER_ADDRESS = 1_000;
 /** Addresses that nearly every transaction names, and that nobody asks for. */
@@ -80,7 +77,8 @@ export function createHistory(maxTransactions = MAX_TRANSACTIONS): History {
 
   return {
     add: (record) => {
-      const packed = deflateRawSync(serialize(record), { level: 1 });
+      // A copy: zlib's own result is a view that would keep its whole 16 KB work buffer alive.
+      const packed = Uint8Array.from(deflateRawSync(serialize(record), { level: 1 }));
       insert(record, packed);
       return packed;
     },

@@ -1,5 +1,7 @@
 import type { Server } from "node:http";
 import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { TransactionRecord } from "../chain/types.ts";
+import type { MarketEvent } from "../market/context.ts";
 import type { MixName } from "../market/kinds.ts";
 import { type App, createApp } from "./app.ts";
 import { createHistory } from "./history.ts";
@@ -12,6 +14,8 @@ import { openStore, type Store } from "./store.ts";
 const LOOP_MS = 50;
 /** How often the state is saved; the transaction log covers what comes after. */
 const SAVE_MS = 5_000;
+/** Events that `/control/events` shows: about a minute at speed 1. */
+const MAX_EVENTS = 2_000;
 
 export interface RunOptions {
   readonly port: number;
@@ -44,14 +48,19 @@ export async function runLocalnet(options: RunOptions): Promise<Result<RunningLo
   const lock = stateDir === null ? null : lockState(stateDir);
   if (lock !== null && !lock.ok) return closing(server, lock);
   const store = stateDir === null ? null : openStore(stateDir, options);
-  const made = makeLocalnet(options, store, (record) => app?.sender.offer(record));
+  const events: MarketEvent[] = [];
+  const onEvent = (event: MarketEvent): void => {
+    events.push(event);
+    if (events.length > 2 * MAX_EVENTS) events.splice(0, MAX_EVENTS);
+  };
+  const made = makeLocalnet(options, store, onEvent, (record) => app?.sender.offer(record));
   if (!made.ok) {
     lock?.value.release();
     return closing(server, made);
   }
   const localnet = made.value;
   localnet.open(now());
-  app = createApp({ ...options, localnet });
+  app = createApp({ ...options, localnet, events: () => events.slice(-MAX_EVENTS) });
   const { sender } = app;
   store?.saveNow(localnet.state());
   const loop = setInterval(() => localnet.advance(now()), LOOP_MS);
@@ -76,10 +85,13 @@ export async function runLocalnet(options: RunOptions): Promise<Result<RunningLo
   });
 }
 
-type OnRecord = (record: Parameters<NonNullable<Parameters<typeof createLocalnet>[0]["onRecord"]>>[0]) => void;
-
 /** Makes the localnet, from the store's state when it has one, and lets the store follow it. */
-function makeLocalnet({ seed, mix, speed }: RunOptions, store: Store | null, onRecord: OnRecord): Result<Localnet, RunReason> {
+function makeLocalnet(
+  { seed, mix, speed }: RunOptions,
+  store: Store | null,
+  onEvent: (event: MarketEvent) => void,
+  onRecord: (record: TransactionRecord) => void,
+): Result<Localnet, RunReason> {
   const loaded = store?.load() ?? ok(null);
   if (!loaded.ok) return loaded;
   const kept = loaded.value;
@@ -91,6 +103,7 @@ function makeLocalnet({ seed, mix, speed }: RunOptions, store: Store | null, onR
     mix,
     speed,
     history,
+    onEvent,
     ...(kept === null ? {} : { kept: kept.state }),
     onRecord: (record, packed) => {
       store?.append({ tick: localnet.market.tick(), clock: localnet.chain.clock(), packed });

@@ -34,8 +34,8 @@ function isLocalnet(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-  const commandLine = readText(`/proc/${pid}/cmdline`);
-  return commandLine === "" || commandLine.includes("localnet");
+  // A process that was killed but not reaped yet has an empty command line.
+  return process.platform !== "linux" || readText(`/proc/${pid}/cmdline`).includes("localnet");
 }
 
 function readText(path: string): string {

@@ -32,6 +32,8 @@ const ERRORS = {
   insufficientRealQuote: [6063, "InsufficientRealQuoteReserves", "BOOST: sell output exceeds the real quote vault"],
 } as const;
 
+/** Since 2026-09-24 mainnet's swap events end in 16 zero bytes that no public IDL explains. */
+const EVENT_TAIL_BYTES = 16;
 const SWAP_UNITS = 55_000;
 export type SwapKind = "buy" | "buy_exact_quote_in" | "sell";
 
@@ -100,7 +102,9 @@ export function processSwap(context: ProgramContext, kind: SwapKind): void {
     pool_quote_token_reserves: quoteVault,
     ...(kind === "sell" ? sellFields(quote, bound) : buyFields(kind, quote, amount, bound)),
   });
-  emitEvent(context, accounts.eventAuthority, event);
+  const grown = new Uint8Array(event.length + EVENT_TAIL_BYTES);
+  grown.set(event);
+  emitEvent(context, accounts.eventAuthority, grown);
 }
 
 /** Checks every derived account and returns the buyback recipient's token account. */
