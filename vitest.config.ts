@@ -28,6 +28,16 @@ export default defineConfig({
         ],
         test: { name: "workerd", isolate: false, include: ["**/*.workerd.test.ts"], exclude, testTimeout: 30_000 },
       },
+      {
+        plugins: [
+          cloudflareTest({
+            remoteBindings: false,
+            wrangler: { configPath: "./workers/learning/wrangler.toml" },
+            miniflare: { bindings: { PARAMETER_PROFILE: "localnet" } },
+          }),
+        ],
+        test: { name: "learning", isolate: false, include: ["**/*.learning.test.ts"], exclude, testTimeout: 60_000 },
+      },
     ],
   },
 });
