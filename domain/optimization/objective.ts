@@ -4,6 +4,8 @@ import type { PortfolioReplay } from "../trading/backtest.ts";
 export interface ReplayScore {
   /** The objective, maximised; see `scoreReplay`. */
   readonly value: number;
+  /** Whether `value` is only a rank, because the set made too few trades to be judged. */
+  readonly isRanked: boolean;
   readonly trades: number;
   readonly meanReturnBps: number;
   /** Net profit of the closed trades, in basis points of the opening cash. */
@@ -27,6 +29,7 @@ export function scoreReplay(replay: PortfolioReplay, openingLamports: bigint, mi
   const mean = trades.length === 0 ? 0 : profitBps / trades.length;
   const variance = trades.length < 2 ? 0 : profits.reduce((sum, profit) => sum + (profit - mean) ** 2, 0) / (trades.length - 1);
   const meanReturnBps = trades.length === 0 ? 0 : trades.reduce((sum, trade) => sum + trade.returnBps, 0) / trades.length;
-  const value = trades.length < minTrades ? TOO_FEW_TRADES + trades.length : profitBps - Math.sqrt(variance * trades.length);
-  return { value, trades: trades.length, meanReturnBps, profitBps, maxDrawdownBps: replay.maxDrawdownBps };
+  const isRanked = trades.length < minTrades;
+  const value = isRanked ? TOO_FEW_TRADES + trades.length : profitBps - Math.sqrt(variance * trades.length);
+  return { value, isRanked, trades: trades.length, meanReturnBps, profitBps, maxDrawdownBps: replay.maxDrawdownBps };
 }

@@ -193,7 +193,7 @@ describe("search", () => {
       reason: verdict.reason,
       baseVersion: search.base.version,
     });
-    expect(study?.bestValue).toBe(verdict.winner.value);
+    expect(study?.bestValue).toBe(verdict.winner.isRanked ? null : verdict.winner.value);
     expect(sent).toHaveLength(verdict.outcome === "proposed" ? 1 : 0);
     if (verdict.outcome === "proposed") {
       expect(verdict.winner.value).toBeGreaterThan(verdict.baseline.value);

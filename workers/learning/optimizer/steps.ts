@@ -146,8 +146,8 @@ export async function concludeStudy(env: LearningEnv, plan: SearchPlan, verdict:
     .update(studies)
     .set({
       endedAtMs: nowMs,
-      bestValue: winner.value,
-      baselineValue: baseline.value,
+      bestValue: meaningfulValue(winner),
+      baselineValue: meaningfulValue(baseline),
       bestParametersJson: JSON.stringify(best),
       outcome,
       reason,
@@ -155,6 +155,11 @@ export async function concludeStudy(env: LearningEnv, plan: SearchPlan, verdict:
       evidenceJson: JSON.stringify(evidence),
     })
     .where(eq(studies.id, plan.studyId));
+}
+
+/** A set with too few trades has a rank for the search, but no figure to show. */
+function meaningfulValue(score: ReplayScore): number | null {
+  return score.isRanked ? null : score.value;
 }
 
 /** Closes a study that could not run. */
