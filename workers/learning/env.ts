@@ -35,5 +35,5 @@ export interface LearningRules {
 /** The embedded market makes in minutes what the real one makes in weeks; its figures prove the machinery, not a strategy. */
 export const LEARNING_RULES: Record<ParameterProfile, LearningRules> = {
   default: { minRows: 500, growth: 1.1, trials: 100, minTrades: 30, staleMs: 20 * 60_000 },
-  localnet: { minRows: 60, growth: 1.5, trials: 40, minTrades: 5, staleMs: 60_000 },
+  localnet: { minRows: 60, growth: 1.15, trials: 40, minTrades: 5, staleMs: 60_000 },
 };
