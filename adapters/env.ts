@@ -6,6 +6,8 @@ export interface OptionalSettings {
   readonly HELIUS_WEBHOOK_AUTH?: string;
   readonly HELIUS_API_KEY?: string;
   readonly X_BEARER_TOKEN?: string;
+  /** Dollars a day for X requests; beyond it sentiment and social are missing. */
+  readonly X_DAILY_BUDGET_USD?: string;
   readonly TELEGRAM_BOT_TOKEN?: string;
   readonly TELEGRAM_WEBHOOK_SECRET?: string;
   readonly TELEGRAM_CHAT_ID?: string;
@@ -29,6 +31,7 @@ export function settingsOf(env: object): OptionalSettings {
     "HELIUS_WEBHOOK_AUTH",
     "HELIUS_API_KEY",
     "X_BEARER_TOKEN",
+    "X_DAILY_BUDGET_USD",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "TELEGRAM_CHAT_ID",

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { settingsOf } from "../adapters/env.ts";
 import {
   type BudgetClaim,
   type BudgetLimits,
@@ -74,7 +75,7 @@ export class Budget extends DurableObject<Env> {
 
   #limits(provider: Provider): BudgetLimits {
     const limits = PROVIDERS[provider];
-    const dailyUsd = Number((this.env as { readonly X_DAILY_BUDGET_USD?: string }).X_DAILY_BUDGET_USD || Number.NaN);
+    const dailyUsd = Number(settingsOf(this.env).X_DAILY_BUDGET_USD || Number.NaN);
     return dailyUsd >= 0 && dailyUsd <= 1_000_000 ? { ...limits, dailyMicroUsd: Math.floor(dailyUsd * 1e6) } : limits;
   }
 

@@ -27,6 +27,7 @@ const MAINNET_NAMES = [
   "HELIUS_WEBHOOK_AUTH",
   "HELIUS_API_KEY",
   "X_BEARER_TOKEN",
+  "X_DAILY_BUDGET_USD",
   "TELEGRAM_BOT_TOKEN",
   "TELEGRAM_WEBHOOK_SECRET",
   "TELEGRAM_CHAT_ID",
@@ -72,6 +73,8 @@ export function localnetVariables(localnetUrl: string, secrets: RunSecrets): Rec
     HELIUS_WEBHOOK_AUTH: secrets.heliusWebhookAuth,
     HELIUS_API_KEY: secrets.heliusApiKey,
     X_BEARER_TOKEN: secrets.xBearerToken,
+    // The stand-in's posts cost nothing, and its market makes more candidates than a day of the real one.
+    X_DAILY_BUDGET_USD: "10000",
     TELEGRAM_BOT_TOKEN: secrets.telegramBotToken,
     TELEGRAM_WEBHOOK_SECRET: secrets.telegramWebhookSecret,
     TELEGRAM_CHAT_ID: LOCAL_TELEGRAM_USER_ID,
