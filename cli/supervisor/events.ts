@@ -1,4 +1,4 @@
-import type { DecisionView, FeedMessage, ModelView, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
+import type { DecisionView, FeedMessage, ModelView, PositionView, RunView, StudyView, TradeView } from "../../domain/api/types.ts";
 
 /** One thing worth a line in the progress log. Text fields may hold strangers' text: format before printing. */
 export type ProgressEvent =
@@ -10,6 +10,7 @@ export type ProgressEvent =
   | { readonly kind: "sold"; readonly trade: TradeView }
   | { readonly kind: "model"; readonly model: ModelView }
   | { readonly kind: "search"; readonly study: StudyView }
+  | { readonly kind: "run"; readonly run: RunView }
   | { readonly kind: "notice"; readonly topic: string; readonly text: string };
 
 /**

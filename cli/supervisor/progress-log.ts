@@ -54,6 +54,13 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
       const proposal = proposedVersion === null ? "" : ` as ${proposedVersion}`;
       return { tag: "search", style: "magenta", text: `${outcome}${proposal}${because(reason)}; ${values}` };
     }
+    case "run": {
+      const { kind, outcome, detail, rows, candidates } = event.run;
+      const figures = detail === null ? "" : ` (${cleanText(detail)})`;
+      const size = rows !== null ? `; ${rows} rows` : candidates !== null ? `; ${candidates} candidates` : "";
+      const what = kind === "train" ? "training" : "search";
+      return { tag: "learning", style: "yellow", text: `${what} gave nothing${because(outcome)}${figures}${size}` };
+    }
     case "notice":
       return { tag: plainLabel(event.topic).slice(0, TAG_CHARS), style: "magenta", text: cleanText(event.text) };
     case "judged": {

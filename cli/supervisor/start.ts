@@ -40,4 +40,11 @@ async function main(): Promise<number> {
   return failure === null ? 0 : 1;
 }
 
-process.exit(await main());
+/** A full disk or a folder that may not be written: one line, not a trace. */
+function unexpected(error: unknown): number {
+  const isDebug = process.env["SNIPER_DEBUG"] === "1" && error instanceof Error;
+  console.error(isDebug ? error.stack : `error: ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
+}
+
+process.exit(await main().catch(unexpected));

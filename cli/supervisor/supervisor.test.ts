@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import type { DecisionView, ModelView, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
+import type { DecisionView, ModelView, PositionView, RunView, StudyView, TradeView } from "../../domain/api/types.ts";
 import { startCrons } from "./crons.ts";
 import { createFeedReader } from "./events.ts";
 import { createLearningReader } from "./learning-watch.ts";
@@ -230,14 +230,49 @@ describe("progress log", () => {
         proposedVersion: null,
       }) as StudyView;
     const read = createLearningReader();
-    expect(read([model("1", "champion")], [])).toEqual([]);
-    expect(read([model("1", "champion")], [study("s", null)])).toEqual([]);
-    const news = read([model("2", "refused"), model("1", "champion")], [study("s", 9)]);
+    expect(read([model("1", "champion")], [], [])).toEqual([]);
+    expect(read([model("1", "champion")], [study("s", null)], [])).toEqual([]);
+    const news = read([model("2", "refused"), model("1", "champion")], [study("s", 9)], []);
     expect(news.map((event) => formatLine(event, 0, false).slice(10))).toEqual([
       "search     refused: The search found nothing better than the parameters in force; best 1.250 against unknown in 40 trials",
       "model      logistic 2 refused: The challenger does not beat the champion on held-out data; 80 + 20 rows",
     ]);
-    expect(read([model("2", "refused"), model("1", "champion")], [study("s", 9)])).toEqual([]);
+    expect(read([model("2", "refused"), model("1", "champion")], [study("s", 9)], [])).toEqual([]);
+  });
+
+  test("a training run without a model is told once; a run whose model or search is told is not", () => {
+    const run = (startedAtMs: number, rest: Partial<RunView> = {}): RunView => ({
+      id: `run-${startedAtMs}`,
+      kind: "train",
+      status: "done",
+      step: "split",
+      attempt: 1,
+      startedAtMs,
+      endedAtMs: startedAtMs + 1,
+      candidates: 67,
+      rows: 62,
+      outcome: "MODEL_ONE_CLASS",
+      detail: "validation: 9 rows",
+      ...rest,
+    });
+    const model = { name: "quality", version: "1", family: "gbdt", status: "champion", reason: null, trainedAtMs: 2 } as ModelView;
+    const running = run(4, { status: "running", endedAtMs: null, outcome: null });
+    const runs = [
+      running,
+      run(3, { kind: "optimize", outcome: "proposed", rows: null }),
+      run(2, { outcome: "promoted" }),
+      run(1),
+      run(0, { kind: "optimize", status: "failed", outcome: "UPSTREAM_FAILED", rows: null, detail: null }),
+    ];
+    const read = createLearningReader();
+    expect(read([], [], [run(-1)])).toEqual([]);
+    const news = read([model], [], [...runs, run(-1)]).filter(({ kind }) => kind === "run");
+    expect(news.map((event) => formatLine(event, 0, false).slice(10))).toEqual([
+      "learning   search gave nothing: An outside service failed; 67 candidates",
+      "learning   training gave nothing: The labels hold one class only (validation: 9 rows); 62 rows",
+    ]);
+    expect(read([{ ...model, trainedAtMs: 9 }], [], runs)).toEqual([]);
+    expect(read([model], [], [run(4), ...runs.slice(1)])).toHaveLength(1);
   });
 
   test("the feed is told once per decision, opening and trade", () => {

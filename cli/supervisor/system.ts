@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { buildWeb } from "./build-web.ts";
@@ -16,8 +16,8 @@ export const ROOT = resolve(import.meta.dirname, "../..");
 
 const READY_TIMEOUT_MS = 120_000;
 const HEALTH_TIMEOUT_MS = 5_000;
-/** Stays in a state folder when it is wiped. */
-const LOCK_FILE = /^lock\.json/;
+/** What a run keeps in its state folder beside the lock; `--fresh` removes these names and nothing else. */
+const KEPT = ["identity.json", "localnet", "logs", "run.env", "secrets.json", "wrangler", "wrangler-cache", "wrangler-registry"];
 
 export interface SystemPlan {
   readonly stateDir: string;
@@ -173,9 +173,7 @@ function baseEnvironment(runId: string): Record<string, string> {
 
 /** Forgets the state of a folder that this process holds the lock of. */
 function wipe(stateDir: string): void {
-  for (const name of readdirSync(stateDir)) {
-    if (!LOCK_FILE.test(name)) rmSync(join(stateDir, name), { recursive: true, force: true });
-  }
+  for (const name of KEPT) rmSync(join(stateDir, name), { recursive: true, force: true });
 }
 
 /** Books of one market must never go on in another: the first start writes down what the state belongs to. */
