@@ -23,11 +23,12 @@ function newestMs(path: string): number {
 export function buildWeb(root: string): Result<{ readonly built: boolean }, "BUILD_FAILED"> {
   if (!isWebStale(root)) return ok({ built: false });
   const args = [join(root, "node_modules/vite/bin/vite.js"), "build", "--config", "web/vite.config.ts", "--logLevel", "warn"];
-  const run = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, NO_COLOR: "1" };
+  const run = spawnSync(process.execPath, args, { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   if (run.status === 0) return ok({ built: true });
   return refuse(
     "BUILD_FAILED",
-    `The dashboard could not be built: ${(run.stderr || run.stdout || "vite did not start").trim().slice(-1_000)}`,
+    `The dashboard could not be built: ${(run.stderr || run.stdout || "vite did not start").trim().slice(0, 1_000)}`,
   );
 }
 
