@@ -51,11 +51,11 @@ export const HONEST_SHARES: Readonly<Record<TokenKind, number>> = {
   honeypot: 5,
 };
 
-/** What an organic coin of the honest mix does, per hundred: few runners run. */
+/** What an organic coin of the honest mix does first, per hundred: few runners run before they shake people out. */
 const HONEST_RUNNER: ReadonlyArray<readonly [Course, number]> = [
-  ["rises", 35],
+  ["rises", 25],
   ["stalls", 25],
-  ["fakes-out", 40],
+  ["fakes-out", 50],
 ];
 
 const COURSE_OF: Readonly<Record<TokenKind, Course>> = {
@@ -72,17 +72,26 @@ function cards(count: number, kind: TokenKind, course: Course): Card[] {
   return Array.from({ length: count }, () => ({ kind, course }));
 }
 
+/** Places of the first deck that hold coins worth a trade, so that a newcomer soon sees one. */
+export const OPENERS: readonly number[] = [0, 2];
+
+function isRiser({ kind, course }: Card): boolean {
+  return kind === "organic-runner" && course === "rises";
+}
+
 /** The fate of the coin at `index`, from seed and index alone. */
 export function drawCard(seed: string, mix: MixName, index: number): Card {
   if (mix === "honest") return drawHonest(createRng(`${seed}/card/${index}`));
   const size = DEMO_DECK.length;
   const block = Math.floor(index / size);
   const deck = shuffled(DEMO_DECK, createRng(`${seed}/deck/${block}`));
-  // The show opens with a coin that is worth a trade.
-  if (block === 0) {
-    const opener = deck.findIndex(({ kind, course }) => kind === "organic-runner" && course === "rises");
-    swap(deck, 0, opener);
-  }
+  if (block === 0)
+    for (const place of OPENERS)
+      swap(
+        deck,
+        place,
+        deck.findIndex((card, at) => at >= place && isRiser(card)),
+      );
   return deck[index % size] ?? { kind: "dead-on-arrival", course: "dies" };
 }
 

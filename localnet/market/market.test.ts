@@ -9,7 +9,7 @@ import { readMint, readTokenAccount } from "../chain/token-state.ts";
 import type { TransactionRecord } from "../chain/types.ts";
 import { feeCollectorAddress } from "./bank.ts";
 import type { MarketEvent } from "./context.ts";
-import { drawCard, HONEST_SHARES, type MixName, TOKEN_KINDS } from "./kinds.ts";
+import { drawCard, HONEST_SHARES, type MixName, OPENERS, TOKEN_KINDS } from "./kinds.ts";
 import { createMarket, PROLOGUE_TICK } from "./market.ts";
 import { pricePath } from "./path.ts";
 import { graduateTick, planToken, TICK_MS, TICKS_PER_SECOND } from "./plan.ts";
@@ -119,10 +119,12 @@ describe("plans", () => {
     expect(meanMs).toBeLessThan(6_000);
   });
 
-  test("the demo mix shows every kind in each deck, and opens with a riser", () => {
+  test("the demo mix shows every kind in each deck, and opens with risers", () => {
     const kinds = new Set(Array.from({ length: 40 }, (_, index) => drawCard("y", "demo", index).kind));
     expect([...kinds].sort()).toEqual([...TOKEN_KINDS].sort());
-    for (const seed of ["a", "b", "c"]) expect(drawCard(seed, "demo", 0)).toEqual({ kind: "organic-runner", course: "rises" });
+    for (const seed of ["a", "b", "c"]) {
+      for (const index of OPENERS) expect(drawCard(seed, "demo", index)).toEqual({ kind: "organic-runner", course: "rises" });
+    }
   });
 
   test("the honest mix has its documented shares", () => {

@@ -2,7 +2,7 @@ import { createRng, type Rng } from "../../domain/random.ts";
 import { decodeBase58, encodeBase58 } from "../../domain/solana/base58.ts";
 import type { Address } from "../../domain/units.ts";
 import { seededBytes } from "../chain/bytes.ts";
-import { type Course, drawCard, type MixName, type TokenKind } from "./kinds.ts";
+import { type Course, drawCard, type MixName, OPENERS, type TokenKind } from "./kinds.ts";
 import { coinName } from "./names.ts";
 
 /** Market time advances in ticks of this many market milliseconds. */
@@ -65,6 +65,10 @@ const LOOK: Readonly<Record<TokenKind, number>> = {
   honeypot: 0.5,
 };
 const LOOK_SPREAD = 0.1;
+/** In the honest mix centres lie closer, coins spread wider, and the course does not show at all. */
+const HONEST_LOOK = { centre: 0.45, pull: 0.6, spread: 0.18 } as const;
+/** The openers of the demo mix look good to any sane score. */
+const OPENER_LOOK = 0.86;
 /** What the course adds to the look: a model can learn more than the kind from it, and never all. */
 const COURSE_LOOK: Readonly<Record<Course, number>> = {
   rises: 0.07,
@@ -99,7 +103,7 @@ export function graduateTick(seed: string, index: number): number {
 export function planToken(seed: string, mix: MixName, index: number): TokenPlan {
   const { kind, course } = drawCard(seed, mix, index);
   const rng = createRng(`${seed}/plan/${index}`);
-  const look = clamp(LOOK[kind] + COURSE_LOOK[course] + LOOK_SPREAD * rng.normal(), 0.02, 0.98);
+  const look = clamp(drawLook(mix, index, kind, course, rng), 0.02, 0.98);
   const graduates = graduateTick(seed, index);
   const curveSeconds = kind === "bundled-insiders" ? between(rng, 1, 7) : (8 + 68 * look) * between(rng, 0.75, 1.15);
   const curveTicks = clamp(Math.round(curveSeconds * TICKS_PER_SECOND), MIN_CURVE_TICKS, MAX_CURVE_TICKS);
@@ -120,6 +124,13 @@ export function planToken(seed: string, mix: MixName, index: number): TokenPlan 
     curve: planCurve(kind, look, rng),
     tradeRate: RATE[kind] * between(rng, 0.8, 1.25),
   };
+}
+
+function drawLook(mix: MixName, index: number, kind: TokenKind, course: Course, rng: Rng): number {
+  const noise = rng.normal();
+  if (mix === "honest") return HONEST_LOOK.centre + HONEST_LOOK.pull * (LOOK[kind] - HONEST_LOOK.centre) + HONEST_LOOK.spread * noise;
+  const look = LOOK[kind] + COURSE_LOOK[course] + LOOK_SPREAD * noise;
+  return OPENERS.includes(index) ? Math.max(look, OPENER_LOOK) : look;
 }
 
 function planCurve(kind: TokenKind, look: number, rng: Rng): CurvePlan {

@@ -2,18 +2,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 /** Largest request body; the largest legitimate one is a batch of JSON-RPC calls. */
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Longer than callers pause: workerd reuses connections, and one that closes under it fails its fetch. */
+const KEEP_ALIVE_MS = 120_000;
 
 export type Handler = (request: Request) => Promise<Response>;
 
 /** An HTTP server on 127.0.0.1 that answers through a Request/Response handler. */
 export function createHttpServer(handler: Handler): Server {
-  return createServer((incoming, outgoing) => {
+  const server = createServer((incoming, outgoing) => {
     answer(handler, incoming, outgoing).catch((error: unknown) => {
       console.error(error);
       if (!outgoing.headersSent) outgoing.writeHead(500, { "content-type": "text/plain" });
       outgoing.end("internal error");
     });
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return server;
 }
 
 async function answer(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -66,7 +66,9 @@ export async function runLocalnet(options: RunOptions): Promise<Result<RunningLo
   const loop = setInterval(() => localnet.advance(now()), LOOP_MS);
   let saving: Promise<void> = Promise.resolve();
   const saver = setInterval(() => {
-    saving = saving.then(() => store?.save(localnet.state()));
+    saving = saving
+      .then(() => store?.save(localnet.state()))
+      .catch((error: unknown) => console.error(`the state could not be saved: ${error}`));
   }, SAVE_MS);
   return ok({
     port: listening.value,
