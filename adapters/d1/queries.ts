@@ -1,10 +1,10 @@
 import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { DecisionView, ExperimentView, ModelView, Page, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
+import type { DecisionView, ExperimentView, ModelView, Page, PositionView, RunView, StudyView, TradeView } from "../../domain/api/types.ts";
 import type { DenyEntry } from "../../domain/trading/control.ts";
-import { models, studies } from "./schema/learning.ts";
+import { models, studies, trainingRuns } from "./schema/learning.ts";
 import { decisionReasons, decisions, denylist, experiments, positions, trades } from "./schema/trading.ts";
-import { decisionOfRow, experimentOfRow, modelOfRow, positionOfRow, studyOfRow, tradeOfRow } from "./views.ts";
+import { decisionOfRow, experimentOfRow, modelOfRow, positionOfRow, runOfRow, studyOfRow, tradeOfRow } from "./views.ts";
 
 /** One page of a newest-first list: up to `limit` rows before the cursor. */
 export interface PageRequest {
@@ -131,6 +131,18 @@ export async function listStudies(db: D1Database, request: PageRequest): Promise
     .orderBy(desc(cursor))
     .limit(request.limit + 1);
   return page(rows, request, ({ row }) => studyOfRow(row));
+}
+
+/** Learning runs in order of their start, newest first. */
+export async function listRuns(db: D1Database, request: PageRequest): Promise<Page<RunView>> {
+  const cursor = sql<number>`${trainingRuns}.rowid`;
+  const rows = await drizzle(db)
+    .select({ cursor, row: trainingRuns })
+    .from(trainingRuns)
+    .where(request.before === undefined ? undefined : lt(cursor, request.before))
+    .orderBy(desc(cursor))
+    .limit(request.limit + 1);
+  return page(rows, request, ({ row }) => runOfRow(row));
 }
 
 /** Denylist entries in force, newest first. */

@@ -1,6 +1,15 @@
-import type { DecisionView, EquityPoint, ExperimentView, ModelView, PositionView, StudyView, TradeView } from "../../domain/api/types.ts";
+import type {
+  DecisionView,
+  EquityPoint,
+  ExperimentView,
+  ModelView,
+  PositionView,
+  RunView,
+  StudyView,
+  TradeView,
+} from "../../domain/api/types.ts";
 import { returnBps } from "../../domain/journal/views.ts";
-import type { models, studies } from "./schema/learning.ts";
+import type { models, studies, trainingRuns } from "./schema/learning.ts";
 import type { decisions, experiments, positions, trades } from "./schema/trading.ts";
 
 /** JSON columns were written by the projection, so their shape is known. */
@@ -46,6 +55,28 @@ export function studyOfRow(row: typeof studies.$inferSelect): StudyView {
   const { id, startedAtMs, endedAtMs, trials, bestValue, baselineValue, bestParametersJson, outcome, reason, proposedVersion } = row;
   const bestParameters = bestParametersJson === null ? null : parse<Record<string, number>>(bestParametersJson);
   return { id, startedAtMs, endedAtMs, trials, bestValue, baselineValue, bestParameters, outcome, reason, proposedVersion };
+}
+
+/** Longest detail of a run that is shown; the runs' own sentences are below 150 characters. */
+const RUN_DETAIL_MAX = 300;
+
+/** What runs keep in `detail`; an `error` is there too, and stays there: its text may name internals. */
+interface RunDetail {
+  readonly rows?: unknown;
+  readonly reason?: unknown;
+  readonly reports?: { readonly rows?: unknown };
+}
+
+export function runOfRow(row: typeof trainingRuns.$inferSelect): RunView {
+  const { id, kind, status, step, attempt, startedAtMs, endedAtMs, outcome } = row;
+  const { rows: candidates, reason, reports } = parse<RunDetail>(row.detail ?? "{}");
+  const detail = typeof reason === "string" && reason !== "" ? reason.slice(0, RUN_DETAIL_MAX) : null;
+  const run = { id, kind, status, step, attempt, startedAtMs, endedAtMs, outcome, detail };
+  return { ...run, candidates: countOf(candidates), rows: countOf(reports?.rows) };
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 export interface EquityRow {

@@ -164,6 +164,27 @@ export interface StudyView {
   readonly proposedVersion: string | null;
 }
 
+/** One run of the Learning Worker, with or without a result. */
+export interface RunView {
+  readonly id: string;
+  readonly kind: "train" | "optimize";
+  readonly status: "running" | "done" | "failed";
+  /** The step it is in, or ended in. */
+  readonly step: string;
+  /** 1 unless the run was restarted. */
+  readonly attempt: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  /** Recorded candidates that could be labelled, counted at the start. */
+  readonly candidates: number | null;
+  /** Rows that got a label; null before that, and for a search. */
+  readonly rows: number | null;
+  /** A reason code, "promoted" or "proposed"; null while running. */
+  readonly outcome: string | null;
+  /** The outcome's figures in words. */
+  readonly detail: string | null;
+}
+
 /** Lists are newest first: `?limit=` (1-500, default 100) and `?before=` (cursor from `next`). */
 export interface Page<T> {
   readonly items: readonly T[];

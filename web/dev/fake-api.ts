@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
-import { fakeExperiments, fakeModels, fakeStudies } from "./fake-learning.ts";
+import { fakeExperiments, fakeModels, fakeRuns, fakeStudies } from "./fake-learning.ts";
 import { createFakeMarket } from "./fake-market.ts";
 
 const TICK_MS = 900;
@@ -54,6 +54,7 @@ export function fakeApi(seed: string): Plugin {
           "/equity": market.equity,
           "/models": isEmpty ? [] : fakeModels(now),
           "/studies": isEmpty ? [] : fakeStudies(now),
+          "/runs": isEmpty ? [] : fakeRuns(now),
           "/experiments": isEmpty ? [] : fakeExperiments(now),
         };
         const outcome = url.searchParams.get("outcome");

@@ -1,4 +1,4 @@
-import type { ExperimentView, ModelView, StudyView } from "../../domain/api/types.ts";
+import type { ExperimentView, ModelView, RunView, StudyView } from "../../domain/api/types.ts";
 
 /** Invented results of learning, relative to `nowMs`. */
 export function fakeModels(nowMs: number): ModelView[] {
@@ -68,6 +68,24 @@ export function fakeStudies(nowMs: number): StudyView[] {
       reason: "PARAMETERS_NOT_BETTER",
       proposedVersion: null,
     },
+  ];
+}
+
+/** The newest still runs; the oldest ended without a model. */
+export function fakeRuns(nowMs: number): RunView[] {
+  const base = { kind: "train", status: "done", attempt: 1, candidates: 1_034, rows: 1_016, detail: null } as const;
+  const run = (startedMin: number, tookS: number, rest: Pick<RunView, "step" | "outcome"> & Partial<RunView>): RunView => {
+    const startedAtMs = nowMs - startedMin * 60_000;
+    return { ...base, id: `${rest.kind ?? base.kind}-${startedMin}`, startedAtMs, endedAtMs: startedAtMs + tookS * 1_000, ...rest };
+  };
+  const search = { kind: "optimize", step: "conclude", rows: null } as const;
+  return [
+    run(0.4, 0, { status: "running", step: "train-gbdt", endedAtMs: null, outcome: null, attempt: 2 }),
+    run(6, 48, { ...search, outcome: "proposed", detail: "later part: best 2094 bps on 15 trades, in force 1113 bps on 10 trades" }),
+    run(19, 7, { step: "register-gbdt", outcome: "promoted", candidates: 612, rows: 604 }),
+    run(25, 60, { ...search, candidates: 67, outcome: "PARAMETERS_NOT_BETTER" }),
+    run(28, 95, { status: "failed", step: "etl-0", outcome: "UPSTREAM_FAILED", candidates: 67, rows: null }),
+    run(31, 2, { step: "split", outcome: "MODEL_ONE_CLASS", candidates: 67, rows: 62, detail: "validation: 9 rows" }),
   ];
 }
 

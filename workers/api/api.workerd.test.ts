@@ -1,9 +1,11 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
 import { projectEntries } from "../../adapters/d1/project.ts";
-import type { DecisionView, EquityPoint, Health, Page, PositionView, Status, TradeView } from "../../domain/api/types.ts";
+import { trainingRuns } from "../../adapters/d1/schema/learning.ts";
+import type { DecisionView, EquityPoint, Health, Page, PositionView, RunView, Status, TradeView } from "../../domain/api/types.ts";
 import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import type { JournalEntry } from "../../domain/journal/entry.ts";
 import { sampleDecision, sampleEquity, samplePosition, sampleTrade } from "../../domain/journal/sample-entries.ts";
@@ -133,7 +135,72 @@ describe("lists", () => {
     expect((await get<Page<EquityPoint>>("/equity?ledger=paper-B")).items).toEqual([]);
   });
 
-  test.each(["/models", "/experiments", "/studies", "/denylist", "/trades", "/equity"])("%s is empty at first", async (path) => {
+  test("learning runs: what they came to, in words, without internals", async () => {
+    const base = { attempt: 1, startedAtMs: 1_000, heartbeatAtMs: 2_000, status: "done" } as const;
+    const detailOf = (detail: unknown): string => JSON.stringify(detail);
+    await drizzle(env.DB)
+      .insert(trainingRuns)
+      .values([
+        {
+          ...base,
+          id: "train-1",
+          kind: "train",
+          instanceId: "train-1-1",
+          step: "split",
+          endedAtMs: 2_500,
+          outcome: "MODEL_ONE_CLASS",
+          detail: detailOf({ rows: 67, reason: "validation: 9 rows", reports: { rows: 62, undecided: 4 } }),
+        },
+        {
+          ...base,
+          id: "optimize-2",
+          kind: "optimize",
+          instanceId: "optimize-2-1",
+          step: "conclude",
+          endedAtMs: 2_600,
+          outcome: "PARAMETERS_NOT_BETTER",
+          detail: detailOf({ rows: 67, reason: "x".repeat(5_000) }),
+        },
+        {
+          ...base,
+          id: "train-3",
+          kind: "train",
+          instanceId: "train-3-2",
+          attempt: 2,
+          step: "etl-0",
+          status: "failed",
+          endedAtMs: 2_700,
+          outcome: "UPSTREAM_FAILED",
+          detail: detailOf({ rows: 70, error: "Error: D1_ERROR: secret path" }),
+        },
+        { ...base, id: "train-4", kind: "train", instanceId: "train-4-1", status: "running", step: "created", detail: null },
+      ]);
+    const newest: Page<RunView> = await get("/runs?limit=2");
+    expect(newest.items).toEqual([
+      {
+        id: "train-4",
+        kind: "train",
+        status: "running",
+        step: "created",
+        attempt: 1,
+        startedAtMs: 1_000,
+        endedAtMs: null,
+        candidates: null,
+        rows: null,
+        outcome: null,
+        detail: null,
+      },
+      expect.objectContaining({ id: "train-3", status: "failed", attempt: 2, candidates: 70, outcome: "UPSTREAM_FAILED", detail: null }),
+    ]);
+    const older: Page<RunView> = await get(`/runs?before=${newest.next}`);
+    expect(older.next).toBeNull();
+    expect(older.items.map(({ id, candidates, rows, detail }) => [id, candidates, rows, detail])).toEqual([
+      ["optimize-2", 67, null, "x".repeat(300)],
+      ["train-1", 67, 62, "validation: 9 rows"],
+    ]);
+  });
+
+  test.each(["/models", "/experiments", "/studies", "/runs", "/denylist", "/trades", "/equity"])("%s is empty at first", async (path) => {
     expect(await get(path)).toEqual({ items: [], next: null });
   });
 
@@ -242,6 +309,7 @@ describe("state", () => {
         "journal/head",
         "models",
         "positions",
+        "runs",
         "status",
         "studies",
         "trades",

@@ -6,6 +6,7 @@ import {
   listExperiments,
   listModels,
   listPositions,
+  listRuns,
   listStudies,
   listTrades,
   type PageRequest,
@@ -73,6 +74,7 @@ const equityRoute = pageRoute(
 const modelsRoute = pageRoute("/models", "Model versions", schema.model, schema.pageQuery);
 const experimentsRoute = pageRoute("/experiments", "Experiments", schema.experiment, schema.pageQuery);
 const studiesRoute = pageRoute("/studies", "Parameter searches", schema.study, schema.pageQuery);
+const runsRoute = pageRoute("/runs", "Learning runs", schema.run, schema.pageQuery);
 const denylistRoute = pageRoute("/denylist", "Denylist", schema.denyEntry, schema.pageQuery);
 
 /** The lists, each a page of what D1 indexes. */
@@ -96,5 +98,6 @@ export function addListRoutes(app: Api): void {
   app.openapi(modelsRoute, async (c) => c.json(await listModels(c.env.DB, c.req.valid("query") satisfies PageRequest), 200));
   app.openapi(experimentsRoute, async (c) => c.json(await listExperiments(c.env.DB, c.req.valid("query")), 200));
   app.openapi(studiesRoute, async (c) => c.json(await listStudies(c.env.DB, c.req.valid("query")), 200));
+  app.openapi(runsRoute, async (c) => c.json(await listRuns(c.env.DB, c.req.valid("query")), 200));
   app.openapi(denylistRoute, async (c) => c.json(await listDenylist(c.env.DB, c.req.valid("query")), 200));
 }

@@ -196,6 +196,22 @@ export const study = z
   })
   .openapi("Study");
 
+export const run = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["train", "optimize"]),
+    status: z.enum(["running", "done", "failed"]),
+    step: z.string(),
+    attempt: z.number(),
+    startedAtMs: unixMs,
+    endedAtMs: unixMs.nullable(),
+    candidates: z.number().nullable().openapi({ description: "Recorded candidates that could be labelled, at the start" }),
+    rows: z.number().nullable().openapi({ description: "Rows that got a label" }),
+    outcome: z.string().nullable().openapi({ description: "A reason code, `promoted` or `proposed`", example: "MODEL_ONE_CLASS" }),
+    detail: z.string().nullable(),
+  })
+  .openapi("Run");
+
 const denySubject = z.enum(["mint", "creator", "metadata"]);
 
 export const denyEntry = z
@@ -258,6 +274,7 @@ export type SchemasMatchTypes = Proven<
     Same<z.infer<typeof model>, api.ModelView>,
     Same<z.infer<typeof experiment>, api.ExperimentView>,
     Same<z.infer<typeof study>, api.StudyView>,
+    Same<z.infer<typeof run>, api.RunView>,
     Same<keyof z.infer<typeof decision>, keyof api.DecisionView>,
     Same<keyof z.infer<typeof status>, keyof api.Status>,
   ]

@@ -14,6 +14,7 @@ export const KEYS = {
   equity: ["equity"],
   models: ["models"],
   studies: ["studies"],
+  runs: ["runs"],
   experiments: ["experiments"],
 } as const;
 
@@ -43,7 +44,7 @@ export function applyFeedMessage(client: QueryClient, message: FeedMessage): rea
       patch<EquityPoint>(client, KEYS.equity, (page) => upsertNewest(page, message.point, equityId, equityTime));
       return ["status"];
     case "notice":
-      return ["status", "models", "studies", "experiments"];
+      return ["status", "models", "studies", "runs", "experiments"];
   }
 }
 

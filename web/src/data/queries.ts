@@ -7,6 +7,7 @@ import type {
   ModelView,
   Page,
   PositionView,
+  RunView,
   Status,
   StudyView,
   TradeView,
@@ -71,12 +72,14 @@ export const TRADES: ListRequest<TradeView> = plainList("trades", (previous, fre
 const POSITIONS: ListRequest<PositionView> = plainList("positions", mergePositions);
 const MODELS: ListRequest<ModelView> = plainList("models");
 const STUDIES: ListRequest<StudyView> = plainList("studies");
+const RUNS: ListRequest<RunView> = plainList("runs");
 const EXPERIMENTS: ListRequest<ExperimentView> = plainList("experiments");
 
 export const useTrades = (): ListQuery<TradeView> => useList(TRADES);
 export const usePositions = (): ListQuery<PositionView> => useList(POSITIONS);
 export const useModels = (): ListQuery<ModelView> => useList(MODELS);
 export const useStudies = (): ListQuery<StudyView> => useList(STUDIES);
+export const useRuns = (): ListQuery<RunView> => useList(RUNS);
 export const useExperiments = (): ListQuery<ExperimentView> => useList(EXPERIMENTS);
 
 /** Equity of all ledgers over the range: per time bucket the last point and the deepest drawdown, then every live point. */

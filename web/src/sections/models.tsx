@@ -10,6 +10,7 @@ import { formatFixed, formatNumber } from "../lib/format.ts";
 import { COLUMN_METRICS, metricOf, otherMetrics } from "../lib/metrics.ts";
 import { reasonText } from "../lib/reasons.ts";
 import { NAME_MAX, readableText } from "../lib/text.ts";
+import { Runs } from "./runs.tsx";
 
 const STATUS_TONE: Readonly<Record<ModelView["status"], Tone>> = {
   champion: "gain",
@@ -18,7 +19,7 @@ const STATUS_TONE: Readonly<Record<ModelView["status"], Tone>> = {
   retired: "neutral",
 };
 
-/** Trained models with their held-out metrics, and why some were refused. */
+/** Trained models with their held-out metrics, and why some were refused; below them the runs that make them. */
 export function Models() {
   const query = useModels();
   const models = query.data?.items ?? [];
@@ -28,8 +29,8 @@ export function Models() {
     "No model yet. The first is trained when enough recorded tokens have an outcome; until then scores come from fixed weights.",
   );
   return (
-    feedback ?? (
-      <Scroll label="Models, list">
+    <Scroll label="Models and learning runs">
+      {feedback ?? (
         <table className="data-table">
           <thead>
             <tr>
@@ -63,8 +64,9 @@ export function Models() {
             ))}
           </tbody>
         </table>
-      </Scroll>
-    )
+      )}
+      <Runs />
+    </Scroll>
   );
 }
 
