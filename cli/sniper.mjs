@@ -26,7 +26,6 @@ if (Number(process.versions.node.split(".")[0]) >= MIN_MAJOR) {
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   // A terminal sends Ctrl-C to the child as well; a plain kill reaches only this process.
-  for (const name of ["SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
-  process.on("SIGINT", () => {});
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
   child.on("exit", (code, signal) => process.exit(signal === null ? code : 1));
 }

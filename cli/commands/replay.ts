@@ -49,7 +49,7 @@ async function replay(io: Io, paths: readonly string[], options: { speed?: numbe
   }
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, onSignal);
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
   try {
     const outcome = await runReplay(chain, {
       speed: options.speed ?? null,
@@ -67,7 +67,7 @@ async function replay(io: Io, paths: readonly string[], options: { speed?: numbe
     const summary = summarise(outcome.value);
     io.out(options.json ? JSON.stringify({ type: "summary", ...summary }) : summaryLine(summary));
   } finally {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(name, onSignal);
   }
 }
 
