@@ -80,7 +80,7 @@ export function fakeRuns(nowMs: number): RunView[] {
   };
   const search = { kind: "optimize", step: "conclude", rows: null } as const;
   return [
-    run(0.4, 0, { status: "running", step: "train-gbdt", endedAtMs: null, outcome: null, attempt: 2 }),
+    run(0.4, 0, { status: "running", step: "train-gbdt", endedAtMs: null, rows: null, outcome: null, attempt: 2 }),
     run(6, 48, { ...search, outcome: "proposed", detail: "later part: best 2094 bps on 15 trades, in force 1113 bps on 10 trades" }),
     run(19, 7, { step: "register-gbdt", outcome: "promoted", candidates: 612, rows: 604 }),
     run(25, 60, { ...search, candidates: 67, outcome: "PARAMETERS_NOT_BETTER" }),

@@ -57,9 +57,9 @@ function RunRow({ run }: { readonly run: RunView }) {
         <Time atMs={run.startedAtMs} nowMs={serverNow()} />
       </th>
       <td>{run.kind === "train" ? "Training" : "Search"}</td>
-      <td className="whitespace-nowrap">
-        <Chip tone={STATUS_TONE[run.status]}>{run.status}</Chip>
-        <span className="pl-1.5 text-micro text-soft">
+      <td className="sm:whitespace-nowrap">
+        <Chip tone={STATUS_TONE[run.status]}>{run.status}</Chip>{" "}
+        <span className="text-micro text-soft max-sm:block">
           {run.status !== "done" && readableText(run.step, NAME_MAX)}
           {run.attempt > 1 && ` attempt ${run.attempt}`}
         </span>
