@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { SETTING_NAMES } from "../../adapters/env.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 
 const secret = z.string().min(8).max(256);
@@ -22,21 +23,7 @@ export type RunSecrets = z.infer<typeof secretsSchema>;
 export const LOCAL_TELEGRAM_USER_ID = "1001";
 
 /** Names that a `.dev.vars` for the real market may set. Everything else in it is left alone. */
-const MAINNET_NAMES = [
-  "RPC_URL",
-  "HELIUS_WEBHOOK_AUTH",
-  "HELIUS_API_KEY",
-  "X_BEARER_TOKEN",
-  "X_DAILY_BUDGET_USD",
-  "TELEGRAM_BOT_TOKEN",
-  "TELEGRAM_WEBHOOK_SECRET",
-  "TELEGRAM_CHAT_ID",
-  "TELEGRAM_ALLOWED_USER_IDS",
-  "OPERATOR_TOKEN",
-  "HELIUS_API_BASE_URL",
-  "X_API_BASE_URL",
-  "TELEGRAM_API_BASE_URL",
-] as const;
+const MAINNET_NAMES = [...SETTING_NAMES, "HELIUS_API_BASE_URL", "X_API_BASE_URL", "TELEGRAM_API_BASE_URL"] as const;
 
 /** Reads the folder's secrets, making them on the first start. The file is readable by its owner only. */
 export function loadSecrets(stateDir: string): RunSecrets {
