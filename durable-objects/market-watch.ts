@@ -1,12 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { rpcFromEnv } from "../adapters/env.ts";
+import { type PoolRead, readPoolKeys, readPools } from "../adapters/rpc/read-market.ts";
 import { ok, type Result, refuse } from "../domain/result.ts";
 import type { PoolKeys } from "../domain/trading/market.ts";
 import { nextSampleMs, type PathWatch, pathEnd, pathRecord } from "../domain/trading/path-recorder.ts";
 import type { PoolMark } from "../domain/trading/portfolio-state.ts";
 import type { LedgerId } from "../domain/trading/signal.ts";
 import type { Address, UnixMs } from "../domain/units.ts";
-import { type PoolRead, readPoolKeys, readPools } from "../workers/trader/read-market.ts";
 import { type PositionWatch, WatchStore } from "./market-watch-store.ts";
 import { NamedAlarms } from "./shared/alarms.ts";
 import { JournalOutbox } from "./shared/outbox.ts";

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { rpcFromEnv } from "../adapters/env.ts";
+import { readMarket } from "../adapters/rpc/read-market.ts";
 import { parseExact, stringifyExact } from "../domain/json.ts";
 import { nextLookMs, paperEvent } from "../domain/trading/paper-venue.ts";
 import type { PoolMark } from "../domain/trading/portfolio-state.ts";
@@ -13,7 +14,6 @@ import {
   plannedPosition,
 } from "../domain/trading/position-state.ts";
 import type { UnixMs } from "../domain/units.ts";
-import { readMarket } from "../workers/trader/read-market.ts";
 import { NamedAlarms } from "./shared/alarms.ts";
 import { EffectQueue } from "./shared/effects.ts";
 import { JournalOutbox } from "./shared/outbox.ts";

@@ -1,5 +1,6 @@
 import { rpcFromEnv } from "../../adapters/env.ts";
 import type { Rpc } from "../../adapters/rpc/client.ts";
+import { readMarket, readPoolKeys } from "../../adapters/rpc/read-market.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
@@ -9,7 +10,6 @@ import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
 import type { LedgerId, Signal } from "../../domain/trading/signal.ts";
 import { LAMPORTS_PER_SOL, type UnixMs } from "../../domain/units.ts";
 import { portfolioOf } from "../../durable-objects/stubs.ts";
-import { readMarket, readPoolKeys } from "./read-market.ts";
 
 export interface TradeContext {
   readonly ledger: LedgerId;

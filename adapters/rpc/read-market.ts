@@ -1,9 +1,9 @@
-import { MAX_ACCOUNTS_PER_CALL, type Rpc } from "../../adapters/rpc/client.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { PUMP_SWAP_FEE_CONFIG } from "../../domain/solana/programs.ts";
 import { decodePoolOf, decodePoolState, type Market, marketOf, type PoolKeys } from "../../domain/trading/market.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import type { PoolReserves } from "../../domain/venues/pump-swap.ts";
+import { MAX_ACCOUNTS_PER_CALL, type Rpc } from "./client.ts";
 
 /** Pool, vaults and mint of one pool. */
 const ACCOUNTS_PER_POOL = 4;
