@@ -28,9 +28,9 @@ export interface Card {
  * outcome shows up within minutes, and bad luck cannot pile up over many coins.
  */
 const DEMO_DECK: readonly Card[] = [
-  ...cards(4, "organic-runner", "rises"),
+  ...cards(5, "organic-runner", "rises"),
   ...cards(7, "organic-runner", "stalls"),
-  ...cards(4, "organic-runner", "fakes-out"),
+  ...cards(3, "organic-runner", "fakes-out"),
   ...cards(2, "slow-bleed", "rises"),
   ...cards(6, "slow-bleed", "bleeds"),
   ...cards(5, "bundled-insiders", "dumps"),
