@@ -2,7 +2,7 @@ import { confirm, isCancel } from "@clack/prompts";
 import type { Command } from "commander";
 import type { Page } from "../../domain/api/types.ts";
 import { ok, refuse } from "../../domain/result.ts";
-import type { DeadLetterView } from "../../workers/alerts/dead-letters.ts";
+import type { DeadLetterView } from "../../workers/api/dead-letters.ts";
 import { callApi } from "../api-client.ts";
 import { type Io, type Outcome, report, table } from "../output.ts";
 import { type ApiCommandOptions, changing, listing } from "./api-command.ts";

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { ensureSchema } from "../../adapters/d1/migrate.ts";
 import { liveFeedOf } from "../../durable-objects/stubs.ts";
-import { addDeadLetterRoutes } from "../alerts/dead-letters.ts";
+import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
 import { addListRoutes } from "./lists.ts";
 import { handleError, Problem } from "./problem.ts";

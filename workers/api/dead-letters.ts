@@ -2,10 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { desc, eq, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { deadLetters } from "../../adapters/d1/schema/trading.ts";
-import type { Api } from "../api/app.ts";
-import { requireOperator } from "../api/operator.ts";
-import { Problem } from "../api/problem.ts";
-import { PAGE_MAX, pageOf, pageQuery, problem } from "../api/schemas.ts";
+import type { Api } from "./app.ts";
+import { requireOperator } from "./operator.ts";
+import { Problem } from "./problem.ts";
+import { PAGE_MAX, pageOf, pageQuery, problem } from "./schemas.ts";
 
 const deadLetter = z
   .object({ id: z.string(), atMs: z.number(), queue: z.string(), messageId: z.string(), r2Key: z.string() })
@@ -75,6 +75,7 @@ function producerOf(env: Env, queue: string): Queue | null {
     "sniper-signals": env.SIGNALS,
     "sniper-trade-events": env.TRADE_EVENTS,
     "sniper-training": env.TRAINING,
+    "sniper-proposals": env.PROPOSALS,
   };
   return producers[queue] ?? null;
 }
