@@ -54,16 +54,19 @@ export class GapFiller extends DurableObject<Env> {
     const missed = await this.#undelivered(rows.filter((row) => !row.failed).map((row) => row.signature));
     const rpc = rpcFromEnv(this.env);
     const transactions: unknown[] = [];
+    const unread = new Set(missed);
     for (const signature of missed) {
       const reply = await rpc.getTransaction(signature);
-      // The cursor must not pass what could not be read: the next poll tries again.
-      if (!reply.ok || reply.value == null) return 0;
+      if (!reply.ok) break;
+      if (reply.value == null) continue;
       transactions.push(reply.value);
+      unread.delete(signature);
     }
     const { fresh } = await acceptTransactions(this.env, transactions, "gap-filler", Date.now());
-    const newest = rows[0];
-    if (newest !== undefined) {
-      this.#sql.exec("INSERT OR REPLACE INTO cursor (id, signature, at_ms) VALUES (1, ?, ?)", newest.signature, Date.now());
+    // The cursor must not pass what could not be read: the next poll tries again, without holding up the others.
+    const reached = rows[rows.findLastIndex((row) => unread.has(row.signature)) + 1];
+    if (reached !== undefined) {
+      this.#sql.exec("INSERT OR REPLACE INTO cursor (id, signature, at_ms) VALUES (1, ?, ?)", reached.signature, Date.now());
     }
     for (const key of fresh)
       this.ctx.waitUntil(advance(this.env, key, Date.now).catch((error) => console.warn("gap filler:", String(error))));

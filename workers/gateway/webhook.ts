@@ -37,7 +37,8 @@ export async function receiveHeliusWebhook(request: Request, env: Env, ctx: Exec
     const decisions = await Promise.all(acceptance.fresh.map((key) => advance(env, key, () => replayNowMs)));
     return Response.json({ decisions: decisions.flat(), rejections: acceptance.rejections });
   }
-  for (const key of acceptance.fresh) ctx.waitUntil(advance(env, key, Date.now));
+  for (const key of acceptance.fresh)
+    ctx.waitUntil(advance(env, key, Date.now).catch((error) => console.warn("fast lane: the queue follows up:", String(error))));
   return Response.json({ accepted: acceptance.fresh.length, duplicates: acceptance.duplicates, rejections: acceptance.rejections });
 }
 

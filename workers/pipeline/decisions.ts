@@ -44,6 +44,11 @@ export function tradeDecision(
   return { ...base(context, "trade", outcome, reasons), ...judged(assessment) };
 }
 
+/** A stage that could not be run before the token was too old. */
+export function failureDecision(context: DecisionContext, stage: DecisionRecord["stage"], reason: ReasonNote): DecisionRecord {
+  return base(context, stage, "DECLINE", [reason]);
+}
+
 function base(
   context: DecisionContext,
   stage: DecisionRecord["stage"],

@@ -12,9 +12,9 @@ import { marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
 import { parametersForMint } from "../control/parameters.ts";
-import { type Discovery, discover } from "../discoverer/discover.ts";
+import { discover } from "../discoverer/discover.ts";
 import { tradeSignal } from "../trader/trade.ts";
-import { analysisDecision, type DecisionContext, discoveryDecision, tradeDecision } from "./decisions.ts";
+import { analysisDecision, type DecisionContext, discoveryDecision, failureDecision, tradeDecision } from "./decisions.ts";
 
 /** After this long a fault that may pass is taken as final: the token is too old to be bought. */
 const GIVE_UP_MS = 120_000;
@@ -94,8 +94,15 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
     });
     if (!assessed.ok) throw new Error(`assess: ${assessed.reason} ${assessed.detail ?? ""}`);
     const assessment = assessed.value;
-    const entries = [analysisDecision(contextAt(), assessment)];
+    const context = contextAt();
+    const entries = [analysisDecision(context, assessment)];
     if (assessment.recommendation !== "BUY") return { next: "done", result: null, entries };
+    // The assessment is fresh even if the graduation is not: what was delivered or redriven late is judged, not bought.
+    const lateMs = context.atMs - Math.min(work.receivedAtMs, graduation.blockTimeMs ?? work.receivedAtMs);
+    if (lateMs > assigned.parameters.parameters.signalExpiryMs) {
+      const reason = { code: "SIGNAL_EXPIRED", detail: `${Math.round(lateMs / 1_000)} s after the graduation` } as const;
+      return { next: "done", result: null, entries: [...entries, tradeDecision(context, assessment, "DECLINE", [reason])] };
+    }
     return { next: "trade", result: { graduation, assessment } satisfies AnalyzedInput, entries };
   }
 
@@ -105,13 +112,9 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
   }
 
   function failed(error: unknown): StageOutcome {
-    const note: ReasonNote = { code: stage === "discover" ? "RPC_UNAVAILABLE" : "ASSESSMENT_FAILED", detail: String(error).slice(0, 200) };
-    const discovery: Discovery = {
-      facts: { symbol: "", name: "", liquidityLamports: null, solUsd: null },
-      watchable: false,
-      verdict: { ok: false, reason: note.code },
-    };
-    return { next: "done", result: null, entries: [discoveryDecision(contextAt(), discovery, [note])] };
+    const code = stage === "discover" ? "RPC_UNAVAILABLE" : "ASSESSMENT_FAILED";
+    const note: ReasonNote = { code, detail: String(error).slice(0, 200) };
+    return { next: "done", result: null, entries: [failureDecision(contextAt(), stage, note)] };
   }
 
   async function recordPath(watched: Graduation): Promise<void> {
