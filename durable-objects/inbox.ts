@@ -22,6 +22,8 @@ import { JournalOutbox } from "./shared/outbox.ts";
 const QUEUE_DELAY_S = 5;
 /** Rows handed out again by one sweep. */
 const SWEEP_LIMIT = 50;
+/** The copy was cut off or unreadable; the transaction itself may be fine. */
+const DAMAGED: ReasonCode = "TX_MALFORMED";
 /** Queue sends kept for a later try by one drain. */
 const SEND_LIMIT = 100;
 
@@ -159,6 +161,11 @@ export class Inbox extends DurableObject<Env> {
 
   #acceptOne(delivery: Delivery): { key: string | null; inserted: boolean } {
     const key = delivery.graduation === null ? null : `${delivery.signature}:${delivery.graduation.mint}`;
+    if (delivery.rejection?.reason === DAMAGED) {
+      // A damaged copy must not keep out the good one that the next delivery or the gap filler brings.
+      this.#outbox.add([rejectionOf(delivery, delivery.rejection, `rejection:${delivery.signature}:damaged`)]);
+      return { key: null, inserted: false };
+    }
     const fresh = this.#sql.exec(
       "INSERT INTO deliveries (signature, received_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING signature",
       delivery.signature,
@@ -166,18 +173,7 @@ export class Inbox extends DurableObject<Env> {
     );
     if (fresh.toArray().length === 0) return { key, inserted: false };
     if (delivery.rejection !== null) {
-      this.#outbox.add([
-        {
-          kind: "rejection",
-          id: `rejection:${delivery.signature}`,
-          atMs: delivery.receivedAtMs,
-          signature: delivery.signature,
-          slot: delivery.slot,
-          source: delivery.source,
-          reason: delivery.rejection.reason,
-          detail: delivery.rejection.detail,
-        },
-      ]);
+      this.#outbox.add([rejectionOf(delivery, delivery.rejection, `rejection:${delivery.signature}`)]);
     }
     if (key === null) return { key, inserted: true };
     this.#sql.exec(
@@ -245,4 +241,9 @@ export class Inbox extends DurableObject<Env> {
 
 function rowOf(stored: Row): InboxRow {
   return { state: stored.state as RowState, leaseUntilMs: stored.lease_until_ms, attempts: stored.attempts };
+}
+
+function rejectionOf(delivery: Delivery, rejection: NonNullable<Delivery["rejection"]>, id: string): JournalEntry {
+  const { signature, slot, source, receivedAtMs } = delivery;
+  return { kind: "rejection", id, atMs: receivedAtMs, signature, slot, source, reason: rejection.reason, detail: rejection.detail };
 }

@@ -49,6 +49,17 @@ describe("Inbox", () => {
     expect(await inbox.unknown(["sigA", "sigB", "sigX"])).toEqual(["sigX"]);
   });
 
+  test("a damaged copy does not keep out the good one", async () => {
+    const inbox = freshInbox();
+    const damaged: Delivery = { ...delivery("sigA", false), rejection: { reason: "TX_MALFORMED", detail: "cut off" } };
+    expect(await inbox.accept([damaged, damaged])).toEqual([
+      { key: null, inserted: false },
+      { key: null, inserted: false },
+    ]);
+    expect(await inbox.unknown(["sigA"])).toEqual(["sigA"]);
+    expect((await inbox.accept([delivery("sigA", true)]))[0]?.inserted).toBe(true);
+  });
+
   test("twenty workers, one lease; the result is stored once and u64 survives", async () => {
     const inbox = freshInbox();
     const [accepted] = await inbox.accept([delivery("sigA", true)]);

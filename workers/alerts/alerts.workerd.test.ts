@@ -131,8 +131,8 @@ describe("dead letters", () => {
   beforeEach(async () => {
     queued.length = 0;
     await env.BUCKET.put(DEAD.r2Key, DEAD.bodyJson);
-    const proposal = { ...DEAD, id: "dead-letter:sniper-proposals:m2", queue: "sniper-proposals", messageId: "m2" };
-    await projectEntries(env.DB, appendEntries(GENESIS, [DEAD, proposal]), 1);
+    const foreign = { ...DEAD, id: "dead-letter:elsewhere:m2", queue: "elsewhere", messageId: "m2" };
+    await projectEntries(env.DB, appendEntries(GENESIS, [DEAD, foreign]), 1);
   });
 
   test("are listed newest first, page by page", async () => {
@@ -151,7 +151,7 @@ describe("dead letters", () => {
   test("not without the operator's token, nor unknown, lost or foreign ones", async () => {
     expect(await redrive(PATH, "guess")).toBe(401);
     expect(await redrive("/api/v1/dead-letters/none/redrive")).toBe(404);
-    expect(await redrive(`/api/v1/dead-letters/${encodeURIComponent("dead-letter:sniper-proposals:m2")}/redrive`)).toBe(409);
+    expect(await redrive(`/api/v1/dead-letters/${encodeURIComponent("dead-letter:elsewhere:m2")}/redrive`)).toBe(409);
     await env.BUCKET.delete(DEAD.r2Key);
     expect(await redrive()).toBe(404);
     expect(queued).toEqual([]);
