@@ -81,6 +81,11 @@ async function positionCount(): Promise<number> {
   return (await portfolioOf(env, "paper-A").positions()).length;
 }
 
+/** What the Portfolio decided on a graduation; null when it was never asked. */
+async function grantOf({ key, signature }: Watched): Promise<unknown> {
+  return portfolioOf(env, "paper-A").decided(`${key.split(":")[1]}:${signature}`);
+}
+
 /** Runs stages one by one, as a worker would that dies after the last of them. */
 async function runUpTo(one: Watched, stages: readonly Stage[]): Promise<void> {
   await acceptTransactions(env, [one.entry], "webhook", Date.now());
@@ -98,8 +103,7 @@ describe("one graduation", () => {
     const bought = market.next("graduation");
     expect(await deliver(bought.entry)).toEqual({ accepted: 1, duplicates: 0, rejections: [] });
     expect(brief(await decided(bought))).toEqual(["analyze BUY", "trade BUY"]);
-    const grant = await portfolioOf(env, "paper-A").decided(`${bought.key.split(":")[1]}:${bought.signature}`);
-    expect(grant).toMatchObject({ ok: true });
+    expect(await grantOf(bought)).toMatchObject({ ok: true });
     expect(await positionCount()).toBe(1);
     for (let i = 0; i < 3; i++) {
       const one = market.next("graduation");
@@ -245,7 +249,8 @@ describe("the gap filler", () => {
     market.pass(signalExpiryMs + 1);
     await gapFillerOf(env).fill();
     expect(brief(await decided(missed))).toEqual(["analyze BUY", "trade DECLINE SIGNAL_EXPIRED"]);
-    expect(await positionCount()).toBe(0);
+    // Younger graduations of the same poll may well be bought.
+    expect(await grantOf(missed)).toBeNull();
   });
 
   test("tries again what the node could not give, without holding up the rest", async () => {
