@@ -37,6 +37,13 @@ export interface Delivery {
   readonly rejection: { readonly reason: ReasonCode; readonly detail: string | null } | null;
 }
 
+/** What became of one delivery; `damaged` leaves its signature free for a good copy. */
+export interface AcceptAnswer {
+  /** Key of the graduation; null when the delivery holds none. */
+  readonly key: string | null;
+  readonly status: "inserted" | "duplicate" | "damaged";
+}
+
 export interface StageWork {
   readonly key: string;
   readonly answer: LeaseAnswer;
@@ -82,7 +89,7 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** Stores deliveries; answers for each whether it was new. Only a new graduation may take the fast lane. */
-  async accept(deliveries: readonly Delivery[]): Promise<ReadonlyArray<{ readonly key: string | null; readonly inserted: boolean }>> {
+  async accept(deliveries: readonly Delivery[]): Promise<readonly AcceptAnswer[]> {
     const answers = this.ctx.storage.transactionSync(() => deliveries.map((delivery) => this.#acceptOne(delivery)));
     await this.#flush();
     return answers;
@@ -159,23 +166,23 @@ export class Inbox extends DurableObject<Env> {
     if (!this.#idle()) await this.#arm();
   }
 
-  #acceptOne(delivery: Delivery): { key: string | null; inserted: boolean } {
+  #acceptOne(delivery: Delivery): AcceptAnswer {
     const key = delivery.graduation === null ? null : `${delivery.signature}:${delivery.graduation.mint}`;
     if (delivery.rejection?.reason === DAMAGED) {
       // A damaged copy must not keep out the good one that the next delivery or the gap filler brings.
       this.#outbox.add([rejectionOf(delivery, delivery.rejection, `rejection:${delivery.signature}:damaged`)]);
-      return { key: null, inserted: false };
+      return { key: null, status: "damaged" };
     }
     const fresh = this.#sql.exec(
       "INSERT INTO deliveries (signature, received_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING signature",
       delivery.signature,
       delivery.receivedAtMs,
     );
-    if (fresh.toArray().length === 0) return { key, inserted: false };
+    if (fresh.toArray().length === 0) return { key, status: "duplicate" };
     if (delivery.rejection !== null) {
       this.#outbox.add([rejectionOf(delivery, delivery.rejection, `rejection:${delivery.signature}`)]);
     }
-    if (key === null) return { key, inserted: true };
+    if (key === null) return { key, status: "inserted" };
     this.#sql.exec(
       "INSERT INTO graduations VALUES (?, 'discover', 0, 0, ?, ?, ?, ?)",
       key,
@@ -185,7 +192,7 @@ export class Inbox extends DurableObject<Env> {
       delivery.receivedAtMs,
     );
     this.#queue("discover", key, QUEUE_DELAY_S);
-    return { key, inserted: true };
+    return { key, status: "inserted" };
   }
 
   #queue(stage: Stage, key: string, delayS: number): void {

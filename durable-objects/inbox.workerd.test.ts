@@ -42,10 +42,10 @@ describe("Inbox", () => {
   test("a signature counts once, across eviction", async () => {
     const inbox = freshInbox();
     const first = await inbox.accept([delivery("sigA", true), delivery("sigB", false)]);
-    expect(first.map((answer) => answer.inserted)).toEqual([true, true]);
+    expect(first.map((answer) => answer.status)).toEqual(["inserted", "inserted"]);
     await evictDurableObject(inbox);
     const again = await inbox.accept([delivery("sigA", true), delivery("sigB", false), delivery("sigC", true)]);
-    expect(again.map((answer) => answer.inserted)).toEqual([false, false, true]);
+    expect(again.map((answer) => answer.status)).toEqual(["duplicate", "duplicate", "inserted"]);
     expect(await inbox.unknown(["sigA", "sigB", "sigX"])).toEqual(["sigX"]);
   });
 
@@ -53,11 +53,11 @@ describe("Inbox", () => {
     const inbox = freshInbox();
     const damaged: Delivery = { ...delivery("sigA", false), rejection: { reason: "TX_MALFORMED", detail: "cut off" } };
     expect(await inbox.accept([damaged, damaged])).toEqual([
-      { key: null, inserted: false },
-      { key: null, inserted: false },
+      { key: null, status: "damaged" },
+      { key: null, status: "damaged" },
     ]);
     expect(await inbox.unknown(["sigA"])).toEqual(["sigA"]);
-    expect((await inbox.accept([delivery("sigA", true)]))[0]?.inserted).toBe(true);
+    expect((await inbox.accept([delivery("sigA", true)]))[0]?.status).toBe("inserted");
   });
 
   test("twenty workers, one lease; the result is stored once and u64 survives", async () => {

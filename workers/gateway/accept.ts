@@ -57,8 +57,8 @@ export async function acceptTransactions(
     shards.map(async (deliveries, shard) => {
       if (deliveries.length === 0) return;
       for (const answer of await inboxAt(env, shard).accept(deliveries)) {
-        if (!answer.inserted) duplicates += 1;
-        else if (answer.key !== null) fresh.push(answer.key);
+        if (answer.status === "duplicate") duplicates += 1;
+        if (answer.status === "inserted" && answer.key !== null) fresh.push(answer.key);
       }
     }),
   );
