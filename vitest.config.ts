@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, "**/*.workerd.test.ts", "**/*.learning.test.ts"],
+          exclude: [...exclude, "**/*.workerd.test.ts", "**/*.learning.test.ts", "**/*.signer.test.ts", "**/*.chain.test.ts"],
           testTimeout: 30_000,
         },
       },
@@ -37,6 +37,10 @@ export default defineConfig({
           }),
         ],
         test: { name: "learning", isolate: false, include: ["**/*.learning.test.ts"], exclude, testTimeout: 60_000 },
+      },
+      {
+        plugins: [cloudflareTest({ remoteBindings: false, wrangler: { configPath: "./workers/signer/wrangler.toml" } })],
+        test: { name: "signer", isolate: false, include: ["**/*.signer.test.ts"], exclude, testTimeout: 30_000 },
       },
     ],
   },

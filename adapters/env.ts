@@ -3,6 +3,12 @@ import { createRpc, type Rpc } from "./rpc/client.ts";
 /** Secrets and optional settings that a deployment may lack; the generated `Env` knows only what wrangler.toml lists. */
 export const SETTING_NAMES = [
   "RPC_URL",
+  /** A second, independent RPC provider: failover, and agreement where money is decided. */
+  "RPC_URL_2",
+  /** Helius Sender; without it transactions go to the RPC provider and carry no tip. */
+  "SENDER_URL",
+  /** Cloudflare region nearest to the RPC provider, for Durable Objects: "enam", "weur", ... */
+  "LOCATION_HINT",
   "HELIUS_WEBHOOK_AUTH",
   "HELIUS_API_KEY",
   "X_BEARER_TOKEN",

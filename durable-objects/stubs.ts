@@ -2,6 +2,7 @@ import { shardOf } from "../domain/pipeline/inbox.ts";
 import type { GapFiller } from "./gap-filler.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
+import type { LiveControl } from "./live-control.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { MarketWatch } from "./market-watch.ts";
 import type { Portfolio } from "./portfolio.ts";
@@ -25,6 +26,11 @@ export function gapFillerOf(env: Env): DurableObjectStub<GapFiller> {
 
 export function journalOf(env: Env): DurableObjectStub<Journal> {
   return env.JOURNAL.get(env.JOURNAL.idFromName("journal")) as DurableObjectStub<Journal>;
+}
+
+/** The object that holds the mode in force and what waits for a person. */
+export function liveControlOf(env: Env): DurableObjectStub<LiveControl> {
+  return env.LIVE_CONTROL.get(env.LIVE_CONTROL.idFromName("live")) as DurableObjectStub<LiveControl>;
 }
 
 export function liveFeedOf(env: Env): DurableObjectStub<LiveFeed> {

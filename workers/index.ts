@@ -11,6 +11,7 @@ export { Budget } from "../durable-objects/budget.ts";
 export { GapFiller } from "../durable-objects/gap-filler.ts";
 export { Inbox } from "../durable-objects/inbox.ts";
 export { Journal } from "../durable-objects/journal.ts";
+export { LiveControl } from "../durable-objects/live-control.ts";
 export { LiveFeed } from "../durable-objects/live-feed.ts";
 export { MarketWatch } from "../durable-objects/market-watch.ts";
 export { Portfolio } from "../durable-objects/portfolio.ts";

@@ -1,3 +1,4 @@
+import type { TradeCosts } from "../journal/entry.ts";
 import type { Contribution, FeatureVector, Finding, ReasonNote, ScoreParts } from "../scoring/assessment.ts";
 
 /** JSON shapes of `/api/v1`. Amounts in lamports are decimal strings; times are Unix milliseconds. */
@@ -28,8 +29,101 @@ export interface LedgerStatus {
   readonly wins: number;
 }
 
-export interface Status {
+/** An incident that nobody has cleared. */
+export interface IncidentView {
+  readonly incidentId: string;
+  readonly code: string;
+  readonly subject: string;
+  readonly detail: string;
+  readonly severity: "page" | "warn";
+  readonly status: "raised" | "acknowledged" | "cleared";
+  readonly raisedAtMs: number;
+  readonly updatedAtMs: number;
+  readonly author: string;
+}
+
+/** One check of the preflight. */
+export interface PreflightCheck {
+  readonly name: "mode" | "wallet" | "policy" | "drift" | "clock" | "rpc" | "books" | "incidents";
+  readonly ok: boolean;
+  readonly code: string | null;
+  readonly detail: string;
+}
+
+export interface Preflight {
+  readonly atMs: number;
+  readonly ok: boolean;
+  readonly checks: readonly PreflightCheck[];
+  /** Text that `POST /api/v1/live/enable` wants back within its minute; null when a check fails. */
+  readonly confirmation: string | null;
+}
+
+/** Live trading as it stands; `GET /api/v1/live`. */
+export interface LiveStatus {
+  /** The deployment's MODE. */
+  readonly ceiling: "paper" | "live";
+  /** The mode in force. */
   readonly mode: "paper" | "live";
+  readonly sinceMs: number | null;
+  readonly author: string | null;
+  readonly wallet: string | null;
+  readonly walletLamports: string | null;
+  /** Landed trades that agreed with their prediction, and how many are wanted before size is uncapped. */
+  readonly agreed: number;
+  readonly agreedWanted: number;
+  readonly trialSizeLamports: string;
+  readonly programs: ReadonlyArray<{
+    readonly name: string;
+    readonly programId: string;
+    readonly pinnedSlot: number | null;
+    readonly slot: number | null;
+    readonly pinnedSha256: string | null;
+    readonly ok: boolean;
+  }>;
+  readonly providers: ReadonlyArray<{
+    readonly name: string;
+    readonly ok: boolean;
+    readonly slot: number | null;
+    readonly lagSlots: number | null;
+    readonly errorShareBps: number;
+    readonly latencyMs: number | null;
+    readonly reason: string | null;
+  }>;
+  readonly budgets: ReadonlyArray<{
+    readonly kind: string;
+    readonly windowMs: number;
+    readonly usedLamports: string;
+    readonly limitLamports: string;
+    readonly signatures: number;
+    readonly signaturesLimit: number;
+  }>;
+  readonly incidents: readonly IncidentView[];
+}
+
+/** One order of a live ledger; `GET /api/v1/intents`. */
+export interface IntentView {
+  readonly intentId: string;
+  readonly positionId: string;
+  readonly mint: string;
+  readonly side: "buy" | "sell";
+  readonly status: string;
+  readonly signature: string | null;
+  readonly amountIn: string;
+  readonly minOut: string;
+  readonly sends: number;
+  readonly slot: number | null;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly predicted: TradeCosts | null;
+  readonly actual: TradeCosts | null;
+  readonly updatedAtMs: number;
+}
+
+export interface Status {
+  /** The mode in force; the badge of the dashboard. */
+  readonly mode: "paper" | "live";
+  /** Incidents that wait for a person. */
+  readonly incidents: readonly IncidentView[];
   readonly network: "localnet" | "mainnet";
   readonly nowMs: number;
   readonly solUsd: { readonly value: number; readonly source: string; readonly ageMs: number } | null;
@@ -198,4 +292,6 @@ export type FeedMessage =
   | { readonly type: "position"; readonly seq: number; readonly position: PositionView }
   | { readonly type: "trade"; readonly seq: number; readonly trade: TradeView }
   | { readonly type: "equity"; readonly seq: number; readonly point: EquityPoint }
+  | { readonly type: "incident"; readonly seq: number; readonly incident: IncidentView }
+  | { readonly type: "intent"; readonly seq: number; readonly intent: IntentView }
   | { readonly type: "notice"; readonly seq: number; readonly kind: string; readonly text: string };

@@ -20,7 +20,10 @@ export type JournalEntry =
   | ModelRecord
   | DenylistRecord
   | TradingStateRecord
-  | DeadLetterRecord;
+  | DeadLetterRecord
+  | IntentRecord
+  | IncidentRecord
+  | LiveModeRecord;
 
 export type JournalKind = JournalEntry["kind"];
 
@@ -233,6 +236,76 @@ export interface DeadLetterRecord extends Base {
   readonly messageId: string;
   readonly bodyJson: string;
   readonly r2Key: string;
+}
+
+/** planned → signed → sent → landed, failed or expired; unknown while neither can be told. */
+export type IntentStatus = "planned" | "signed" | "sent" | "unknown" | "landed" | "failed" | "expired";
+
+/** One order that the engine means to land on chain; the newest per id is the truth. */
+export interface IntentRecord extends Base {
+  readonly kind: "intent";
+  /** The order's id: `<position>:<side>:<attempt>`. */
+  readonly intentId: string;
+  readonly positionId: string;
+  readonly ledger: LedgerId;
+  readonly mint: Address;
+  readonly side: "buy" | "sell";
+  readonly status: IntentStatus;
+  /** Lamports of a buy, base units of a sell. */
+  readonly amountIn: string;
+  readonly minOut: string;
+  readonly signature: Signature | null;
+  readonly lastValidBlockHeight: number | null;
+  readonly computeUnitLimit: number | null;
+  readonly priorityFeeLamports: string | null;
+  readonly tipLamports: string | null;
+  readonly sends: number;
+  readonly slot: number | null;
+  readonly reason: ReasonCode | null;
+  readonly detail: string | null;
+  /** What the trade was expected to move, cost by cost, and what it moved; lamports and base units as text. */
+  readonly predicted: TradeCosts | null;
+  readonly actual: TradeCosts | null;
+}
+
+/** A trade's effect on the wallet, cost by cost. */
+export interface TradeCosts {
+  /** Base units bought or sold. */
+  readonly baseAmount: string;
+  /** Paid to (buy) or got from (sell) the venue, its fees included. */
+  readonly quoteLamports: string;
+  readonly venueFeeLamports: string;
+  /** Base and priority fee. */
+  readonly networkFeeLamports: string;
+  readonly tipLamports: string;
+  /** Of our own token account: paid by a buy, returned by a sell. */
+  readonly rentLamports: string;
+  /** Rent of accounts of others that a first trader pays and never sees again. */
+  readonly otherRentLamports: string;
+}
+
+/** Something that a person has to look at; the newest per id is the truth. */
+export interface IncidentRecord extends Base {
+  readonly kind: "incident";
+  readonly incidentId: string;
+  readonly code: ReasonCode;
+  /** What it is about: a position, a program, a provider. */
+  readonly subject: string;
+  readonly detail: string;
+  readonly severity: "page" | "warn";
+  readonly status: "raised" | "acknowledged" | "cleared";
+  readonly raisedAtMs: UnixMs;
+  readonly author: string;
+}
+
+/** The mode in force changed, by whom and on what evidence. */
+export interface LiveModeRecord extends Base {
+  readonly kind: "live-mode";
+  readonly mode: "paper" | "live";
+  readonly author: string;
+  readonly reason: ReasonCode | null;
+  /** The preflight that allowed it, as JSON text; null when live was switched off. */
+  readonly preflightJson: string | null;
 }
 
 /** An entry as the journal stores it. */
