@@ -63,6 +63,24 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
     }
     case "notice":
       return { tag: plainLabel(event.topic).slice(0, TAG_CHARS), style: "magenta", text: cleanText(event.text) };
+    case "intent": {
+      const { intent } = event;
+      const landed = intent.status === "landed";
+      const signature = intent.signature === null ? "" : `  ${intent.signature.slice(0, 8)}…`;
+      const paid =
+        intent.actual === null ? "" : `  ${intent.side === "buy" ? "for" : "brought"} ${solText(intent.actual.quoteLamports)} SOL`;
+      return {
+        tag: plainLabel(intent.status).slice(0, TAG_CHARS),
+        style: landed ? "cyan" : "yellow",
+        text: `live ${intent.side} ${ends(intent.mint)}${paid}${signature}, sent ${intent.sends} times${because(intent.reason)}`,
+      };
+    }
+    case "incident": {
+      const { code, subject, detail, severity, status } = event.incident;
+      const style = status !== "raised" ? "green" : severity === "page" ? "red" : "yellow";
+      const state = status === "raised" ? "" : `${status}: `;
+      return { tag: "INCIDENT", style, text: `${state}${reasonLine(code)}: ${plainLabel(subject)} ${cleanText(detail)}`.trimEnd() };
+    }
     case "judged": {
       const { decision } = event;
       const score = decision.score === null ? "" : `score ${Math.round(decision.score)}  `;
@@ -125,7 +143,11 @@ function armText(ledger: string): string {
 /** Symbol and the mint's ends: symbols are not unique, and a stranger chose them. */
 function label(symbol: string, mint: string): string {
   const name = plainLabel(symbol).slice(0, 14);
-  return `${(name === "" ? "?" : name).padEnd(12)} ${mint.slice(0, 4)}…${mint.slice(-4)}`;
+  return `${(name === "" ? "?" : name).padEnd(12)} ${ends(mint)}`;
+}
+
+function ends(address: string): string {
+  return `${address.slice(0, 4)}…${address.slice(-4)}`;
 }
 
 function timeOfDay(atMs: number): string {

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import type { DecisionView, ModelView, PositionView, RunView, StudyView, TradeView } from "../../domain/api/types.ts";
+import type {
+  DecisionView,
+  IncidentView,
+  IntentView,
+  ModelView,
+  PositionView,
+  RunView,
+  StudyView,
+  TradeView,
+} from "../../domain/api/types.ts";
 import { startCrons } from "./crons.ts";
 import { createFeedReader } from "./events.ts";
 import { createLearningReader } from "./learning-watch.ts";
@@ -182,6 +191,40 @@ describe("progress log", () => {
     exitReason: "EXIT_STOP_LOSS",
   } as unknown as TradeView;
 
+  const intent = {
+    intentId: "p1:buy:1",
+    mint: MINT,
+    side: "buy",
+    status: "landed",
+    signature: "5signature5signature",
+    sends: 2,
+    reason: null,
+    actual: { quoteLamports: "450000000" },
+  } as unknown as IntentView;
+  const incident: IncidentView = {
+    incidentId: "i1",
+    code: "PROGRAM_DRIFT",
+    subject: "pump_amm",
+    detail: "slot 1 is now 2",
+    severity: "page",
+    status: "raised",
+    raisedAtMs: 0,
+    updatedAtMs: 0,
+    author: "watchdog",
+  };
+
+  test("live orders and incidents", () => {
+    const line = (event: Parameters<typeof formatLine>[0]): string => formatLine(event, 0, false).slice(10);
+    expect(line({ kind: "intent", intent })).toBe("landed     live buy So11…1112  for 0.4500 SOL  5signatu…, sent 2 times");
+    expect(line({ kind: "intent", intent: { ...intent, status: "expired", signature: null, actual: null, reason: "TX_EXPIRED" } })).toBe(
+      "expired    live buy So11…1112, sent 2 times: The transaction expired unseen",
+    );
+    expect(line({ kind: "incident", incident })).toBe("INCIDENT   A program that we trade on was upgraded: pump_amm slot 1 is now 2");
+    expect(line({ kind: "incident", incident: { ...incident, status: "cleared", detail: "\u001b[2J" } })).toBe(
+      "INCIDENT   cleared: A program that we trade on was upgraded: pump_amm [2J",
+    );
+  });
+
   test("lines for people", () => {
     const line = (event: Parameters<typeof formatLine>[0]): string => formatLine(event, 0, false).slice(10);
     expect(line({ kind: "judged", decision })).toBe(
@@ -286,7 +329,13 @@ describe("progress log", () => {
       { type: "position", seq: 4, position: { ...position, valueLamports: "1" } } as const,
       { type: "trade", seq: 5, trade } as const,
       { type: "notice", seq: 6, kind: "model", text: "promoted" } as const,
+      { type: "intent", seq: 7, intent: { ...intent, status: "sent" } } as const,
+      { type: "intent", seq: 8, intent } as const,
+      { type: "intent", seq: 8, intent } as const,
+      { type: "incident", seq: 9, incident } as const,
+      { type: "incident", seq: 9, incident } as const,
+      { type: "incident", seq: 10, incident: { ...incident, status: "cleared" } } as const,
     ].flatMap((message) => read(message).map((event) => event.kind));
-    expect(kinds).toEqual(["judged", "bought", "sold", "notice"]);
+    expect(kinds).toEqual(["judged", "bought", "sold", "notice", "intent", "incident", "incident"]);
   });
 });
