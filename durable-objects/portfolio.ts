@@ -91,6 +91,14 @@ export class Portfolio extends DurableObject<Env> {
     this.#apply({ type: "mark", nowMs: Date.now(), marks });
   }
 
+  /**
+   * Books money that came to or left the wallet beside the trades. @returns false when cash and
+   * reservations are no longer `seenLamports`, or the books are not open.
+   */
+  async recordFlow(seenLamports: bigint, lamports: bigint): Promise<boolean> {
+    return this.#state !== null && this.#apply({ type: "external-flow", nowMs: Date.now(), seenLamports, lamports }).ok;
+  }
+
   /** The ledger's figures; null before its books are open. */
   async status(): Promise<LedgerStatus | null> {
     return this.#state === null ? null : ledgerStatus(this.#state);

@@ -2,6 +2,7 @@ import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StoredEntry } from "../domain/journal/entry.ts";
+import { PLAIN_TERMS } from "../domain/trading/entry.ts";
 import { marketAt } from "../domain/trading/path-walk.ts";
 import type { EntryRequest } from "../domain/trading/portfolio-state.ts";
 import { PARAMETERS, sampleMoved, signalFor } from "../domain/trading/test-fixtures.ts";
@@ -31,7 +32,7 @@ function portfolio() {
 function request(n: number, score = 75): EntryRequest {
   const keys = chain.addPool(n);
   const signal = { ...signalFor(keys.mint, { score, assessedAtMs: nowMs, expiresAtMs: nowMs + 20_000 }), pool: keys.pool };
-  return { signal, parameters: PARAMETERS, keys, market: marketAt(sampleMoved(0, chain.slot, nowMs)) };
+  return { signal, parameters: PARAMETERS, keys, market: marketAt(sampleMoved(0, chain.slot, nowMs)), terms: PLAIN_TERMS };
 }
 
 async function journal(): Promise<StoredEntry["entry"][]> {

@@ -1,6 +1,6 @@
 import type { ReasonCode } from "../reasons.ts";
 import { type Address, changeBps, type UnixMs } from "../units.ts";
-import { planEntry } from "./entry.ts";
+import { PLAIN_TERMS, planEntry } from "./entry.ts";
 import type { PoolKeys } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import { marketAt, type PathSample, PathWalk } from "./path-walk.ts";
@@ -141,7 +141,11 @@ export function replayPortfolio(
     const { mint, path, score, supply } = candidate;
     const market = marketAt(sample, supply);
     const signal = signalAt(sample, mint, score, parameters, seed);
-    const step = apply({ type: "request-entry", nowMs: sample.atMs, request: { signal, parameters, keys: keysOf(mint), market } });
+    const step = apply({
+      type: "request-entry",
+      nowMs: sample.atMs,
+      request: { signal, parameters, keys: keysOf(mint), market, terms: PLAIN_TERMS },
+    });
     if (!step.answer.ok) declined[step.answer.reason] = (declined[step.answer.reason] ?? 0) + 1;
     for (const effect of step.effects) {
       if (effect.type !== "start-position") continue;

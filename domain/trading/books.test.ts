@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRng, type Rng } from "../random.ts";
+import { PLAIN_TERMS } from "./entry.ts";
 import { nextLookMs, paperEvent } from "./paper-venue.ts";
 import { openPortfolio, reducePortfolio } from "./portfolio.ts";
 import { conservationError, type PortfolioEffect, type PortfolioEvent, type PortfolioState, totalsOf } from "./portfolio-state.ts";
@@ -71,7 +72,7 @@ class World {
       assessedAtMs: at,
       expiresAtMs: at + 20_000,
     });
-    const request = { signal, parameters: this.parameters, keys: keysFor(signal), market: this.#market(mint) };
+    const request = { signal, parameters: this.parameters, keys: keysFor(signal), market: this.#market(mint), terms: PLAIN_TERMS };
     this.#send({ to: "portfolio", event: { type: "request-entry", nowMs: this.nowMs, request } });
   }
 

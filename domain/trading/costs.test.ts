@@ -20,6 +20,7 @@ describe("fixed costs", () => {
 
   test("a reservation covers size, costs, rent and the failures before the last attempt", () => {
     expect(reservationLamports(500_000_000n, PARAMETERS)).toBe(500_000_000n + 305_000n + 2_074_080n + 105_000n);
+    expect(reservationLamports(500_000_000n, PARAMETERS, 2_039_280n)).toBe(504_523_360n);
     expect(exitBudgetLamports(PARAMETERS)).toBe(305_000n + 1_050_000n);
   });
 });
@@ -48,6 +49,14 @@ describe("quoteEntry", () => {
     expect(quoteEntry(marketMoved(0), 50_000_000n, 2_000, PARAMETERS)).toMatchObject({ ok: true });
     expect(quoteEntry(marketMoved(0), 10_000_000_000n, 2_000, PARAMETERS)).toMatchObject({ ok: false, reason: "COST_TOO_HIGH" });
     expect(quoteEntry(marketMoved(0), 500_000_000n, 500, PARAMETERS)).toMatchObject({ ok: false, reason: "COST_TOO_HIGH" });
+  });
+
+  test("rent that never comes back is a cost of the round trip", () => {
+    const plain = quoteEntry(marketMoved(0), 100_000_000n, 2_000, PARAMETERS);
+    const first = quoteEntry(marketMoved(0), 100_000_000n, 2_000, PARAMETERS, 2_039_280n);
+    if (!plain.ok || !first.ok) throw new Error("no quote");
+    expect(first.value.costBps - plain.value.costBps).toBeGreaterThan(185);
+    expect(quoteEntry(marketMoved(0), 50_000_000n, 2_000, PARAMETERS, 3_883_680n)).toMatchObject({ reason: "COST_TOO_HIGH" });
   });
 
   test("an empty pool and a size that fees eat up have no quote", () => {

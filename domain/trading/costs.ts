@@ -19,13 +19,17 @@ export function failedCostLamports(parameters: FeeParameters): bigint {
   return BigInt(parameters.networkFeeLamports + parameters.priorityFeeLamports);
 }
 
-/** Cash to set aside for an entry of `sizeLamports`: its costs, the rent, and every attempt but the last failing on chain. */
+/**
+ * Cash to set aside for an entry of `sizeLamports`: its costs, the rents, and every attempt but the last failing on chain.
+ * @param otherRentLamports rent of accounts of others that the buy has to create
+ */
 export function reservationLamports(
   sizeLamports: bigint,
   parameters: FeeParameters & Pick<Parameters, "ataRentLamports" | "maxEntryAttempts">,
+  otherRentLamports = 0n,
 ): bigint {
   const failures = failedCostLamports(parameters) * BigInt(parameters.maxEntryAttempts - 1);
-  return sizeLamports + landedCostLamports(parameters) + BigInt(parameters.ataRentLamports) + failures;
+  return sizeLamports + landedCostLamports(parameters) + BigInt(parameters.ataRentLamports) + otherRentLamports + failures;
 }
 
 /** Free cash that one position's exit may need before it brings any in. */
@@ -52,16 +56,22 @@ export interface EntryQuote {
 /**
  * Quotes an entry and gates its cost. The round trip is bought and sold on the same reserves, so it
  * holds the venue's fees and our own price impact both ways, network, priority and tip both ways;
- * the rent comes back and is no cost. Refuses with POOL_RESERVES_EMPTY or QUOTE_UNAVAILABLE, or with
+ * the rent of our own account comes back and is no cost, that of others' accounts does not. Refuses with POOL_RESERVES_EMPTY or QUOTE_UNAVAILABLE, or with
  * COST_TOO_HIGH when the cost exceeds `maxCostShareBps` of the take-profit.
  */
-export function quoteEntry(market: Market, sizeLamports: bigint, takeProfitBps: number, parameters: Parameters): Result<EntryQuote> {
+export function quoteEntry(
+  market: Market,
+  sizeLamports: bigint,
+  takeProfitBps: number,
+  parameters: Parameters,
+  otherRentLamports = 0n,
+): Result<EntryQuote> {
   const buy = quoteBuyExactQuoteIn(market, sizeLamports, market.fees);
   if (!buy.ok) return buy;
   const sell = quoteSell(market, buy.value.baseAmount, market.fees);
   if (!sell.ok) return sell;
   const landed = landedCostLamports(parameters);
-  const spent = buy.value.userQuoteAmountLamports + landed;
+  const spent = buy.value.userQuoteAmountLamports + landed + otherRentLamports;
   const cost = spent - (sell.value.userQuoteAmountLamports - landed);
   const costBps = Number(ceilDiv(cost * BPS, spent));
   const limitBps = (takeProfitBps * parameters.maxCostShareBps) / 10_000;

@@ -27,12 +27,23 @@ export interface EntryBooks {
   readonly tradedMint: boolean;
 }
 
+/** What is particular to this entry beside signal and market. */
+export interface EntryTerms {
+  /** Rent of accounts of others that the buy has to create and that never comes back. */
+  readonly otherRentLamports: bigint;
+  /** Cap on the size; null when there is none. */
+  readonly maxSizeLamports: bigint | null;
+}
+
+export const PLAIN_TERMS: EntryTerms = { otherRentLamports: 0n, maxSizeLamports: null };
+
 export interface EntryPlan extends EntryQuote {
   readonly sizeLamports: bigint;
   /** The size and every cost that the entry can have. */
   readonly reservedLamports: bigint;
   readonly stopLossBps: number;
   readonly takeProfitBps: number;
+  readonly otherRentLamports: bigint;
 }
 
 /**
@@ -40,7 +51,14 @@ export interface EntryPlan extends EntryQuote {
  * that fails is the answer: trading state, expiry, score, mint traded before, number of positions,
  * drawdown, age of the market, price move since the assessment, size, cash, quote, cost.
  */
-export function decideEntry(signal: Signal, parameters: Parameters, market: Market, books: EntryBooks, nowMs: UnixMs): Result<EntryPlan> {
+export function decideEntry(
+  signal: Signal,
+  parameters: Parameters,
+  market: Market,
+  books: EntryBooks,
+  nowMs: UnixMs,
+  terms: EntryTerms = PLAIN_TERMS,
+): Result<EntryPlan> {
   if (books.state !== "ACTIVE") return refuse(stateRefusal(books));
   if (nowMs > signal.expiresAtMs || signal.assessedAtMs > nowMs + MAX_CLOCK_SKEW_MS) return refuse("SIGNAL_EXPIRED");
   if (!(signal.score >= parameters.qualityThreshold)) return refuse("SCORE_BELOW_THRESHOLD", `${signal.score}`);
@@ -50,20 +68,28 @@ export function decideEntry(signal: Signal, parameters: Parameters, market: Mark
   if (nowMs - market.atMs > MAX_MARKET_AGE_MS) return refuse("QUOTE_UNAVAILABLE", "the pool was read too long ago");
   const move = checkPriceMove(signal, market, parameters);
   if (!move.ok) return move;
-  const sizeLamports = positionSizeLamports(signal.score, books.equityLamports, parameters);
+  const sizeLamports = positionSizeLamports(signal.score, books.equityLamports, parameters, terms.maxSizeLamports);
   if (sizeLamports === null) return refuse("SIZE_TOO_SMALL");
   const exits = exitBudgetLamports(parameters) * BigInt(books.positions + 1);
-  if (reservationLamports(sizeLamports, parameters) + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
-  return planEntry(signal.score, sizeLamports, market, parameters);
+  const reserved = reservationLamports(sizeLamports, parameters, terms.otherRentLamports);
+  if (reserved + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
+  return planEntry(signal.score, sizeLamports, market, parameters, terms.otherRentLamports);
 }
 
 /** Quotes an entry of a given size and sets its limits. Refuses as `quoteEntry` does. */
-export function planEntry(score: number, sizeLamports: bigint, market: Market, parameters: Parameters): Result<EntryPlan> {
+export function planEntry(
+  score: number,
+  sizeLamports: bigint,
+  market: Market,
+  parameters: Parameters,
+  otherRentLamports = 0n,
+): Result<EntryPlan> {
   const take = takeProfitBps(score, parameters);
-  const quote = quoteEntry(market, sizeLamports, take, parameters);
+  const quote = quoteEntry(market, sizeLamports, take, parameters, otherRentLamports);
   if (!quote.ok) return quote;
-  const reservedLamports = reservationLamports(sizeLamports, parameters);
-  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stopLossBps(score, parameters), takeProfitBps: take });
+  const reservedLamports = reservationLamports(sizeLamports, parameters, otherRentLamports);
+  const stop = stopLossBps(score, parameters);
+  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stop, takeProfitBps: take, otherRentLamports });
 }
 
 /** Refuses with SIGNAL_PRICE_MOVED when the price left the assessed one, up or down, and with POOL_RESERVES_EMPTY. */

@@ -29,6 +29,15 @@ describe("drawLanding", () => {
 describe("paperFill", () => {
   const slot = 1_000 + drawLanding(BUY.id, PARAMETERS).delaySlots;
 
+  test("a first buyer pays the rent of others' accounts, a seller does not", () => {
+    const cost = (order: Order, rent: bigint) => {
+      const outcome = paperFill(order, marketMoved(0, 2_000), 0n, PARAMETERS, rent);
+      return outcome.status === "filled" ? outcome.fill.networkCostLamports : null;
+    };
+    expect(cost(BUY, 2_039_280n)).toBe(305_000n + 2_039_280n);
+    expect(cost(SELL, 2_039_280n)).toBe(305_000n);
+  });
+
   test("waits for reserves of the landing slot", () => {
     expect(paperFill(BUY, marketMoved(0, slot - 1), 0n, PARAMETERS)).toEqual({ status: "waiting", slot });
     expect(paperFill(BUY, marketMoved(0, slot), 0n, PARAMETERS)).toMatchObject({ status: "filled", fill: { slot } });

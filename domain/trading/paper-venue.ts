@@ -49,12 +49,18 @@ export type PaperOutcome =
 /**
  * Executes a paper order against reserves read at or after its landing slot, at least two slots
  * after the decision. A fill pays the venue's fees and our own impact on those reserves, network,
- * priority and tip; a buy pays the token account's rent and a sell gets `rentLamports` back. An order
+ * priority and tip; a buy pays the token account's rent and that of others' accounts, and a sell gets `rentLamports` back. An order
  * below its minimum-out fails on chain and pays network and priority fee; one that never lands pays
  * nothing. What a pool cannot quote any more sells for nothing if the order accepts it: the tokens
  * are burnt so that the account closes.
  */
-export function paperFill(order: Order, market: Market, rentLamports: bigint, parameters: PaperParameters): PaperOutcome {
+export function paperFill(
+  order: Order,
+  market: Market,
+  rentLamports: bigint,
+  parameters: PaperParameters,
+  otherRentLamports = 0n,
+): PaperOutcome {
   const { delaySlots, lands } = drawLanding(order.id, parameters);
   const slot = order.decidedSlot + delaySlots;
   if (market.slot < slot) return { status: "waiting", slot };
@@ -63,7 +69,7 @@ export function paperFill(order: Order, market: Market, rentLamports: bigint, pa
     order.side === "buy" ? quoteBuyExactQuoteIn(market, order.amountIn, market.fees) : quoteSell(market, order.amountIn, market.fees);
   const out = quote.ok ? (order.side === "buy" ? quote.value.baseAmount : quote.value.userQuoteAmountLamports) : 0n;
   if (out < order.minOut) return { status: "failed", reason: "SLIPPAGE_EXCEEDED", networkCostLamports: failedCostLamports(parameters) };
-  const networkCostLamports = landedCostLamports(parameters);
+  const networkCostLamports = landedCostLamports(parameters) + (order.side === "buy" ? otherRentLamports : 0n);
   if (!quote.ok) {
     return {
       status: "filled",
@@ -106,7 +112,7 @@ export function paperEvent(state: PositionState, market: Market | null, nowMs: U
   }
   if (market === null) return null;
   const rent = order.side === "buy" ? BigInt(plan.parameters.ataRentLamports) : state.rentLamports;
-  const outcome = paperFill(order, market, rent, plan.parameters);
+  const outcome = paperFill(order, market, rent, plan.parameters, plan.otherRentLamports);
   if (outcome.status === "waiting") return null;
   if (outcome.status === "filled") return { type: "filled", nowMs, orderId: order.id, fill: outcome.fill, market };
   return { type: "failed", nowMs, orderId: order.id, reason: outcome.reason, networkCostLamports: outcome.networkCostLamports };

@@ -218,6 +218,23 @@ export const PARAMETER_TABLE = {
     integer: true,
     why: "Rent of a Token-2022 account; returned when the exit closes it.",
   },
+  liveTrialTrades: {
+    default: 10,
+    localnet: 3,
+    unit: "trades",
+    min: 1,
+    max: 1_000,
+    integer: true,
+    why: "Live size stays capped until this many landed trades in a row moved what was predicted.",
+  },
+  liveTrialSizeLamports: {
+    default: 100_000_000,
+    unit: "lamports",
+    min: 10_000_000,
+    max: 10_000_000_000,
+    integer: true,
+    why: "That cap: enough for the cost gate to pass, little enough to lose.",
+  },
   paperLandingMinSlots: {
     default: 2,
     unit: "slots",

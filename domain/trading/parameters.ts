@@ -3,10 +3,8 @@ import { type NumericParameterName, PARAMETER_TABLE, type ParameterSpec } from "
 
 export type TradingMode = "paper" | "live";
 
-/** One complete, validated set of trading parameters. */
-export type Parameters = { readonly mode: TradingMode } & {
-  readonly [name in NumericParameterName]: number;
-};
+/** One complete, validated set of trading parameters. The mode is none of them: going live is a person's decision, not a set's. */
+export type Parameters = { readonly [name in NumericParameterName]: number };
 
 /** An immutable, versioned parameter set: every decision names its `version`. */
 export interface ParameterSet {
@@ -31,7 +29,7 @@ export function builtinParameters(profile: ParameterProfile): Parameters {
   for (const [name, spec] of SPECS) {
     values[name] = profile === "localnet" && spec.localnet !== undefined ? spec.localnet : spec.default;
   }
-  return { mode: "paper", ...(values as Record<NumericParameterName, number>) };
+  return values as Parameters;
 }
 
 /**
@@ -42,10 +40,8 @@ export function parseParameters(input: unknown): Result<Parameters, "PARAMETERS_
   if (typeof input !== "object" || input === null || Array.isArray(input)) return invalid("expected an object");
   const record = input as Record<string, unknown>;
   for (const name of Object.keys(record)) {
-    if (name !== "mode" && !Object.hasOwn(PARAMETER_TABLE, name)) return invalid(`unknown parameter ${name}`);
+    if (!Object.hasOwn(PARAMETER_TABLE, name)) return invalid(`unknown parameter ${name}`);
   }
-  const mode = record["mode"];
-  if (mode !== "paper" && mode !== "live") return invalid("mode must be paper or live");
   const values: Partial<Record<NumericParameterName, number>> = {};
   for (const [name, spec] of SPECS) {
     const value = record[name];
@@ -54,7 +50,7 @@ export function parseParameters(input: unknown): Result<Parameters, "PARAMETERS_
     if (value < spec.min || value > spec.max) return invalid(`${name} must be ${spec.min}..${spec.max}, was ${value}`);
     values[name] = value;
   }
-  const parameters = { mode, ...(values as Record<NumericParameterName, number>) } as Parameters;
+  const parameters = values as Parameters;
   const weights = parameters.weightOnChain + parameters.weightSentiment + parameters.weightSocial;
   if (Math.abs(weights - 1) > 1e-9) return invalid("score weights must add up to 1");
   if (parameters.stopLossLowBps > parameters.stopLossHighBps) return invalid("stopLossLowBps exceeds stopLossHighBps");

@@ -3,7 +3,7 @@ import type { JournalEntry } from "../journal/entry.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import { type Address, BPS, changeBps, type UnixMs } from "../units.ts";
-import type { TradingState } from "./entry.ts";
+import type { EntryTerms, TradingState } from "./entry.ts";
 import type { Market, PoolKeys } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { EntrySettlement, ExitSettlement, PositionPlan } from "./position-state.ts";
@@ -79,6 +79,7 @@ export interface EntryRequest {
   readonly keys: PoolKeys;
   /** Read for this decision. */
   readonly market: Market;
+  readonly terms: EntryTerms;
 }
 
 export type PortfolioEvent =
@@ -93,6 +94,11 @@ export type PortfolioEvent =
       readonly author: string;
       readonly reason: ReasonCode | null;
     }
+  /**
+   * Money that came to or left the wallet beside the trades. Applies only while cash and reservations
+   * are what the caller saw, so that it is never applied twice.
+   */
+  | { readonly type: "external-flow"; readonly nowMs: UnixMs; readonly seenLamports: bigint; readonly lamports: bigint }
   /** Null closes every position. */
   | { readonly type: "close"; readonly nowMs: UnixMs; readonly positionId: string | null };
 

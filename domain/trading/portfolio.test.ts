@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { PLAIN_TERMS } from "./entry.ts";
 import { openPortfolio, positionIdOf, reducePortfolio } from "./portfolio.ts";
 import {
   conservationError,
@@ -34,7 +35,7 @@ class Ledger {
 
   request(mint: string, score = 75): PortfolioStep {
     const signal = signalFor(mint, { score });
-    const request = { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0) };
+    const request = { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0), terms: PLAIN_TERMS };
     return this.feed({ type: "request-entry", nowMs: this.nowMs, request });
   }
 
@@ -97,7 +98,7 @@ describe("requests", () => {
     const positionId = ledger.open("a");
     ledger.exit(positionId, "a", 600_000_000n);
     const signal = signalFor("a", { id: "a:another" });
-    const request = { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0) };
+    const request = { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0), terms: PLAIN_TERMS };
     expect(ledger.feed({ type: "request-entry", nowMs: NOW_MS, request }).answer).toMatchObject({
       ok: false,
       reason: "MINT_ALREADY_TRADED",
@@ -241,4 +242,21 @@ test("books that do not balance are a bug that stops at once", () => {
   const broken = { ...ledger.state, cashLamports: ledger.state.cashLamports + 1n };
   expect(conservationError(broken)).toBe(1n);
   expect(() => reducePortfolio(broken, { type: "close", nowMs: NOW_MS, positionId: null })).toThrow("do not balance");
+});
+
+describe("money from outside", () => {
+  test("a deposit is capital: equity, opening cash and peak rise, profit does not; the same one is not booked twice", () => {
+    const ledger = new Ledger();
+    ledger.open("a");
+    const before = ledgerStatus(ledger.state);
+    const seenLamports = BigInt(before.cashLamports) + BigInt(before.reservedLamports);
+    const event = { type: "external-flow", nowMs: NOW_MS, seenLamports, lamports: 1_000_000_000n } as const;
+    expect(ledger.feed(event).answer.ok).toBe(true);
+    const after = ledgerStatus(ledger.state);
+    expect(BigInt(after.equityLamports) - BigInt(before.equityLamports)).toBe(1_000_000_000n);
+    expect(after).toMatchObject({ realisedLamports: before.realisedLamports, openingLamports: (OPENING + 1_000_000_000n).toString() });
+    expect(ledger.state.peakLamports).toBe(OPENING + 1_000_000_000n);
+    expect(ledger.feed(event).answer).toMatchObject({ ok: false, reason: "BOOKS_MISMATCH" });
+    expect(conservationError(ledger.state)).toBe(0n);
+  });
 });

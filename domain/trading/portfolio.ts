@@ -81,6 +81,8 @@ function apply(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
       return mark(state, event.marks, event.nowMs);
     case "set-state":
       return setState(state, { state: event.state, reason: event.reason, author: event.author, atMs: event.nowMs }, event.nowMs);
+    case "external-flow":
+      return externalFlow(state, event.seenLamports, event.lamports, event.nowMs);
     case "close":
       return { state, effects: closeEffects(state, event.positionId), answer: ok(null) };
   }
@@ -92,7 +94,7 @@ export function positionIdOf(ledger: LedgerId, signal: Pick<Signal, "id" | "mint
 }
 
 function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixMs): PortfolioStep {
-  const { signal, parameters, market } = request;
+  const { signal, parameters, market, terms } = request;
   const before = state.signals.get(signal.id);
   if (before !== undefined) return { state, effects: [], answer: signalAnswer(before) };
   const positionId = positionIdOf(state.ledger, signal);
@@ -111,6 +113,7 @@ function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixM
       tradedMint: state.tradedMints.has(signal.mint) || state.holdings.has(positionId),
     },
     nowMs,
+    terms,
   );
   const current = { ...state, maxPositions: parameters.maxPositions, maxDrawdownBps: parameters.maxDrawdownBps, solUsd: signal.solUsd };
   if (!decided.ok) {
@@ -222,6 +225,20 @@ function mark(state: PortfolioState, marks: readonly PoolMark[], nowMs: UnixMs):
   if (nowMs - state.equityRecordedAtMs >= EQUITY_RECORD_MS) return journalled(next, nowMs);
   const watched = watchDrawdown(next, nowMs);
   return { ...watched, answer: ok(null) };
+}
+
+/** A deposit or withdrawal is capital, not profit: opening cash and peak move with it. */
+function externalFlow(state: PortfolioState, seenLamports: bigint, lamports: bigint, nowMs: UnixMs): PortfolioStep {
+  const { reservedLamports } = totalsOf(state);
+  if (state.cashLamports + reservedLamports !== seenLamports)
+    return { state, effects: [], answer: refuse("BOOKS_MISMATCH", "moved meanwhile") };
+  const next: PortfolioState = {
+    ...state,
+    openingLamports: state.openingLamports + lamports,
+    cashLamports: state.cashLamports + lamports,
+    peakLamports: state.peakLamports + lamports,
+  };
+  return journalled(next, nowMs);
 }
 
 function setState(state: PortfolioState, control: Control, nowMs: UnixMs): PortfolioStep {

@@ -21,6 +21,8 @@ export interface PositionPlan {
   readonly decidedSlot: number;
   readonly quotedBaseOut: bigint;
   readonly minBaseOut: bigint;
+  /** Rent of accounts of others that the buy was expected to create. */
+  readonly otherRentLamports: bigint;
   /** No buy fills after this. */
   readonly entryDeadlineMs: UnixMs;
 }
@@ -158,6 +160,7 @@ export function positionPlan(
     decidedSlot: market.slot,
     quotedBaseOut: entry.quotedBaseOut,
     minBaseOut: entry.minBaseOut,
+    otherRentLamports: entry.otherRentLamports,
     entryDeadlineMs: position.signal.expiresAtMs + position.parameters.paperLandingMaxSlots * SLOT_MS + ENTRY_GRACE_MS,
   };
 }

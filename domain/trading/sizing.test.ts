@@ -22,6 +22,12 @@ describe("size by score", () => {
     expect(positionSizeLamports(65, 499_999_999n, parameters)).toBeNull();
     expect(positionSizeLamports(65, -1n, parameters)).toBeNull();
   });
+
+  test("a cap holds, and a cap below the smallest position leaves none", () => {
+    expect(positionSizeLamports(85, 5_000_000_000n, parameters, 100_000_000n)).toBe(100_000_000n);
+    expect(positionSizeLamports(65, 500_000_000n, parameters, 100_000_000n)).toBe(50_000_000n);
+    expect(positionSizeLamports(85, 5_000_000_000n, parameters, 49_999_999n)).toBeNull();
+  });
 });
 
 describe("stop loss and take profit by score", () => {

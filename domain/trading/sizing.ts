@@ -16,9 +16,15 @@ export function sizeShareBps(score: number, parameters: SizeParameters): number 
   return score >= parameters.sizeMidScore ? parameters.sizeMidBps : parameters.sizeLowBps;
 }
 
-/** Lamports to spend at the venue for a score, rounded down; null when that is below the smallest position. */
-export function positionSizeLamports(score: number, equityLamports: bigint, parameters: SizeParameters): bigint | null {
-  const size = bpsOf(equityLamports, BigInt(sizeShareBps(score, parameters)));
+/** Lamports to spend at the venue for a score, rounded down and capped; null when that is below the smallest position. */
+export function positionSizeLamports(
+  score: number,
+  equityLamports: bigint,
+  parameters: SizeParameters,
+  capLamports: bigint | null = null,
+): bigint | null {
+  const share = bpsOf(equityLamports, BigInt(sizeShareBps(score, parameters)));
+  const size = capLamports !== null && capLamports < share ? capLamports : share;
   return size < BigInt(parameters.minPositionLamports) ? null : size;
 }
 

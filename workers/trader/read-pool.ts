@@ -1,0 +1,56 @@
+import type { Rpc } from "../../adapters/rpc/client.ts";
+import { readMarket } from "../../adapters/rpc/read-market.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import { associatedTokenAddress } from "../../domain/solana/address.ts";
+import { DEFAULT_ADDRESS, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
+import { decodePoolOf, type Market, type PoolKeys } from "../../domain/trading/market.ts";
+import type { Address, UnixMs } from "../../domain/units.ts";
+import { creatorVaultAuthorityAddress, userVolumeAccumulatorAddress } from "../../domain/venues/pdas.ts";
+
+/** Rent of a plain token account, which the first buyer pays for the coin creator's fee vault (Solana rent of 165 bytes). */
+const CREATOR_VAULT_RENT_LAMPORTS = 2_039_280n;
+/** Rent of a wallet's volume accumulator on PumpSwap, paid once per wallet (Solana rent of 137 bytes). */
+const VOLUME_ACCUMULATOR_RENT_LAMPORTS = 1_844_400n;
+
+export interface PoolReading {
+  readonly keys: PoolKeys;
+  readonly market: Market;
+  /** Rent of accounts of others that a buy has to create now. */
+  readonly otherRentLamports: bigint;
+}
+
+/**
+ * Reads a pool for an entry: its vaults, its market, and which accounts a buy would have to create.
+ * Refuses as the RPC, `decodePoolOf` and `readMarket` do.
+ * @param wallet whose volume accumulator counts; null for paper, whose wallet is taken to have one
+ */
+export async function readPoolForEntry(
+  rpc: Rpc,
+  pool: { readonly mint: Address; readonly pool: Address },
+  wallet: Address | null,
+  clock: () => UnixMs,
+): Promise<Result<PoolReading>> {
+  const reply = await rpc.getAccounts([pool.pool]);
+  if (!reply.ok) return reply;
+  const decoded = decodePoolOf(pool.mint, reply.value.accounts[0] ?? null);
+  if (!decoded.ok) return decoded;
+  const { poolBaseTokenAccount, poolQuoteTokenAccount, coinCreator } = decoded.value;
+  const keys = { mint: pool.mint, pool: pool.pool, baseVault: poolBaseTokenAccount, quoteVault: poolQuoteTokenAccount };
+  const toCreate = [
+    ...(coinCreator === DEFAULT_ADDRESS ? [] : [{ address: creatorVaultOf(coinCreator), rent: CREATOR_VAULT_RENT_LAMPORTS }]),
+    ...(wallet === null ? [] : [{ address: userVolumeAccumulatorAddress(wallet), rent: VOLUME_ACCUMULATOR_RENT_LAMPORTS }]),
+  ];
+  const [market, accounts] = await Promise.all([
+    readMarket(rpc, keys, clock),
+    toCreate.length === 0 ? null : rpc.getAccounts(toCreate.map(({ address }) => address)),
+  ]);
+  if (!market.ok) return market;
+  if (accounts !== null && !accounts.ok) return accounts;
+  let otherRentLamports = 0n;
+  for (const [index, { rent }] of toCreate.entries()) if (accounts?.value.accounts[index] == null) otherRentLamports += rent;
+  return ok({ keys, market: market.value, otherRentLamports });
+}
+
+function creatorVaultOf(coinCreator: Address): Address {
+  return associatedTokenAddress(creatorVaultAuthorityAddress(coinCreator), WSOL_MINT, TOKEN_PROGRAM);
+}
