@@ -156,6 +156,8 @@ export const REASONS = {
   CREATOR_HOLDS: "The creator still holds a large share of the supply.",
   METADATA_MUTABLE: "The token's name and links can still be changed.",
   METADATA_ELSEWHERE: "The token's metadata is kept in another account.",
+  // Sending
+  TX_REFUSED: "The node refused the transaction before taking it.",
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -32,9 +32,10 @@ describe("RPC client", () => {
   });
 
   test.each<[string, () => Response | Promise<Response>, string]>([
-    ["HTTP 429", () => new Response("slow down", { status: 429 }), "RPC_UNAVAILABLE"],
+    ["HTTP 429", () => new Response("slow down", { status: 429 }), "RPC_RATE_LIMITED"],
     ["HTTP 500 with HTML", () => new Response("<html>", { status: 500 }), "RPC_UNAVAILABLE"],
-    ["a JSON-RPC error", () => Response.json({ jsonrpc: "2.0", id: 1, error: { code: -32005, message: "behind" } }), "RPC_UNAVAILABLE"],
+    ["a JSON-RPC error", () => Response.json({ jsonrpc: "2.0", id: 1, error: { code: -32603, message: "oops" } }), "RPC_UNAVAILABLE"],
+    ["a node behind", () => Response.json({ jsonrpc: "2.0", id: 1, error: { code: -32005, message: "behind" } }), "RPC_LAGGING"],
     ["HTML with 200", () => new Response("<html>"), "UPSTREAM_MALFORMED"],
     ["truncated JSON", () => new Response('{"result":{"context"'), "UPSTREAM_MALFORMED"],
     ["no result", () => Response.json({}), "UPSTREAM_MALFORMED"],

@@ -1,155 +1,123 @@
-import { base64 } from "@scure/base";
-import { z } from "zod";
-import { ok, type Result, refuse } from "../../domain/result.ts";
-import type { Address, Signature, UnixMs } from "../../domain/units.ts";
-import { readBounded } from "./read-bounded.ts";
+import { ok } from "../../domain/result.ts";
+import type { Address } from "../../domain/units.ts";
+import { type HttpOptions, httpCall, RPC_CODE, type RpcCall } from "./call.ts";
+import { priorityFeeEstimate } from "./fees.ts";
+import {
+  accountsReply,
+  blockhashReply,
+  genesisReply,
+  holdersReply,
+  preflightData,
+  signaturesReply,
+  simulationReply,
+  slotReply,
+  statusesReply,
+  transactionReply,
+} from "./schemas.ts";
+import { sendVia } from "./send.ts";
+import type { Rpc, RpcRefusal } from "./types.ts";
 
-/** Largest reply read; `getTransaction` of the fattest transaction is well under 1 MB. */
-const MAX_REPLY_BYTES = 8 * 1024 * 1024;
+export type {
+  AccountInfo,
+  AccountsOptions,
+  AccountsReply,
+  LatestBlockhash,
+  PriorityFeeQuery,
+  Provider,
+  Rpc,
+  RpcReason,
+  RpcRefusal,
+  RpcResult,
+  SendResult,
+  SignatureInfo,
+  SignatureLookup,
+  SignatureStatus,
+  Simulation,
+  TokenHolder,
+} from "./types.ts";
+
 /** Solana's limit of `getMultipleAccounts` (solana.com/docs/rpc/http/getmultipleaccounts). */
 export const MAX_ACCOUNTS_PER_CALL = 100;
-const DEFAULT_TIMEOUT_MS = 3_000;
+/** Solana's limit of `getSignatureStatuses` (solana.com/docs/rpc/http/getsignaturestatuses). */
+export const MAX_STATUSES_PER_CALL = 256;
 
-export type RpcReason = "RPC_UNAVAILABLE" | "UPSTREAM_MALFORMED";
-export type RpcResult<T> = Result<T, RpcReason>;
+export type RpcOptions = HttpOptions;
 
-export interface AccountInfo {
-  readonly owner: Address;
-  readonly lamports: bigint;
-  readonly data: Uint8Array;
-}
-
-export interface AccountsReply {
-  readonly slot: number;
-  readonly accounts: ReadonlyArray<AccountInfo | null>;
-}
-
-export interface SignatureInfo {
-  readonly signature: Signature;
-  readonly slot: number;
-  readonly blockTimeMs: UnixMs | null;
-  readonly failed: boolean;
-}
-
-export interface TokenHolder {
-  /** Token account, not its owner. */
-  readonly address: Address;
-  readonly amount: bigint;
-}
-
-/** The JSON-RPC methods that we call. Each answers a value or a reason; none throws for an outside fault. */
-export interface Rpc {
-  getSlot(): Promise<RpcResult<number>>;
-  /** At most 100 addresses; an absent account is null. */
-  getAccounts(addresses: readonly Address[]): Promise<RpcResult<AccountsReply>>;
-  /** Newest first, at most 1,000. */
-  getSignaturesForAddress(
-    address: Address,
-    options?: { readonly limit?: number; readonly before?: Signature; readonly until?: Signature },
-  ): Promise<RpcResult<readonly SignatureInfo[]>>;
-  /** The raw `getTransaction` result for the decoder, null when unknown to the node. */
-  getTransaction(signature: Signature): Promise<RpcResult<unknown>>;
-  getTokenLargestAccounts(mint: Address): Promise<RpcResult<readonly TokenHolder[]>>;
-  getGenesisHash(): Promise<RpcResult<string>>;
-}
-
-export interface RpcOptions {
-  readonly url: string;
-  readonly fetch?: (request: Request) => Promise<Response>;
-  readonly timeoutMs?: number;
-}
-
-const u64Json = z.union([z.number().int().nonnegative(), z.bigint()]).transform((value) => BigInt(value));
-const envelope = z.object({
-  result: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string() }).optional(),
-});
-const account = z
-  .object({ owner: z.string(), lamports: u64Json, data: z.tuple([z.string(), z.literal("base64")]) })
-  .transform((value) => ({ owner: value.owner, lamports: value.lamports, data: base64.decode(value.data[0]) }));
-const accountsReply = z.object({ context: z.object({ slot: z.number().int() }), value: z.array(account.nullable()) });
-const signaturesReply = z.array(
-  z.object({ signature: z.string(), slot: z.number().int(), blockTime: z.number().nullish(), err: z.unknown() }).transform((row) => ({
-    signature: row.signature,
-    slot: row.slot,
-    blockTimeMs: row.blockTime == null ? null : row.blockTime * 1000,
-    failed: row.err != null,
-  })),
-);
-const holdersReply = z.object({
-  value: z.array(
-    z
-      .object({ address: z.string(), amount: z.string().regex(/^\d{1,20}$/) })
-      .transform((row) => ({ address: row.address, amount: BigInt(row.amount) })),
-  ),
-});
-
-/**
- * JSON-RPC over HTTP with a deadline per call, bounded replies and validated shapes. Reads are at
- * `confirmed`. RPC_UNAVAILABLE: no answer, an HTTP error or a JSON-RPC error; UPSTREAM_MALFORMED:
- * an answer of another shape. The URL never appears in a detail, since it may hold a key.
- */
+/** The methods over one node's HTTP endpoint, with a deadline per call, bounded replies and validated shapes. Errors as `httpCall`. */
 export function createRpc(options: RpcOptions): Rpc {
-  const send = options.fetch ?? ((request: Request) => fetch(request));
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return rpcOver(httpCall(options));
+}
 
-  async function call<T>(method: string, params: readonly unknown[], schema: z.ZodType<T>): Promise<RpcResult<T>> {
-    let text: string;
-    try {
-      const request = new Request(options.url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const response = await send(request);
-      const body = await readBounded(response, MAX_REPLY_BYTES);
-      if (body === null) return refuse("UPSTREAM_MALFORMED", `${method}: reply too large`);
-      if (!response.ok) return refuse("RPC_UNAVAILABLE", `${method}: HTTP ${response.status}`);
-      text = body;
-    } catch (error) {
-      return refuse("RPC_UNAVAILABLE", `${method}: ${error instanceof Error ? error.name : "failed"}`);
-    }
-    return readReply(method, text, schema);
+/** The methods over any way of calling. Too many inputs are a bug of the caller: RangeError. */
+export function rpcOver(call: RpcCall): Rpc {
+  const confirmed = { commitment: "confirmed" } as const;
+
+  async function statuses(signatures: readonly string[], searchTransactionHistory: boolean) {
+    if (signatures.length > MAX_STATUSES_PER_CALL) throw new RangeError(`expected at most ${MAX_STATUSES_PER_CALL} signatures`);
+    const reply = await call("getSignatureStatuses", [signatures, { searchTransactionHistory }], statusesReply);
+    if (!reply.ok || reply.value.value.length === signatures.length) return reply;
+    return malformed("getSignatureStatuses: wrong length");
   }
 
-  const confirmed = { commitment: "confirmed" } as const;
   return {
-    getSlot: () => call("getSlot", [confirmed], z.number().int().nonnegative()),
-    getAccounts: async (addresses) => {
+    getSlot: () => call("getSlot", [confirmed], slotReply),
+    getBlockHeight: () => call("getBlockHeight", [confirmed], slotReply),
+    getLatestBlockhash: () => call("getLatestBlockhash", [confirmed], blockhashReply),
+    getAccounts: async (addresses, options = {}) => {
       if (addresses.length > MAX_ACCOUNTS_PER_CALL) throw new RangeError(`expected at most ${MAX_ACCOUNTS_PER_CALL} addresses`);
-      const reply = await call("getMultipleAccounts", [addresses, { ...confirmed, encoding: "base64" }], accountsReply);
+      const reply = await call("getMultipleAccounts", [addresses, { ...confirmed, encoding: "base64", ...options }], accountsReply);
       if (!reply.ok) return reply;
-      if (reply.value.value.length !== addresses.length) return refuse("UPSTREAM_MALFORMED", "getMultipleAccounts: wrong length");
+      if (reply.value.value.length !== addresses.length) return malformed("getMultipleAccounts: wrong length");
+      if (reply.value.context.slot < (options.minContextSlot ?? 0)) return behind("getMultipleAccounts: an older slot than asked for");
       return ok({ slot: reply.value.context.slot, accounts: reply.value.value });
     },
     getSignaturesForAddress: (address, range = {}) =>
       call("getSignaturesForAddress", [address, { ...confirmed, ...range }], signaturesReply),
+    getSignatureStatuses: async (signatures, options = {}) => {
+      const reply = await statuses(signatures, options.searchHistory ?? false);
+      return reply.ok ? ok(reply.value.value) : reply;
+    },
+    getSignatureStatus: async (signature) => {
+      const reply = await statuses([signature], true);
+      return reply.ok ? ok({ contextSlot: reply.value.context.slot, status: reply.value.value[0] ?? null }) : reply;
+    },
     getTransaction: (signature) =>
-      call("getTransaction", [signature, { ...confirmed, encoding: "json", maxSupportedTransactionVersion: 0 }], z.unknown()),
+      call("getTransaction", [signature, { ...confirmed, encoding: "json", maxSupportedTransactionVersion: 0 }], transactionReply),
     getTokenLargestAccounts: async (mint) => {
       const reply = await call("getTokenLargestAccounts", [mint, confirmed], holdersReply);
       return reply.ok ? ok(reply.value.value) : reply;
     },
-    getGenesisHash: () => call("getGenesisHash", [], z.string().min(32).max(44)),
+    getGenesisHash: () => call("getGenesisHash", [], genesisReply),
+    simulateTransaction: async (wireBase64, { accounts = [] } = {}) => {
+      const reply = await call("simulateTransaction", [wireBase64, simulationConfig(accounts)], simulationReply, {
+        onError: ({ code, data }) => {
+          if (code !== RPC_CODE.preflightFailure) return null;
+          const failure = preflightData.safeParse(data);
+          return failure.success ? ok(failure.data) : null;
+        },
+      });
+      if (!reply.ok || reply.value.err !== null || reply.value.accounts.length === accounts.length) return reply;
+      return malformed("simulateTransaction: wrong length of accounts");
+    },
+    sendTransaction: (wireBase64) => sendVia(call, wireBase64),
+    getPriorityFeeEstimate: (query) => priorityFeeEstimate(call, query),
   };
 }
 
-function readReply<T>(method: string, text: string, schema: z.ZodType<T>): RpcResult<T> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refuse("UPSTREAM_MALFORMED", `${method}: not JSON`);
-  }
-  const reply = envelope.safeParse(json);
-  if (!reply.success) return refuse("UPSTREAM_MALFORMED", `${method}: not a JSON-RPC reply`);
-  if (reply.data.error !== undefined) return refuse("RPC_UNAVAILABLE", `${method}: error ${reply.data.error.code}`);
-  let result: z.ZodSafeParseResult<T>;
-  try {
-    result = schema.safeParse(reply.data.result);
-  } catch {
-    return refuse("UPSTREAM_MALFORMED", `${method}: undecodable bytes`);
-  }
-  return result.success ? ok(result.data) : refuse("UPSTREAM_MALFORMED", `${method}: ${result.error.issues[0]?.path.join(".") ?? "shape"}`);
+function simulationConfig(accounts: readonly Address[]) {
+  return {
+    commitment: "confirmed",
+    encoding: "base64",
+    sigVerify: false,
+    replaceRecentBlockhash: true,
+    ...(accounts.length === 0 ? {} : { accounts: { encoding: "base64", addresses: accounts } }),
+  };
+}
+
+function malformed(detail: string): RpcRefusal {
+  return { ok: false, reason: "UPSTREAM_MALFORMED", detail };
+}
+
+function behind(detail: string): RpcRefusal {
+  return { ok: false, reason: "RPC_LAGGING", detail };
 }

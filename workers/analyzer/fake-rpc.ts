@@ -78,8 +78,20 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
           { address: sampleAddress(41), amount: 20_000_000_000_000n },
         ]),
       getGenesisHash: () => answer("getGenesisHash", () => "1".repeat(44)),
+      getBlockHeight: unexpected,
+      getLatestBlockhash: unexpected,
+      getSignatureStatuses: unexpected,
+      getSignatureStatus: unexpected,
+      simulateTransaction: unexpected,
+      sendTransaction: unexpected,
+      getPriorityFeeEstimate: unexpected,
     },
   };
+}
+
+/** An assessment reads; it sends nothing. */
+async function unexpected(): Promise<never> {
+  throw new Error("an assessment does not call this method");
 }
 
 /** A 64-byte signature that holds its number. */
