@@ -102,6 +102,7 @@ export const REASONS = {
   CURVE_MALFORMED: "The bonding curve account is malformed.",
   FEE_CONFIG_MALFORMED: "The fee configuration account is malformed.",
   TOKEN_ACCOUNT_MALFORMED: "The token account is malformed.",
+  GLOBAL_MALFORMED: "A program's global configuration account is malformed.",
   // Signer
   SIGNER_UNAVAILABLE: "The signer did not answer.",
   WALLET_MISSING: "The signer holds no wallet key.",

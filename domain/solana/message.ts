@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from "../result.ts";
 import type { Address, Signature } from "../units.ts";
 import { encodeBase58 } from "./base58.ts";
+import { WireFormatError, WireReader } from "./wire-reader.ts";
 
 /** Solana PACKET_DATA_SIZE: the largest transaction on the wire, in bytes. */
 export const MAX_WIRE_TRANSACTION_BYTES = 1_232;
@@ -34,79 +35,21 @@ export interface WireTransaction {
   readonly addressTableLookups: readonly AddressTableLookup[];
 }
 
-/** Reads exactly what is there: a byte past the end is an error, not a zero. */
-class StrictReader {
-  readonly #data: Uint8Array;
-  #offset = 0;
-
-  constructor(data: Uint8Array) {
-    this.#data = data;
-  }
-
-  get atEnd(): boolean {
-    return this.#offset === this.#data.length;
-  }
-
-  peek(): number {
-    return this.#data[this.#offset] ?? 0;
-  }
-
-  u8(): number {
-    return this.bytes(1)[0] ?? 0;
-  }
-
-  bytes(length: number): Uint8Array {
-    const end = this.#offset + length;
-    if (end > this.#data.length) throw new CutOff();
-    const bytes = this.#data.slice(this.#offset, end);
-    this.#offset = end;
-    return bytes;
-  }
-
-  /** Solana's compact-u16: seven bits per byte, least significant first. */
-  compactU16(): number {
-    let value = 0;
-    for (let shift = 0; shift <= 14; shift += 7) {
-      const byte = this.u8();
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    throw new CutOff();
-  }
-
-  list<T>(read: () => T): T[] {
-    const items: T[] = [];
-    for (let left = this.compactU16(); left > 0; left--) items.push(read());
-    return items;
-  }
-
-  indexes(): number[] {
-    return Array.from(this.bytes(this.compactU16()));
-  }
-
-  key(): string {
-    return encodeBase58(this.bytes(32));
-  }
-}
-
-/** Leaves the reader at a cut-off; never crosses this module's border. */
-class CutOff extends Error {}
-
 /** Decodes a legacy or version 0 transaction from its wire bytes. Refuses with TX_MALFORMED. */
 export function decodeWireTransaction(bytes: Uint8Array): Result<WireTransaction> {
   if (bytes.length > MAX_WIRE_TRANSACTION_BYTES) return refuse("TX_MALFORMED", "larger than a packet");
   try {
-    const reader = new StrictReader(bytes);
+    const reader = new WireReader(bytes);
     const transaction = readTransaction(reader);
     if (transaction === null) return refuse("TX_MALFORMED", "unknown message version");
     return reader.atEnd ? ok(transaction) : refuse("TX_MALFORMED", "bytes after the end");
   } catch (error) {
-    if (error instanceof CutOff) return refuse("TX_MALFORMED", "wire bytes are cut off");
+    if (error instanceof WireFormatError) return refuse("TX_MALFORMED", error.message);
     throw error;
   }
 }
 
-function readTransaction(reader: StrictReader): WireTransaction | null {
+function readTransaction(reader: WireReader): WireTransaction | null {
   const signatures = reader.list(() => encodeBase58(reader.bytes(64)));
   const versioned = (reader.peek() & VERSION_FLAG) !== 0;
   if (versioned && reader.u8() !== VERSION_FLAG) return null;

@@ -36,6 +36,11 @@ export const PUMP_FEE_CONFIG: Address = "8Wf5TiAheLUqBrKXeYg2JtAFFMWtKdG2BSFgqUc
 /** PDA ["fee_config", PumpSwap] of the fee program. */
 export const PUMP_SWAP_FEE_CONFIG: Address = "5PHirr8joyTMp9JMm6nW7hNDVyEYdkzDqazxPD7RaTjx";
 
+/** PDA ["global_volume_accumulator"] of pump. */
+export const PUMP_GLOBAL_VOLUME_ACCUMULATOR: Address = "Hq2wp8uJ9jCPsYgNHex8RtqdvMPfVGoYwjvF1ATiwn2Y";
+/** PDA ["global_volume_accumulator"] of PumpSwap. */
+export const PUMP_SWAP_GLOBAL_VOLUME_ACCUMULATOR: Address = "C2aFPdENg4A2HQsmrd5rTw5TaYBX5Ku887cWjbFKtZpw";
+
 /** Pyth receiver program: owner of the price accounts. */
 export const PYTH_RECEIVER_PROGRAM: Address = "rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ";
 /** Pyth push-oracle PriceUpdateV2 account of SOL/USD, shard 0. */
