@@ -14,6 +14,8 @@ export interface ApiOptions {
   readonly url: string;
   /** State folder of the local run, for its operator token. */
   readonly state?: string;
+  /** The operator token itself, where the caller has it. */
+  readonly token?: string;
 }
 
 /** Calls `/api/v1<path>` of a running instance and returns its JSON. Calls that change something carry the operator token. */
@@ -24,7 +26,7 @@ export async function callApi<T>(options: ApiOptions, path: string, init: { meth
   const headers: Record<string, string> = { accept: "application/json" };
   if (init.body !== undefined) headers["content-type"] = "application/json";
   if (method !== "GET") {
-    const token = operatorToken(base, options.state);
+    const token = options.token ?? operatorToken(base, options.state);
     if (token === null) return refuse("FAILED", "This needs the operator token: set SNIPER_OPERATOR_TOKEN, or name the run's --state.");
     headers["authorization"] = `Bearer ${token}`;
   }

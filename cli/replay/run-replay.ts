@@ -57,6 +57,7 @@ export async function runReplay(chain: RecordedChain, options: ReplayOptions): P
         localnet: null,
         identity: { network: "replay" },
         withLearning: false,
+        signer: null,
         variables: (secrets) => ok(replayVariables(node.url, secrets)),
       },
       options.onStep,

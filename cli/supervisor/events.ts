@@ -15,6 +15,7 @@ export type ProgressEvent =
   | { readonly kind: "step"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string }
   | { readonly kind: "ready"; readonly url: string; readonly seconds: number }
+  | { readonly kind: "mode"; readonly mode: "paper" | "live"; readonly text: string }
   | { readonly kind: "judged"; readonly decision: DecisionView }
   | { readonly kind: "bought"; readonly position: PositionView }
   | { readonly kind: "sold"; readonly trade: TradeView }

@@ -42,6 +42,8 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
       return { tag: "warning", style: "yellow", text: event.text };
     case "ready":
       return { tag: "ready", style: "green", text: `in ${event.seconds.toFixed(1)} s: ${event.url}` };
+    case "mode":
+      return { tag: event.mode.toUpperCase(), style: event.mode === "live" ? ["bold", "red"] : "cyan", text: cleanText(event.text) };
     case "model": {
       const { family, version, status, reason, rowsTrain, rowsHoldout } = event.model;
       const style = status === "champion" ? "green" : "magenta";

@@ -46,13 +46,17 @@ export function loadSecrets(stateDir: string): RunSecrets {
   return secrets;
 }
 
-/** Worker variables of a run on the embedded market. */
-export function localnetVariables(localnetUrl: string, secrets: RunSecrets): Record<string, string> {
+/** A deployment's ceiling: what mode can be put in force. */
+export type Mode = "paper" | "live";
+
+/** Worker variables of a run on the embedded market. The wallet's key is none of them: it is the signer's alone. */
+export function localnetVariables(localnetUrl: string, secrets: RunSecrets, mode: Mode): Record<string, string> {
   return {
-    MODE: "paper",
+    MODE: mode,
     NETWORK: "localnet",
     PARAMETER_PROFILE: "localnet",
     RPC_URL: `${localnetUrl}/rpc`,
+    ...(mode === "live" ? { RPC_URL_2: `${localnetUrl}/rpc2`, SENDER_URL: `${localnetUrl}/sender` } : {}),
     HELIUS_API_BASE_URL: `${localnetUrl}/helius`,
     X_API_BASE_URL: `${localnetUrl}/x`,
     TELEGRAM_API_BASE_URL: `${localnetUrl}/telegram`,
@@ -69,11 +73,11 @@ export function localnetVariables(localnetUrl: string, secrets: RunSecrets): Rec
   };
 }
 
-/** Worker variables of a paper run on the real market, from a `.dev.vars` file. */
-export function mainnetVariables(varsFile: string, secrets: RunSecrets): Result<Record<string, string>, "RPC_URL_MISSING"> {
+/** Worker variables of a run on the real market, from a `.dev.vars` file; its MODE is left alone. */
+export function mainnetVariables(varsFile: string, secrets: RunSecrets, mode: Mode): Result<Record<string, string>, "RPC_URL_MISSING"> {
   const given = existsSync(varsFile) ? parseEnv(readFileSync(varsFile, "utf8")) : {};
   const variables: Record<string, string> = {
-    MODE: "paper",
+    MODE: mode,
     NETWORK: "mainnet",
     PARAMETER_PROFILE: "default",
     OPERATOR_TOKEN: secrets.operatorToken,

@@ -1,14 +1,16 @@
 import { join, resolve } from "node:path";
 import { ok, type Result } from "../../domain/result.ts";
 import { type CronTarget, startCrons } from "./crons.ts";
-import { createFeedReader } from "./events.ts";
+import { createFeedReader, type ProgressEvent } from "./events.ts";
 import { followFeed } from "./feed.ts";
+import { goLive, warnOfLivePositions } from "./go-live.ts";
 import { watchLearning } from "./learning-watch.ts";
 import type { StartOptions } from "./options.ts";
 import type { ProgressLog } from "./progress-log.ts";
 import type { StartRefusal } from "./refusal.ts";
 import { localnetVariables, mainnetVariables } from "./run-env.ts";
-import { ROOT, type RunningSystem, type SystemPlan, startSystem } from "./system.ts";
+import { localnetSigner, mainnetSigner } from "./signer.ts";
+import { ROOT, type RunningSystem, type SignerPlan, type SystemPlan, startSystem } from "./system.ts";
 import { registerTelegramWebhook } from "./telegram-webhook.ts";
 import { cronsOf, LEARNING, SNIPER } from "./wrangler.ts";
 
@@ -19,6 +21,7 @@ const CRON_INTERVAL_MS = 60_000;
 export function planOf(options: StartOptions): SystemPlan {
   const localnetUrl = `http://127.0.0.1:${options.localnetPort}`;
   const stateDir = resolve(options.stateDir);
+  const ceiling = options.live ? "live" : "paper";
   const args = [
     ...["--port", String(options.localnetPort), "--state", join(stateDir, "localnet")],
     ...["--seed", options.seed, "--mix", options.mix, "--speed", String(options.speed)],
@@ -31,8 +34,14 @@ export function planOf(options: StartOptions): SystemPlan {
     localnet: options.mainnet ? null : { port: options.localnetPort, args },
     identity: options.mainnet ? { network: "mainnet" } : { network: "localnet", seed: options.seed, mix: options.mix },
     withLearning: true,
-    variables: (secrets) => (options.mainnet ? mainnetVariables(options.varsFile, secrets) : ok(localnetVariables(localnetUrl, secrets))),
+    signer: options.live ? signerOf(options, stateDir) : null,
+    variables: (secrets) =>
+      options.mainnet ? mainnetVariables(options.varsFile, secrets, ceiling) : ok(localnetVariables(localnetUrl, secrets, ceiling)),
   };
+}
+
+function signerOf(options: StartOptions, stateDir: string): SignerPlan {
+  return options.mainnet ? mainnetSigner(options.varsFile, resolve(options.signerVarsFile)) : localnetSigner(stateDir);
 }
 
 /**
@@ -62,13 +71,22 @@ export async function runSystem(
   const crons = startCrons(system.url, targets, CRON_INTERVAL_MS, ({ worker }, outcome) =>
     log.write({ kind: "warning", text: `the cron of ${worker} ended with: ${outcome}` }),
   );
-  if (!options.mainnet) {
-    const failure = await registerTelegramWebhook(`http://127.0.0.1:${options.localnetPort}`, system);
+  const localnetUrl = options.mainnet ? null : `http://127.0.0.1:${options.localnetPort}`;
+  if (localnetUrl !== null) {
+    const failure = await registerTelegramWebhook(localnetUrl, system);
     if (failure !== null) log.write({ kind: "warning", text: failure });
   }
+  // Not awaited: Ctrl-C must work while a preflight is repeated.
+  const stopping = new AbortController();
+  const tell = (event: ProgressEvent): void => {
+    if (!stopping.signal.aborted) log.write(event);
+  };
+  if (options.live) void goLive({ system, localnetUrl, enable: options.yes, tell, signal: stopping.signal });
+  else void warnOfLivePositions(system.url, tell);
   return ok({
     ...system,
     stop: async () => {
+      stopping.abort();
       crons.stop();
       feed.close();
       learning.stop();

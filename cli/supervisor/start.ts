@@ -12,7 +12,7 @@ process.stderr.on("error", () => interrupt.abort());
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupt.abort());
 
 async function main(): Promise<number> {
-  const parsed = parseStartOptions(process.argv.slice(2));
+  const parsed = parseStartOptions(process.argv.slice(2), process.env);
   if (!parsed.ok) {
     console.error(parsed.detail);
     return exitCodeOf(parsed.reason);

@@ -23,7 +23,16 @@ import { waitUntil } from "./processes.ts";
 import { createProgressLog, formatLine } from "./progress-log.ts";
 import { loadSecrets, localnetVariables, mainnetVariables, writeEnvFile } from "./run-env.ts";
 import { ROOT } from "./system.ts";
-import { cronsOf, LEARNING, SNIPER, wranglerArguments, wranglerEnvironment } from "./wrangler.ts";
+import {
+  cronsOf,
+  LEARNING,
+  LIVE_SNIPER,
+  SNIPER,
+  signerArguments,
+  signerEnvironment,
+  wranglerArguments,
+  wranglerEnvironment,
+} from "./wrangler.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "sniper-supervisor-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -49,10 +58,18 @@ describe("options", () => {
     [["--mix", "rosy"], "rosy"],
     [["more"], "too many arguments"],
     [["--port", "8899"], "must differ"],
+    [["--yes"], "--yes needs --live"],
+    [["--mainnet", "--live", "--fresh"], "--fresh"],
   ])("%j is refused", (argv, complaint) => {
     const parsed = parseStartOptions(argv);
     expect(parsed).toMatchObject({ ok: false, reason: "USAGE" });
     expect(parsed.ok ? "" : parsed.detail).toContain(complaint);
+  });
+
+  test("live is asked for by flag or environment, and never enabled by itself", () => {
+    expect(read("--live")).toMatchObject({ live: true, yes: false, signerVarsFile: ".dev.vars.signer" });
+    expect(parseStartOptions([], { MODE: "live" })).toMatchObject({ ok: true, value: { live: true, yes: false } });
+    expect(read()).toMatchObject({ live: false });
   });
 
   test("--help is an answer", () => {
@@ -81,20 +98,20 @@ describe("variables of a run", () => {
   });
 
   test("the embedded market's variables stay on this machine", () => {
-    for (const [name, value] of Object.entries(localnetVariables("http://127.0.0.1:8899", loadSecrets(dir)))) {
+    for (const [name, value] of Object.entries(localnetVariables("http://127.0.0.1:8899", loadSecrets(dir), "live"))) {
       if (name.endsWith("_URL")) expect(value).toMatch(/^http:\/\/127\.0\.0\.1:8899\//);
     }
   });
 
   test("mainnet without RPC_URL says what to put where", () => {
-    const missing = mainnetVariables(join(dir, "none"), loadSecrets(dir));
+    const missing = mainnetVariables(join(dir, "none"), loadSecrets(dir), "paper");
     expect(missing).toMatchObject({ ok: false, reason: "RPC_URL_MISSING", detail: expect.stringMatching(/RPC_URL=.*none|none.*RPC_URL=/) });
   });
 
   test("mainnet takes known names from the file, and never a higher mode", () => {
     const file = join(dir, "vars");
     writeFileSync(file, 'RPC_URL="https://rpc.example/?k=1"\nMODE=live\nAWS_SECRET=x\nX_BEARER_TOKEN=b\nHELIUS_API_KEY=\n');
-    const given = mainnetVariables(file, loadSecrets(dir));
+    const given = mainnetVariables(file, loadSecrets(dir), "paper");
     expect(given).toMatchObject({
       ok: true,
       value: { RPC_URL: "https://rpc.example/?k=1", MODE: "paper", NETWORK: "mainnet", X_BEARER_TOKEN: "b" },
@@ -111,7 +128,7 @@ describe("variables of a run", () => {
 });
 
 describe("wrangler", () => {
-  const run = { root: ROOT, stateDir: join(dir, "state"), port: 8801, envFile: join(dir, "run.env"), withLearning: true };
+  const run = { root: ROOT, stateDir: join(dir, "state"), port: 8801, envFile: join(dir, "run.env"), withLearning: true, live: false };
 
   test("both Workers in one local process, with this run's state and variables", () => {
     const args = wranglerArguments(run).join(" ");
@@ -121,8 +138,19 @@ describe("wrangler", () => {
     expect(Object.values(wranglerEnvironment(run))).not.toContain(undefined);
   });
 
+  test("a live run binds the signer, which runs alone in a process of its own", () => {
+    const live = wranglerArguments({ ...run, live: true }).join(" ");
+    expect(live).toContain("wrangler.live.toml");
+    expect(live).not.toContain("signer");
+    expect(wranglerArguments(run).join(" ")).not.toContain("live");
+    const signer = signerArguments(run, join(dir, "signer.env")).join(" ");
+    expect(signer).toContain("workers/signer/wrangler.toml");
+    expect(signer).not.toContain(run.envFile);
+    expect(signerEnvironment(run)["WRANGLER_REGISTRY_PATH"]).toBe(wranglerEnvironment(run)["WRANGLER_REGISTRY_PATH"]);
+  });
+
   test("each Worker's configuration has the name we use and at least one cron", () => {
-    for (const { name, config } of [SNIPER, LEARNING]) {
+    for (const { name, config } of [SNIPER, LEARNING, LIVE_SNIPER]) {
       expect(readFileSync(join(ROOT, config), "utf8")).toContain(`name = "${name}"`);
       expect(cronsOf(join(ROOT, config)).length).toBeGreaterThan(0);
     }

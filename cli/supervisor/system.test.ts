@@ -28,6 +28,7 @@ async function refusedStart(plan: Partial<SystemPlan>): Promise<StartRefusal> {
     localnet: null,
     identity: { network: "localnet", seed: "1" },
     withLearning: false,
+    signer: null,
     variables: () => refuse("RPC_URL_MISSING", "stop here"),
     ...plan,
   };

@@ -9,7 +9,7 @@ import { RUN_ID_VARIABLE, waitUntil } from "./processes.ts";
 import type { StartRefusal } from "./refusal.ts";
 import { loadSecrets, type RunSecrets, writeEnvFile } from "./run-env.ts";
 import { acquireState, type StateLock } from "./state-lock.ts";
-import { wranglerArguments, wranglerEnvironment } from "./wrangler.ts";
+import { signerArguments, signerEnvironment, wranglerArguments, wranglerEnvironment } from "./wrangler.ts";
 
 /** The checkout that this file belongs to. */
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -17,7 +17,19 @@ export const ROOT = resolve(import.meta.dirname, "../..");
 const READY_TIMEOUT_MS = 120_000;
 const HEALTH_TIMEOUT_MS = 5_000;
 /** What a run keeps in its state folder beside the lock; `--fresh` removes these names and nothing else. */
-const KEPT = ["identity.json", "localnet", "logs", "run.env", "secrets.json", "wrangler", "wrangler-cache", "wrangler-registry"];
+const KEPT = [
+  "identity.json",
+  "localnet",
+  "logs",
+  "run.env",
+  "secrets.json",
+  "signer.env",
+  "wallet.json",
+  "wrangler",
+  "wrangler-cache",
+  "wrangler-registry",
+  "wrangler-signer",
+];
 
 export interface SystemPlan {
   readonly stateDir: string;
@@ -28,6 +40,8 @@ export interface SystemPlan {
   /** What the state belongs to; kept state of another identity is refused. */
   readonly identity: Readonly<Record<string, string>>;
   readonly withLearning: boolean;
+  /** The signer, which makes live possible; null for a run that cannot trade live. */
+  readonly signer: SignerPlan | null;
   readonly variables: (secrets: RunSecrets) => Result<Record<string, string>, StartRefusal>;
 }
 
@@ -36,10 +50,17 @@ export interface LocalnetPlan {
   readonly args: readonly string[];
 }
 
+export interface SignerPlan {
+  /** Path of the file that holds the signer's variables, its key among them. */
+  readonly envFile: () => Result<string, StartRefusal>;
+}
+
 export interface RunningSystem {
   readonly url: string;
   readonly stateDir: string;
   readonly secrets: RunSecrets;
+  /** What changes over the API need; the person's own when their file names one. */
+  readonly operatorToken: string;
   /** Resolves with a line for people when a part ended by itself. */
   readonly broken: Promise<string>;
   /** Ends exactly what this run started, and releases the state folder. Safe to call twice. */
@@ -103,6 +124,8 @@ async function startParts(plan: SystemPlan, context: StartContext): Promise<Resu
   const secrets = loadSecrets(stateDir);
   const variables = plan.variables(secrets);
   if (!variables.ok) return variables;
+  const signerFile = plan.signer?.envFile() ?? ok(null);
+  if (!signerFile.ok) return signerFile;
   const envFile = join(stateDir, "run.env");
   writeEnvFile(envFile, variables.value);
 
@@ -130,7 +153,10 @@ async function startParts(plan: SystemPlan, context: StartContext): Promise<Resu
   if (!web.ok) return web;
   if (web.value.built) onStep("built the dashboard");
   onStep(`starting the Workers on port ${plan.port}`);
-  const run = { root: ROOT, stateDir, port: plan.port, envFile, withLearning: plan.withLearning };
+  if (signerFile.value !== null) {
+    await start("signer", signerArguments({ root: ROOT, stateDir }, signerFile.value), signerEnvironment({ stateDir }));
+  }
+  const run = { root: ROOT, stateDir, port: plan.port, envFile, withLearning: plan.withLearning, live: plan.signer !== null };
   await start("workers", wranglerArguments(run), wranglerEnvironment(run));
 
   const url = `http://127.0.0.1:${plan.port}`;
@@ -138,7 +164,8 @@ async function startParts(plan: SystemPlan, context: StartContext): Promise<Resu
   const ready = waitUntil(() => context.signal.aborted || isHealthy(url), READY_TIMEOUT_MS, 150);
   const outcome = await Promise.race([ready, broken]);
   if (context.signal.aborted) return refuse("INTERRUPTED", "interrupted");
-  if (outcome === true) return ok({ url, stateDir, secrets, broken });
+  const operatorToken = variables.value["OPERATOR_TOKEN"] ?? secrets.operatorToken;
+  if (outcome === true) return ok({ url, stateDir, secrets, operatorToken, broken });
   if (outcome === false)
     return refuse("NOT_READY", `The API did not answer within ${READY_TIMEOUT_MS / 1000} s; see ${join(stateDir, "logs")}.`);
   return refuse("CHILD_FAILED", outcome);
