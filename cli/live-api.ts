@@ -37,6 +37,24 @@ export function acknowledge(options: ApiOptions, incidentId: string): Promise<Ou
   return callApi<IncidentView>(options, `/incidents/${encodeURIComponent(incidentId)}/acknowledge`, { method: "POST" });
 }
 
+/** Starts one minimum-size round trip; without a mint the engine chooses a coin. */
+export function startRehearsal(options: ApiOptions, mint: string | undefined): Promise<Outcome<{ readonly positionId: string }>> {
+  return callApi(options, "/live/rehearse", { method: "POST", body: mint === undefined ? {} : { mint } });
+}
+
+/** The signer's wallet with its policy; amounts are decimal lamports. */
+export interface WalletView {
+  readonly address: string;
+  readonly lamports: string | null;
+  readonly policy: Readonly<Record<string, unknown>>;
+  readonly budgets: LiveStatus["budgets"];
+}
+
+/** GET `/wallet`. */
+export function readWallet(options: ApiOptions): Promise<Outcome<WalletView>> {
+  return callApi<WalletView>(options, "/wallet");
+}
+
 /** The checks of a preflight as cells: name, verdict, reason, detail. */
 export function preflightRows({ checks }: Preflight): string[][] {
   return checks.map(({ name, ok, code, detail }) => [name, ok ? "ok" : "FAILS", code ?? "", detail]);

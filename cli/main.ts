@@ -2,9 +2,12 @@ import { Command, CommanderError } from "commander";
 import { registerDeadLetters } from "./commands/dead-letters.ts";
 import { registerDecode } from "./commands/decode.ts";
 import { registerDeny } from "./commands/deny.ts";
+import { registerIncidents } from "./commands/incidents.ts";
 import { registerLists } from "./commands/lists.ts";
+import { registerLive } from "./commands/live.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerWallet } from "./commands/wallet.ts";
 import type { Io } from "./output.ts";
 
 /** The `sniper` command with all its sub-commands. Unknown flags and surplus arguments are usage errors (exit code 2). */
@@ -14,6 +17,9 @@ export function createProgram(io: Io): Command {
   registerLists(program, io);
   registerDeny(program, io);
   registerDeadLetters(program, io);
+  registerLive(program, io);
+  registerWallet(program, io);
+  registerIncidents(program, io);
   registerDecode(program);
   registerReplay(program, io);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((sub) => sub.commands)]) {
