@@ -12,6 +12,8 @@ export const METADATA_PROGRAM: Address = "metaqbxxUerdq28cj1RbAWkYQm3ybzjb6a8bt5
 export const RENT_SYSVAR: Address = "SysvarRent111111111111111111111111111111111";
 
 export const WSOL_MINT: Address = "So11111111111111111111111111111111111111112";
+/** Native mint of Token-2022. */
+export const WSOL_2022_MINT: Address = "9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXejP";
 export const USDC_MINT: Address = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v";
 
 export const PUMP_PROGRAM: Address = "6EF8rrecthR5Dkzon8Nwu78hRvfCKubJ14M5uBEwF6P";

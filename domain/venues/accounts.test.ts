@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeBase58 } from "../solana/base58.ts";
-import { DEFAULT_ADDRESS, WSOL_MINT } from "../solana/programs.ts";
+import { DEFAULT_ADDRESS, USDC_MINT, WSOL_MINT } from "../solana/programs.ts";
 import { DEFAULT_FEE_CONFIG, decodeFeeConfig, encodeFeeConfig, marketCapLamports, selectFees } from "./fee-config.ts";
 import { poolAuthorityAddress } from "./pdas.ts";
 import { decodeBondingCurve, encodeBondingCurve, newBondingCurve } from "./pump-curve.ts";
@@ -150,6 +150,7 @@ describe("fee configuration", () => {
       baseMint: MINT,
       creator: poolAuthorityAddress(MINT),
       coinCreator: MINT,
+      quoteMint: WSOL_MINT,
       creatorFeeBps: 0n,
       isMayhemMode: false,
     };
@@ -159,6 +160,10 @@ describe("fee configuration", () => {
     expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, isMayhemMode: true }, reserves, supply).creatorBps).toBe(95n);
     expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, creatorFeeBps: 300n }, reserves, supply).creatorBps).toBe(300n);
     expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, coinCreator: DEFAULT_ADDRESS }, reserves, supply).creatorBps).toBe(0n);
-    expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, index: 1 }, reserves, supply)).toEqual(DEFAULT_FEE_CONFIG.flatFees);
+    expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, creatorFeeBps: 300n }, reserves, supply, false).creatorBps).toBe(30n);
+    expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, creator: MINT }, reserves, supply)).toEqual(DEFAULT_FEE_CONFIG.flatFees);
+    expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, quoteMint: MINT }, reserves, supply)).toEqual(DEFAULT_FEE_CONFIG.exoticFlatFees);
+    // 100,000 USDC: between the second and third tier of USDC pools, in the first of SOL pools.
+    expect(feesForPool(DEFAULT_FEE_CONFIG, { ...base, quoteMint: USDC_MINT }, reserves, supply).creatorBps).toBe(95n);
   });
 });

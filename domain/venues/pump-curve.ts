@@ -2,7 +2,7 @@ import { ok, type Result, refuse } from "../result.ts";
 import { ByteReader, ByteWriter, fromHex, startsWith } from "../solana/bytes.ts";
 import { DEFAULT_ADDRESS, PUMP_TOKEN_SUPPLY, WSOL_MINT } from "../solana/programs.ts";
 import { type Address, BPS, ceilDiv, U64_MAX } from "../units.ts";
-import { type Fees, totalFeeBps } from "./fee-config.ts";
+import { type FeeConfig, type Fees, marketCapLamports, selectFees, totalFeeBps } from "./fee-config.ts";
 
 /** A coin's bonding curve. Quote amounts are lamports unless `quoteMint` is another mint. */
 export interface BondingCurve {
@@ -95,6 +95,21 @@ export function encodeBondingCurve(curve: BondingCurve): Uint8Array {
 /** The pump program writes SOL as the default key: reported as wrapped SOL. */
 export function quoteMintOf(quoteMint: Address): Address {
   return quoteMint === DEFAULT_ADDRESS ? WSOL_MINT : quoteMint;
+}
+
+/**
+ * Fees of the curve's next trade under pump's FeeConfig: the schedule by quote and market cap, the
+ * creator share replaced by the coin's own rate where it has one and the program allows it
+ * (`creatorFeeConfigurable` of Global: on since October 2026), and dropped without a creator.
+ * Curves are valued at the initial supply, mayhem curves at the mint's `supply`. On mainnet the
+ * curve's schedule has a single tier. The curve has no LP share.
+ */
+export function feesForCurve(config: FeeConfig, curve: BondingCurve, supply: bigint, creatorFeeConfigurable = true): Fees {
+  const reserves = { baseReserves: curve.virtualTokenReserves, quoteReservesLamports: curve.virtualQuoteReserves };
+  const marketCap = marketCapLamports(reserves, curve.isMayhemMode ? supply : PUMP_TOKEN_SUPPLY);
+  const fees = { ...selectFees(config, marketCap, true, curve.quoteMint), lpBps: 0n };
+  if (curve.creator === DEFAULT_ADDRESS) return { ...fees, creatorBps: 0n };
+  return creatorFeeConfigurable && curve.creatorFeeBps > 0n ? { ...fees, creatorBps: curve.creatorFeeBps } : fees;
 }
 
 /** A trade on the curve, before it happens. */

@@ -79,7 +79,7 @@ export interface PoolReserves {
   readonly baseReserves: bigint;
   /** Effective quote: balance of the quote vault plus the pool's virtual quote reserves. */
   readonly quoteReservesLamports: bigint;
-  /** Real balance of the quote vault; when given, a sale that it cannot pay has no quote. */
+  /** Real balance of the quote vault; when given, an empty one and a sale that it cannot pay have no quote. */
   readonly quoteVaultLamports?: bigint;
 }
 
@@ -93,15 +93,19 @@ export function poolReserves(pool: Pool, baseVaultAmount: bigint, quoteVaultLamp
 }
 
 /**
- * Fees of the pool's next trade: the tier by market cap, the creator share replaced by the coin's
- * own rate where it has one, and dropped when the pool names no coin creator. `supply` is the
- * mint's; mayhem pools are always valued at the initial supply.
+ * Fees of the pool's next trade: the schedule by creator, quote and market cap, the creator share
+ * replaced by the coin's own rate where it has one and the program allows it
+ * (`creatorFeeConfigurable` of GlobalConfig: on since October 2026), and dropped when the pool
+ * names no coin creator. `supply` is the mint's; mayhem pools are always valued at the initial
+ * supply. A pool counts as pump's by its creator alone: nobody but pump can sign for that address.
+ * Of a cashback coin the creator share is charged alike and goes to the trader's accumulator.
  */
-export function feesForPool(config: FeeConfig, pool: Pool, reserves: PoolReserves, supply: bigint): Fees {
+export function feesForPool(config: FeeConfig, pool: Pool, reserves: PoolReserves, supply: bigint, creatorFeeConfigurable = true): Fees {
   const marketCap = marketCapLamports(reserves, pool.isMayhemMode ? PUMP_TOKEN_SUPPLY : supply);
-  const fees = selectFees(config, marketCap, isCanonicalPool(pool));
+  const isPumpPool = pool.creator === poolAuthorityAddress(pool.baseMint);
+  const fees = selectFees(config, marketCap, isPumpPool, pool.quoteMint);
   if (pool.coinCreator === DEFAULT_ADDRESS) return { ...fees, creatorBps: 0n };
-  return pool.creatorFeeBps > 0n ? { ...fees, creatorBps: pool.creatorFeeBps } : fees;
+  return creatorFeeConfigurable && pool.creatorFeeBps > 0n ? { ...fees, creatorBps: pool.creatorFeeBps } : fees;
 }
 
 /** A PumpSwap trade, before it happens. */
@@ -176,6 +180,7 @@ type SwapFees = Pick<SwapQuote, "lpFeeLamports" | "protocolFeeLamports" | "creat
 
 function tradable(reserves: PoolReserves, amount: bigint): Result<null> {
   if (reserves.baseReserves <= 0n || reserves.quoteReservesLamports <= 0n) return refuse("POOL_RESERVES_EMPTY");
+  if (reserves.quoteVaultLamports !== undefined && reserves.quoteVaultLamports <= 0n) return refuse("POOL_RESERVES_EMPTY");
   if (amount <= 0n || amount > U64_MAX) return refuse("QUOTE_UNAVAILABLE", "amount out of range");
   return ok(null);
 }

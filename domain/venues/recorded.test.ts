@@ -8,6 +8,7 @@ import { decodeTransaction } from "../solana/decode.ts";
 import { PUMP_FEE_CONFIG, PUMP_SWAP_FEE_CONFIG, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../solana/programs.ts";
 import { parseTransaction } from "../solana/transaction.ts";
 import {
+  DEFAULT_CURVE_FEE_CONFIG,
   DEFAULT_CURVE_FEES,
   DEFAULT_FEE_CONFIG,
   decodeFeeConfig,
@@ -223,9 +224,9 @@ describe.skipIf(!present)("recorded accounts", () => {
       if (!decoded.ok) throw new Error(decoded.reason);
       expect(decoded.value.feeTiers).toEqual(tiers(published[name].fee_tiers));
       expect(decoded.value.stableFeeTiers).toEqual(tiers(published[name].stable_fee_tiers));
-      if (name === "pumpswap")
-        expect([decoded.value.feeTiers, decoded.value.flatFees]).toEqual([DEFAULT_FEE_CONFIG.feeTiers, DEFAULT_FEE_CONFIG.flatFees]);
-      else expect(decoded.value.feeTiers[0]?.fees).toEqual(DEFAULT_CURVE_FEES);
+      const defaults = name === "pumpswap" ? DEFAULT_FEE_CONFIG : DEFAULT_CURVE_FEE_CONFIG;
+      for (const part of ["feeTiers", "stableFeeTiers", "exoticFlatFees"] as const) expect(decoded.value[part]).toEqual(defaults[part]);
+      if (name === "pumpswap") expect(decoded.value.flatFees).toEqual(DEFAULT_FEE_CONFIG.flatFees);
     }
     for (const { label, dataBase64 } of json<Array<{ label: string; dataBase64: string }>>("accounts/pump-accounts-2026-06.json")) {
       if (label.endsWith("fee-config")) expect([label, decodeFeeConfig(bytes(dataBase64)).ok]).toEqual([label, true]);
