@@ -1,4 +1,14 @@
-import type { DecisionRecord, EquityRecord, FillRecord, PositionRecord, PricePathRecord, TradeRecord } from "./entry.ts";
+import type {
+  DecisionRecord,
+  EquityRecord,
+  FillRecord,
+  IncidentRecord,
+  IntentRecord,
+  LiveModeRecord,
+  PositionRecord,
+  PricePathRecord,
+  TradeRecord,
+} from "./entry.ts";
 
 /** Plausible journal entries for tests; `overrides` change single fields. */
 
@@ -150,6 +160,73 @@ export function samplePricePath(id: string, samples: number, overrides: Partial<
       baseReserves: String(206_900_000_000_000n - BigInt(i)),
       quoteReservesLamports: String(85_005_000_000n + BigInt(i)),
     })),
+    ...overrides,
+  };
+}
+
+export function sampleIntent(intentId: string, overrides: Partial<IntentRecord> = {}): IntentRecord {
+  const costs = {
+    baseAmount: "1000000000",
+    quoteLamports: "500000000",
+    venueFeeLamports: "1500000",
+    networkFeeLamports: "105000",
+    tipLamports: "200000",
+    rentLamports: "2074080",
+    otherRentLamports: "0",
+  };
+  return {
+    kind: "intent",
+    id: `${intentId}:landed`,
+    atMs: 1_790_000_001_500,
+    intentId,
+    positionId: "p1",
+    ledger: "live-A",
+    mint: "mint-p1",
+    side: "buy",
+    status: "landed",
+    amountIn: "500000000",
+    minOut: "950000000",
+    signature: `signature-${intentId}`,
+    lastValidBlockHeight: 348_000_150,
+    computeUnitLimit: 260_000,
+    priorityFeeLamports: "100000",
+    tipLamports: "200000",
+    sends: 2,
+    slot: 370_000_011,
+    reason: null,
+    detail: null,
+    predicted: costs,
+    actual: costs,
+    ...overrides,
+  };
+}
+
+export function sampleIncident(incidentId: string, overrides: Partial<IncidentRecord> = {}): IncidentRecord {
+  return {
+    kind: "incident",
+    id: `incident:${incidentId}:1`,
+    atMs: 1_790_000_003_000,
+    incidentId,
+    code: "EXIT_STUCK",
+    subject: "p1",
+    detail: "5 attempts at 90.0 % slippage failed",
+    severity: "page",
+    status: "raised",
+    raisedAtMs: 1_790_000_003_000,
+    author: "system",
+    ...overrides,
+  };
+}
+
+export function sampleLiveMode(n: number, overrides: Partial<LiveModeRecord> = {}): LiveModeRecord {
+  return {
+    kind: "live-mode",
+    id: `live-mode:${n}`,
+    atMs: 1_790_000_004_000,
+    mode: "live",
+    author: "operator",
+    reason: null,
+    preflightJson: '{"ok":true}',
     ...overrides,
   };
 }

@@ -1,6 +1,15 @@
-import type { DecisionView, EquityPoint, FeedMessage, PositionView, TradeView } from "../api/types.ts";
+import type { DecisionView, EquityPoint, FeedMessage, IncidentView, IntentView, PositionView, TradeView } from "../api/types.ts";
 import { changeBps } from "../units.ts";
-import type { DecisionRecord, EquityRecord, JournalEntry, PositionRecord, StoredEntry, TradeRecord } from "./entry.ts";
+import type {
+  DecisionRecord,
+  EquityRecord,
+  IncidentRecord,
+  IntentRecord,
+  JournalEntry,
+  PositionRecord,
+  StoredEntry,
+  TradeRecord,
+} from "./entry.ts";
 
 /** What the API shows of a decision. */
 export function decisionView(record: DecisionRecord): DecisionView {
@@ -49,6 +58,19 @@ export function equityPoint(record: EquityRecord): EquityPoint {
   return { ledger, atMs, equityLamports, drawdownBps };
 }
 
+/** What the API shows of an order of a live ledger. */
+export function intentView(record: IntentRecord): IntentView {
+  const { intentId, positionId, mint, side, status, signature, amountIn, minOut, sends, slot, reason, detail, predicted, actual } = record;
+  const order = { intentId, positionId, mint, side, status, signature, amountIn, minOut, sends, slot, reason, detail };
+  return { ...order, predicted, actual, updatedAtMs: record.atMs };
+}
+
+/** What the API shows of an incident. */
+export function incidentView(record: IncidentRecord): IncidentView {
+  const { incidentId, code, subject, detail, severity, status, raisedAtMs, author, atMs } = record;
+  return { incidentId, code, subject, detail, severity, status, raisedAtMs, updatedAtMs: atMs, author };
+}
+
 /** The live-feed message of a journal entry; null for kinds that nobody watches live. */
 export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
   switch (entry.kind) {
@@ -60,6 +82,10 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
       return { type: "trade", seq, trade: tradeView(entry) };
     case "equity":
       return { type: "equity", seq, point: equityPoint(entry) };
+    case "intent":
+      return { type: "intent", seq, intent: intentView(entry) };
+    case "incident":
+      return { type: "incident", seq, incident: incidentView(entry) };
     case "rejection":
     case "fill":
     case "price-path":
@@ -69,7 +95,10 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
   }
 }
 
-type NoticeEntry = Exclude<JournalEntry, { kind: "decision" | "position" | "trade" | "equity" | "rejection" | "fill" | "price-path" }>;
+type NoticeEntry = Exclude<
+  JournalEntry,
+  { kind: "decision" | "position" | "trade" | "equity" | "intent" | "incident" | "rejection" | "fill" | "price-path" }
+>;
 
 function noticeText(entry: NoticeEntry): string {
   switch (entry.kind) {
@@ -85,6 +114,8 @@ function noticeText(entry: NoticeEntry): string {
       return `Ledger ${entry.ledger} ${entry.state}${because(entry.reason)} (${entry.author})`;
     case "dead-letter":
       return `Queue ${entry.queue}: message ${entry.messageId} archived as ${entry.r2Key}`;
+    case "live-mode":
+      return `Mode ${entry.mode}${because(entry.reason)} (${entry.author})`;
   }
 }
 

@@ -124,6 +124,7 @@ describe("commands", () => {
   };
   const status: Status = {
     mode: "paper",
+    incidents: [],
     network: "localnet",
     nowMs: 0,
     solUsd: null,

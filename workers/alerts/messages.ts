@@ -1,6 +1,6 @@
 import { durationText, percentText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
 import { html, plainLabel } from "../../adapters/telegram/html.ts";
-import type { JournalEntry, PositionRecord, TradeRecord } from "../../domain/journal/entry.ts";
+import type { IncidentRecord, JournalEntry, PositionRecord, TradeRecord } from "../../domain/journal/entry.ts";
 import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
 
 /**
@@ -25,9 +25,14 @@ export function messageOf(entry: JournalEntry): string | null {
       return entry.status === "active" ? html`⚙️ <b>Parameters in force</b>\n${entry.version} (${entry.author})` : null;
     case "dead-letter":
       return html`⚠️ <b>Message given up</b>\nqueue ${entry.queue}, archived as <code>${entry.r2Key}</code>`;
+    case "incident":
+      return incidentMessage(entry);
+    case "live-mode":
+      return html`${entry.mode === "live" ? "🔴" : "📄"} <b>Mode ${entry.mode}</b>${reasonLine(entry.reason)} (${entry.author})`;
     case "decision":
     case "rejection":
     case "fill":
+    case "intent":
     case "equity":
     case "price-path":
     case "denylist":
@@ -51,6 +56,18 @@ function closedMessage(entry: TradeRecord): string {
     html`${REASONS[entry.exitReason]}\n` +
     references(entry)
   );
+}
+
+/** A reminder is a record like the first: its time differs from the raising. The command is one word, so that a tap sends it. */
+function incidentMessage(entry: IncidentRecord): string {
+  const { code, subject, detail, severity, status, author, incidentId } = entry;
+  const about = html`${REASONS[code]}\n${detail}\n<code>${subject}</code>`;
+  if (status === "acknowledged") return html`👀 <b>Acknowledged: ${code}</b> (${author})\n${subject}`;
+  if (status === "cleared") return html`🟢 <b>Cleared: ${code}</b> (${author})\n${subject}`;
+  const sinceMs = entry.atMs - entry.raisedAtMs;
+  const since = sinceMs > 0 ? html`, unanswered for ${durationText(sinceMs)}` : "";
+  const title = html`${severity === "page" ? "🚨" : "⚠️"} <b>${code}</b>`;
+  return `${title}${since}\n${about}\n/ack_${escapeId(incidentId)}`;
 }
 
 function modeText(entry: { readonly isDryRun: boolean; readonly ledger: string }): string {

@@ -5,6 +5,7 @@ import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
 /** A reason code of `domain/reasons.ts`. */
 export const reasonCode = z.enum(Object.keys(REASONS) as [ReasonCode, ...ReasonCode[]]).openapi("ReasonCode");
 
+const tradingMode = z.enum(["paper", "live"]);
 const lamports = z.string().openapi({ description: "Lamports as a decimal string", example: "1500000000" });
 const unixMs = z.number().openapi({ description: "Unix milliseconds", example: 1_790_000_000_000 });
 
@@ -46,11 +47,26 @@ const ledgerStatus = z
   })
   .openapi("LedgerStatus");
 
+export const incident = z
+  .object({
+    incidentId: z.string(),
+    code: z.string(),
+    subject: z.string(),
+    detail: z.string(),
+    severity: z.enum(["page", "warn"]),
+    status: z.enum(["raised", "acknowledged", "cleared"]),
+    raisedAtMs: unixMs,
+    updatedAtMs: unixMs,
+    author: z.string(),
+  })
+  .openapi("Incident");
+
 const reasonCount = z.object({ code: z.string(), count: z.number() });
 
 export const status = z
   .object({
-    mode: z.enum(["paper", "live"]),
+    mode: tradingMode,
+    incidents: list(incident),
     network: z.enum(["localnet", "mainnet"]),
     nowMs: unixMs,
     solUsd: z.object({ value: z.number(), source: z.string(), ageMs: z.number() }).nullable(),
@@ -260,6 +276,125 @@ export const pageQuery = z.object({
     .openapi({ description: "`next` of the page before; without it the newest page" }),
 });
 
+const tradeCosts = z
+  .object({
+    baseAmount: z.string().openapi({ description: "Base units as a decimal string" }),
+    quoteLamports: lamports,
+    venueFeeLamports: lamports,
+    networkFeeLamports: lamports,
+    tipLamports: lamports,
+    rentLamports: lamports,
+    otherRentLamports: lamports,
+  })
+  .openapi("TradeCosts", { description: "A trade's effect on the wallet, cost by cost" });
+
+export const intent = z
+  .object({
+    intentId: z.string(),
+    positionId: z.string(),
+    mint: z.string(),
+    side: z.enum(["buy", "sell"]),
+    status: z.string(),
+    signature: z.string().nullable(),
+    amountIn: z.string().openapi({ description: "Lamports of a buy, base units of a sell" }),
+    minOut: z.string(),
+    sends: z.number(),
+    slot: z.number().nullable(),
+    reason: z.string().nullable(),
+    detail: z.string().nullable(),
+    predicted: tradeCosts.nullable(),
+    actual: tradeCosts.nullable(),
+    updatedAtMs: unixMs,
+  })
+  .openapi("Intent");
+
+export const preflight = z
+  .object({
+    atMs: unixMs,
+    ok: z.boolean(),
+    checks: list(
+      z.object({
+        name: z.enum(["mode", "wallet", "policy", "drift", "clock", "rpc", "books", "incidents"]),
+        ok: z.boolean(),
+        code: z.string().nullable(),
+        detail: z.string(),
+      }),
+    ),
+    confirmation: z.string().nullable(),
+  })
+  .openapi("Preflight", { description: "Whether live trading may begin; the confirmation text is valid for a minute" });
+
+const budgetUse = z.object({
+  kind: z.string(),
+  windowMs: z.number(),
+  usedLamports: lamports,
+  limitLamports: lamports,
+  signatures: z.number(),
+  signaturesLimit: z.number(),
+});
+
+export const liveStatus = z
+  .object({
+    ceiling: tradingMode,
+    mode: tradingMode,
+    sinceMs: unixMs.nullable(),
+    author: z.string().nullable(),
+    wallet: z.string().nullable(),
+    walletLamports: lamports.nullable(),
+    agreed: z.number(),
+    agreedWanted: z.number(),
+    trialSizeLamports: lamports,
+    programs: list(
+      z.object({
+        name: z.string(),
+        programId: z.string(),
+        pinnedSlot: z.number().nullable(),
+        slot: z.number().nullable(),
+        pinnedSha256: z.string().nullable(),
+        ok: z.boolean(),
+      }),
+    ),
+    providers: list(
+      z.object({
+        name: z.string(),
+        ok: z.boolean(),
+        slot: z.number().nullable(),
+        lagSlots: z.number().nullable(),
+        errorShareBps: z.number(),
+        latencyMs: z.number().nullable(),
+        reason: z.string().nullable(),
+      }),
+    ),
+    budgets: list(budgetUse),
+    incidents: list(incident),
+  })
+  .openapi("LiveStatus");
+
+export const liveWallet = z
+  .object({
+    address: z.string(),
+    lamports: lamports.nullable().openapi({ description: "Null when the node does not answer" }),
+    policy: z.object({
+      network: z.enum(["localnet", "mainnet"]),
+      maxSpendPerTxLamports: lamports,
+      maxFeePerTxLamports: lamports,
+      entryHourLamports: lamports,
+      entryDayLamports: lamports,
+      entrySignaturesPerHour: z.number(),
+      entrySignaturesPerDay: z.number(),
+      exitHourLamports: lamports,
+      exitDayLamports: lamports,
+      exitSignaturesPerHour: z.number(),
+      exitSignaturesPerDay: z.number(),
+      sweepAddress: z.string().nullable(),
+      sweepAboveLamports: lamports.nullable(),
+      tipAccounts: list(z.string()),
+    }),
+    budgets: list(budgetUse),
+  })
+  .openapi("LiveWallet", { description: "The signer's wallet and policy; the key never leaves the signer" });
+export type LiveWallet = z.infer<typeof liveWallet>;
+
 /** Compile-time proof that each schema describes exactly its type in `domain/api/types.ts`. */
 type Same<A, B> = [A, B] extends [B, A] ? true : false;
 type Proven<Proofs extends readonly true[]> = Proofs;
@@ -275,7 +410,13 @@ export type SchemasMatchTypes = Proven<
     Same<z.infer<typeof experiment>, api.ExperimentView>,
     Same<z.infer<typeof study>, api.StudyView>,
     Same<z.infer<typeof run>, api.RunView>,
+    Same<z.infer<typeof incident>, api.IncidentView>,
+    Same<z.infer<typeof intent>, api.IntentView>,
+    Same<z.infer<typeof preflight>, api.Preflight>,
+    Same<z.infer<typeof liveStatus>, api.LiveStatus>,
     Same<keyof z.infer<typeof decision>, keyof api.DecisionView>,
     Same<keyof z.infer<typeof status>, keyof api.Status>,
+    Same<keyof z.infer<typeof intent>, keyof api.IntentView>,
+    Same<keyof z.infer<typeof liveStatus>, keyof api.LiveStatus>,
   ]
 >;

@@ -1,8 +1,8 @@
 import { countReasons, funnelCounts, listLedgers, newestChampion, newestDecisionMs } from "../../adapters/d1/aggregates.ts";
 import { loadControl } from "../../adapters/r2/control-log.ts";
-import type { LedgerStatus, Status } from "../../domain/api/types.ts";
+import type { IncidentView, LedgerStatus, Status } from "../../domain/api/types.ts";
 import type { Control } from "../../domain/trading/control.ts";
-import { portfolioOf } from "../../durable-objects/stubs.ts";
+import { liveControlOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { chainNow } from "./chain.ts";
 
 const DAY_MS = 86_400_000;
@@ -11,7 +11,8 @@ const TOP_REASONS = 20;
 /** Everything of the dashboard's first row, from the books themselves where they answer. */
 export async function readStatus(env: Env, nowMs: number): Promise<Status> {
   const sinceMs = nowMs - DAY_MS;
-  const [control, chain, seen, champion, newestMs, funnel, reasons] = await Promise.all([
+  const [live, control, chain, seen, champion, newestMs, funnel, reasons] = await Promise.all([
+    liveNow(env),
     loadControl(env, nowMs),
     chainNow(env, nowMs),
     listLedgers(env.DB),
@@ -21,9 +22,10 @@ export async function readStatus(env: Env, nowMs: number): Promise<Status> {
     countReasons(env.DB, sinceMs, TOP_REASONS),
   ]);
   const { price } = chain;
-  const mode = env.MODE === "live" ? control.active.parameters.mode : "paper";
+  const { mode, incidents } = live;
   return {
     mode,
+    incidents,
     network: env.NETWORK === "localnet" ? "localnet" : "mainnet",
     nowMs,
     solUsd: price === null ? null : { value: price.usd, source: price.source, ageMs: Math.max(0, nowMs - price.publishedAtMs) },
@@ -36,6 +38,18 @@ export async function readStatus(env: Env, nowMs: number): Promise<Status> {
     funnel,
     reasons,
   };
+}
+
+/** Paper when live control does not answer: then no live entry is made either. */
+async function liveNow(env: Env): Promise<{ mode: Status["mode"]; incidents: readonly IncidentView[] }> {
+  try {
+    const live = liveControlOf(env);
+    const [mode, incidents] = await Promise.all([live.mode(), live.incidents()]);
+    return { mode, incidents };
+  } catch (error) {
+    console.error("live control did not answer", String(error));
+    return { mode: "paper", incidents: [] };
+  }
 }
 
 function armB(control: Control): string[] {
