@@ -21,6 +21,7 @@ import { pumpAmmProgram } from "./programs/pump-amm.ts";
 import { systemProgram } from "./programs/system.ts";
 import { tokenProgram } from "./programs/token.ts";
 import { executeTransaction } from "./runtime.ts";
+import { CLOCK_SYSVAR, clockSysvarAccount } from "./sysvar.ts";
 import type { Account, Clock, CompiledTransaction, TransactionError, TransactionRecord } from "./types.ts";
 
 /** Slot time (Solana mainnet target). */
@@ -144,7 +145,7 @@ export function createChain(options: ChainOptions): Chain {
       }
       clock = next;
     },
-    account: (address) => accounts.get(address) ?? null,
+    account: (address) => (address === CLOCK_SYSVAR ? clockSysvarAccount(clock) : (accounts.get(address) ?? null)),
     accounts: () => accounts.entries(),
     plant: (address, account) => {
       accounts.set(address, account);

@@ -32,7 +32,8 @@ export function feeCollectorAddress(seed: string): Address {
   return encodeBase58(seededBytes(`${seed}/validator`, 32));
 }
 
-function faucetAddress(seed: string): Address {
+/** Address that all of a localnet's lamports come from. */
+export function faucetAddress(seed: string): Address {
   return encodeBase58(seededBytes(`${seed}/faucet`, 32));
 }
 

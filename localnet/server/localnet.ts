@@ -1,14 +1,18 @@
 import { createRng } from "../../domain/random.ts";
+import { encodeBase58 } from "../../domain/solana/base58.ts";
 import { PYTH_RECEIVER_PROGRAM, PYTH_SOL_USD, PYTH_SOL_USD_FEED_ID } from "../../domain/solana/programs.ts";
 import { encodePriceUpdate } from "../../domain/solana/pyth-price.ts";
-import type { UnixMs } from "../../domain/units.ts";
+import type { Address, Signature, UnixMs } from "../../domain/units.ts";
+import { seededBytes } from "../chain/bytes.ts";
 import { type Chain, createChain, type Outcome, SLOT_MS } from "../chain/chain.ts";
 import { PUMP_ADMIN } from "../chain/config.ts";
 import { genesisAccounts } from "../chain/genesis.ts";
 import type { AccountMap } from "../chain/overlay.ts";
+import { transferInstruction } from "../chain/programs/system.ts";
 import { rentExemptLamports } from "../chain/rent.ts";
+import { compileTransaction } from "../chain/transaction.ts";
 import type { Clock, CompiledTransaction, TransactionRecord } from "../chain/types.ts";
-import { feeCollectorAddress } from "../market/bank.ts";
+import { faucetAddress, feeCollectorAddress } from "../market/bank.ts";
 import type { MarketEvent } from "../market/context.ts";
 import type { MixName } from "../market/kinds.ts";
 import { createMarket, type Market, type MarketState, PROLOGUE_TICK } from "../market/market.ts";
@@ -61,6 +65,8 @@ export interface Localnet {
   advance(nowMs: UnixMs): void;
   /** Executes a stranger's transaction now. */
   execute(transaction: CompiledTransaction): Outcome;
+  /** Sends lamports from the faucet, as a stranger's transaction. Only this embedded chain has one. */
+  airdrop(address: Address, lamports: bigint): Signature;
   state(): KeptState;
 }
 
@@ -106,6 +112,11 @@ export function createLocalnet(options: LocalnetOptions): Localnet {
     }
   }
 
+  function execute(transaction: CompiledTransaction): Outcome {
+    options.onExternal?.({ tick: market.tick(), clock: chain.clock(), transaction });
+    return market.executeExternal(transaction);
+  }
+
   let slotOrigin = { ms: 0, slot: 0 };
   let tickOrigin = { ms: 0, tick: 0 };
 
@@ -136,9 +147,14 @@ export function createLocalnet(options: LocalnetOptions): Localnet {
       if (due > target) tickOrigin = { ms: nowMs, tick: market.tick() };
       if (slot > before.slot) publishPrice();
     },
-    execute: (transaction) => {
-      options.onExternal?.({ tick: market.tick(), clock: chain.clock(), transaction });
-      return market.executeExternal(transaction);
+    execute,
+    airdrop: (address, lamports) => {
+      const faucet = faucetAddress(seed);
+      // Unlike any signature of a wallet, and unlike that of the next airdrop.
+      const signature = encodeBase58(seededBytes(`${seed}/airdrop/${history.size()}/${chain.clock().slot}/${market.eventLog().count}`, 64));
+      const { blockhash } = chain.latestBlockhash();
+      execute(compileTransaction(faucet, [transferInstruction(faucet, address, lamports)], blockhash, [signature]));
+      return signature;
     },
     state: () => ({ clock: chain.clock(), accounts: new Map(chain.accounts()), market: market.state() }),
   };

@@ -5,10 +5,10 @@ import { renderAccount, renderTokenAmount } from "../chain/render.ts";
 import { rentExemptLamports } from "../chain/rent.ts";
 import { isTokenProgram, readMint, readTokenAccount } from "../chain/token-state.ts";
 import type { Account } from "../chain/types.ts";
-import type { Localnet } from "./localnet.ts";
 import type { RpcMethod } from "./rpc.ts";
 import { invalidParams, RPC_ERROR, RpcFailure } from "./rpc-errors.ts";
 import { addressAt, addressesAt, configAt, type RpcConfig } from "./rpc-params.ts";
+import type { RpcSource } from "./rpc-source.ts";
 
 /** Limits of Solana's RPC nodes. */
 const MAX_MULTIPLE_ACCOUNTS = 100;
@@ -16,10 +16,11 @@ const MAX_LARGEST_ACCOUNTS = 20;
 /** Answers of getProgramAccounts stop here; real nodes refuse when a program has too many. */
 const MAX_PROGRAM_ACCOUNTS = 5_000;
 const MAX_RENT_BYTES = 10 * 1024 * 1024;
+/** 1,000 SOL: enough for every test, and too little to empty the faucet by mistake. */
+const MAX_AIRDROP_LAMPORTS = 1_000_000_000_000;
 
 /** Methods that read accounts. The chain has one state: every commitment sees the newest. */
-export function accountMethods(localnet: Localnet): Readonly<Record<string, RpcMethod>> {
-  const { chain } = localnet;
+export function accountMethods({ chain, airdrop }: RpcSource): Readonly<Record<string, RpcMethod>> {
   const withContext = (value: unknown) => ({ context: { apiVersion: "2.3.0", slot: chain.clock().slot }, value });
   const render = (account: Account | null, config: RpcConfig) => (account === null ? null : renderSliced(account, config));
 
@@ -38,6 +39,14 @@ export function accountMethods(localnet: Localnet): Readonly<Record<string, RpcM
       return withContext(addressesAt(params, 0, MAX_MULTIPLE_ACCOUNTS).map((address) => render(chain.account(address), config)));
     },
     getBalance: (params) => withContext(Number(chain.account(addressAt(params, 0))?.lamports ?? 0n)),
+    requestAirdrop: (params) => {
+      const address = addressAt(params, 0);
+      const lamports = params[1];
+      if (airdrop === null) throw new RpcFailure(RPC_ERROR.methodNotFound, "Method not found");
+      if (typeof lamports !== "number" || !Number.isSafeInteger(lamports) || lamports <= 0 || lamports > MAX_AIRDROP_LAMPORTS)
+        return invalidParams(`Invalid params: 1 to ${MAX_AIRDROP_LAMPORTS} lamports`);
+      return airdrop(address, BigInt(lamports));
+    },
     getMinimumBalanceForRentExemption: (params) => {
       const bytes = params[0];
       if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 0 || bytes > MAX_RENT_BYTES)

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { createRng } from "../../domain/random.ts";
 import { SLOT_MS } from "../chain/chain.ts";
-import type { Localnet } from "./localnet.ts";
+import { SLOTS_PER_EPOCH } from "../chain/sysvar.ts";
 import { accountMethods } from "./rpc-accounts.ts";
 import { invalidParams, RPC_ERROR, RpcFailure } from "./rpc-errors.ts";
 import { configAt, textAt } from "./rpc-params.ts";
+import type { RpcSource } from "./rpc-source.ts";
 import { transactionMethods } from "./rpc-transactions.ts";
+import { senderMethods } from "./sender.ts";
 
 export type RpcMethod = (params: readonly unknown[]) => unknown;
 
 /** Largest batch that is answered; providers limit batches to about this. */
 const MAX_BATCH = 100;
-/** Slots per epoch on mainnet. */
-const SLOTS_PER_EPOCH = 432_000;
 const FEE_SAMPLES = 150;
 
 const requestSchema = z.object({
@@ -25,14 +25,17 @@ const requestSchema = z.object({
 /** Answers one JSON-RPC body, single or batch. The result is ready for JSON.stringify. */
 export type RpcHandler = (body: unknown) => Promise<unknown>;
 
-/** Creates the JSON-RPC endpoint of a localnet. */
-export function createRpcHandler(localnet: Localnet, seed: string): RpcHandler {
-  const methods: Readonly<Record<string, RpcMethod>> = {
-    ...chainMethods(localnet, seed),
-    ...accountMethods(localnet),
-    ...transactionMethods(localnet),
-  };
+/** Creates a JSON-RPC endpoint over a chain and its history. The seed decides the fees that estimates report. */
+export function createRpcHandler(source: RpcSource, seed: string): RpcHandler {
+  return dispatcher({ ...chainMethods(source, seed), ...accountMethods(source), ...transactionMethods(source) });
+}
 
+/** Creates the endpoint of Helius Sender. */
+export function createSenderHandler(source: RpcSource): RpcHandler {
+  return dispatcher(senderMethods(source));
+}
+
+function dispatcher(methods: Readonly<Record<string, RpcMethod>>): RpcHandler {
   async function answer(request: unknown): Promise<unknown> {
     const parsed = requestSchema.safeParse(request);
     if (!parsed.success) return failure(null, RPC_ERROR.invalidRequest, "Invalid request");
@@ -65,7 +68,7 @@ function failure(id: string | number | null, code: number, message: string, data
   return { jsonrpc: "2.0", error: { code, message, ...(data === undefined ? {} : { data }) }, id };
 }
 
-function chainMethods({ chain }: Localnet, seed: string): Readonly<Record<string, RpcMethod>> {
+function chainMethods({ chain }: RpcSource, seed: string): Readonly<Record<string, RpcMethod>> {
   /** Recent priority fees in micro-lamports per unit, as a node reports them per slot. */
   const feeAt = (slot: number): number => Math.floor(20_000 * Math.exp(1.2 * createRng(`${seed}/priority-fee/${slot}`).normal()));
   return {

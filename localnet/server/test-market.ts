@@ -5,8 +5,8 @@ import { parseTransaction } from "../../domain/solana/transaction.ts";
 import type { Signature } from "../../domain/units.ts";
 import { renderRawWebhookEntry } from "../chain/render.ts";
 import type { TransactionRecord } from "../chain/types.ts";
-import type { History, HistoryEntry } from "./history.ts";
 import { createLocalnet, type Localnet } from "./localnet.ts";
+import { createPlainHistory } from "./plain-history.ts";
 import { createRpcHandler, type RpcHandler } from "./rpc.ts";
 
 /** How a transaction arrives in a webhook's array. */
@@ -38,7 +38,13 @@ export class TestMarket {
   readonly #rpc: RpcHandler;
 
   constructor(seed: string) {
-    this.#localnet = createLocalnet({ seed, mix: "demo", speed: 1, history: plainHistory(), onRecord: (record) => this.#watch(record) });
+    this.#localnet = createLocalnet({
+      seed,
+      mix: "demo",
+      speed: 1,
+      history: createPlainHistory(),
+      onRecord: (record) => this.#watch(record),
+    });
     this.#rpc = createRpcHandler(this.#localnet, seed);
     this.#localnet.open(Date.now());
   }
@@ -86,28 +92,4 @@ export class TestMarket {
     const key = found.ok ? `${signature}:${found.value.mint}` : "";
     this.watched.push({ entry, signature, verdict: found.ok ? "graduation" : found.reason, key });
   }
-}
-
-/** The localnet's own history packs with node:v8, which workerd lacks: this one keeps records as they are. */
-function plainHistory(): History {
-  const records: Array<{ readonly entry: HistoryEntry; readonly record: TransactionRecord }> = [];
-  const at = (signature: Signature | undefined) => records.findIndex(({ entry }) => entry.signature === signature);
-  return {
-    add: (record) => {
-      const { slot, blockTimeS, err } = record;
-      records.push({ entry: { signature: record.transaction.signatures[0] ?? "", slot, blockTimeS, err }, record });
-      return new Uint8Array();
-    },
-    restore: () => {},
-    get: (signature) => records[at(signature)]?.record ?? null,
-    entry: (signature) => records[at(signature)]?.entry ?? null,
-    signaturesFor: (address, { limit, before, until, maxSlot }) =>
-      records
-        .slice(at(until) + 1, before === undefined ? undefined : Math.max(0, at(before)))
-        .filter(({ record }) => record.slot <= maxSlot && record.transaction.accountKeys.includes(address))
-        .map(({ entry }) => entry)
-        .reverse()
-        .slice(0, limit),
-    size: () => records.length,
-  };
 }
