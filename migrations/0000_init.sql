@@ -123,6 +123,57 @@ CREATE TABLE `fills` (
 --> statement-breakpoint
 CREATE INDEX `fills_position` ON `fills` (`position_id`);--> statement-breakpoint
 CREATE INDEX `fills_at` ON `fills` (`at_ms`);--> statement-breakpoint
+CREATE TABLE `incidents` (
+	`incident_id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`updated_at_ms` integer NOT NULL,
+	`code` text NOT NULL,
+	`subject` text NOT NULL,
+	`detail` text NOT NULL,
+	`severity` text NOT NULL,
+	`status` text NOT NULL,
+	`raised_at_ms` integer NOT NULL,
+	`author` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `incidents_code` ON `incidents` (`code`,`seq`);--> statement-breakpoint
+CREATE TABLE `intents` (
+	`intent_id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`updated_at_ms` integer NOT NULL,
+	`position_id` text NOT NULL,
+	`ledger` text NOT NULL,
+	`mint` text NOT NULL,
+	`side` text NOT NULL,
+	`status` text NOT NULL,
+	`amount_in` text NOT NULL,
+	`min_out` text NOT NULL,
+	`signature` text,
+	`last_valid_block_height` integer,
+	`compute_unit_limit` integer,
+	`priority_fee_lamports` text,
+	`tip_lamports` text,
+	`sends` integer NOT NULL,
+	`slot` integer,
+	`reason` text,
+	`detail` text,
+	`predicted_json` text NOT NULL,
+	`actual_json` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `intents_position` ON `intents` (`position_id`);--> statement-breakpoint
+CREATE INDEX `intents_status` ON `intents` (`status`,`updated_at_ms`);--> statement-breakpoint
+CREATE INDEX `intents_signature` ON `intents` (`signature`);--> statement-breakpoint
+CREATE TABLE `live_modes` (
+	`id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`at_ms` integer NOT NULL,
+	`mode` text NOT NULL,
+	`author` text NOT NULL,
+	`reason` text,
+	`preflight_json` text
+);
+--> statement-breakpoint
 CREATE TABLE `model_events` (
 	`id` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,

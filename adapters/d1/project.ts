@@ -17,6 +17,9 @@ const TABLES = {
   denylist: schema.denylist,
   tradingState: schema.tradingState,
   deadLetters: schema.deadLetters,
+  intents: schema.intents,
+  incidents: schema.incidents,
+  liveModes: schema.liveModes,
 } as const;
 
 type TableName = keyof typeof TABLES;
@@ -154,6 +157,21 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
     case "dead-letter": {
       const { id, atMs, queue, messageId, r2Key } = entry;
       rows.deadLetters.push({ id, seq, atMs, queue, messageId, r2Key });
+      return;
+    }
+    case "intent": {
+      const { kind: _, id: __, atMs: updatedAtMs, predicted, actual, ...plain } = entry;
+      rows.intents.push({ ...plain, seq, updatedAtMs, predictedJson: JSON.stringify(predicted), actualJson: JSON.stringify(actual) });
+      return;
+    }
+    case "incident": {
+      const { kind: _, id: __, atMs: updatedAtMs, ...plain } = entry;
+      rows.incidents.push({ ...plain, seq, updatedAtMs });
+      return;
+    }
+    case "live-mode": {
+      const { kind: _, ...plain } = entry;
+      rows.liveModes.push({ ...plain, seq });
       return;
     }
   }

@@ -1,10 +1,31 @@
 import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { DecisionView, ExperimentView, ModelView, Page, PositionView, RunView, StudyView, TradeView } from "../../domain/api/types.ts";
+import type {
+  DecisionView,
+  ExperimentView,
+  IncidentView,
+  IntentView,
+  ModelView,
+  Page,
+  PositionView,
+  RunView,
+  StudyView,
+  TradeView,
+} from "../../domain/api/types.ts";
 import type { DenyEntry } from "../../domain/trading/control.ts";
 import { models, studies, trainingRuns } from "./schema/learning.ts";
-import { decisionReasons, decisions, denylist, experiments, positions, trades } from "./schema/trading.ts";
-import { decisionOfRow, experimentOfRow, modelOfRow, positionOfRow, runOfRow, studyOfRow, tradeOfRow } from "./views.ts";
+import { decisionReasons, decisions, denylist, experiments, incidents, intents, positions, trades } from "./schema/trading.ts";
+import {
+  decisionOfRow,
+  experimentOfRow,
+  incidentOfRow,
+  intentOfRow,
+  modelOfRow,
+  positionOfRow,
+  runOfRow,
+  studyOfRow,
+  tradeOfRow,
+} from "./views.ts";
 
 /** One page of a newest-first list: up to `limit` rows before the cursor. */
 export interface PageRequest {
@@ -95,6 +116,49 @@ export async function listTrades(db: D1Database, request: PageRequest, ledger?: 
     request,
     ({ row }) => tradeOfRow(row),
   );
+}
+
+/** Orders of live ledgers in order of their planning, newest first, of one position or all. */
+export async function listIntents(db: D1Database, request: PageRequest, positionId?: string): Promise<Page<IntentView>> {
+  const cursor = sql<number>`${intents}.rowid`;
+  const rows = await drizzle(db)
+    .select({ cursor, row: intents })
+    .from(intents)
+    .where(
+      and(
+        request.before === undefined ? undefined : lt(cursor, request.before),
+        positionId === undefined ? undefined : eq(intents.positionId, positionId),
+      ),
+    )
+    .orderBy(desc(cursor))
+    .limit(request.limit + 1);
+  return page(rows, request, ({ row }) => intentOfRow(row));
+}
+
+const UNRESOLVED_STATUSES = ["signed", "sent", "unknown"] as const;
+const MAX_UNRESOLVED = 100;
+
+/** Orders that may have been sent and whose outcome is not known, oldest first, at most 100. */
+export async function listUnresolvedIntents(db: D1Database): Promise<IntentView[]> {
+  const rows = await drizzle(db)
+    .select()
+    .from(intents)
+    .where(inArray(intents.status, UNRESOLVED_STATUSES))
+    .orderBy(intents.updatedAtMs)
+    .limit(MAX_UNRESOLVED);
+  return rows.map(intentOfRow);
+}
+
+/** Incidents in order of their raising, newest first, cleared ones too. */
+export async function listIncidents(db: D1Database, request: PageRequest): Promise<Page<IncidentView>> {
+  const cursor = sql<number>`${incidents}.rowid`;
+  const rows = await drizzle(db)
+    .select({ cursor, row: incidents })
+    .from(incidents)
+    .where(request.before === undefined ? undefined : lt(cursor, request.before))
+    .orderBy(desc(cursor))
+    .limit(request.limit + 1);
+  return page(rows, request, ({ row }) => incidentOfRow(row));
 }
 
 /** Model versions in order of registration, newest first. */

@@ -2,6 +2,8 @@ import type {
   DecisionView,
   EquityPoint,
   ExperimentView,
+  IncidentView,
+  IntentView,
   ModelView,
   PositionView,
   RunView,
@@ -10,7 +12,7 @@ import type {
 } from "../../domain/api/types.ts";
 import { returnBps } from "../../domain/journal/views.ts";
 import type { models, studies, trainingRuns } from "./schema/learning.ts";
-import type { decisions, experiments, positions, trades } from "./schema/trading.ts";
+import type { decisions, experiments, incidents, intents, positions, trades } from "./schema/trading.ts";
 
 /** JSON columns were written by the projection, so their shape is known. */
 function parse<T>(json: string): T {
@@ -38,6 +40,17 @@ export function positionOfRow(row: typeof positions.$inferSelect): PositionView 
 
 export function tradeOfRow(row: typeof trades.$inferSelect): TradeView {
   const { seq: _, signalId: __, pool: ___, baseAmount: ____, ...view } = row;
+  return view;
+}
+
+export function intentOfRow(row: typeof intents.$inferSelect): IntentView {
+  const { seq: _, ledger: __, lastValidBlockHeight: ___, computeUnitLimit: ____, predictedJson, actualJson, ...rest } = row;
+  const { priorityFeeLamports: _____, tipLamports: ______, ...view } = rest;
+  return { ...view, predicted: parse(predictedJson), actual: parse(actualJson) };
+}
+
+export function incidentOfRow(row: typeof incidents.$inferSelect): IncidentView {
+  const { seq: _, ...view } = row;
   return view;
 }
 

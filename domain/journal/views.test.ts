@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { appendEntries, GENESIS } from "./chain.ts";
 import type { JournalEntry } from "./entry.ts";
-import { sampleDecision, sampleEquity, sampleFill, samplePosition, samplePricePath, sampleTrade } from "./sample-entries.ts";
+import {
+  sampleDecision,
+  sampleEquity,
+  sampleFill,
+  sampleIncident,
+  sampleIntent,
+  sampleLiveMode,
+  samplePosition,
+  samplePricePath,
+  sampleTrade,
+} from "./sample-entries.ts";
 import { feedMessage, returnBps } from "./views.ts";
 
 function messageOf(entry: JournalEntry) {
@@ -29,6 +39,15 @@ describe("feed messages", () => {
       seq: 1,
       point: { ledger: "paper-A", atMs: 1_790_000_002_000, equityLamports: "6990000000", drawdownBps: 14 },
     });
+  });
+
+  test("an order and an incident, and the mode as a notice", () => {
+    const { kind: _, id: __, ledger: ___, atMs: updatedAtMs, ...order } = sampleIntent("p1:buy:1");
+    const { lastValidBlockHeight: _h, computeUnitLimit: _c, priorityFeeLamports: _p, tipLamports: _t, ...intent } = order;
+    expect(messageOf(sampleIntent("p1:buy:1"))).toEqual({ type: "intent", seq: 1, intent: { ...intent, updatedAtMs } });
+    const { kind: _k, id: _i, atMs, ...incident } = sampleIncident("i1");
+    expect(messageOf(sampleIncident("i1"))).toEqual({ type: "incident", seq: 1, incident: { ...incident, updatedAtMs: atMs } });
+    expect(messageOf(sampleLiveMode(1))).toEqual({ type: "notice", seq: 1, kind: "live-mode", text: "Mode live (operator)" });
   });
 
   test("a notice tells who and why", () => {

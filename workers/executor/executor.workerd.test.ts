@@ -10,6 +10,9 @@ import {
   sampleDecision,
   sampleEquity,
   sampleFill,
+  sampleIncident,
+  sampleIntent,
+  sampleLiveMode,
   samplePosition,
   samplePricePath,
   sampleTrade,
@@ -33,6 +36,9 @@ const TABLES = [
   "denylist",
   "trading_state",
   "dead_letters",
+  "intents",
+  "incidents",
+  "live_modes",
 ];
 
 async function append(...entries: JournalEntry[]): Promise<void> {
@@ -84,6 +90,9 @@ const EVERY_KIND: JournalEntry[] = [
   { kind: "denylist", id: "n1", atMs: 1, subject: "mint", value: "bad", action: "add", reason: "rug", author: "op" },
   { kind: "trading-state", id: "t1", atMs: 1, ledger: "paper-A", state: "HALTED", reason: "DRAWDOWN_BREAKER", author: "breaker" },
   { kind: "dead-letter", id: "l1", atMs: 1, queue: "q", messageId: "m", bodyJson: "{}", r2Key: "k" },
+  sampleIntent("p1:buy:1"),
+  sampleIncident("i1"),
+  sampleLiveMode(1),
 ];
 
 beforeEach(async () => {
@@ -284,7 +293,8 @@ describe("Executor's messages", () => {
     const ring = await runInDurableObject(liveFeedOf(env) as DurableObjectStub<undefined>, (_: unknown, state: DurableObjectState) =>
       state.storage.sql.exec<{ body: string }>("SELECT body FROM ring ORDER BY seq").toArray(),
     );
-    expect(ring.map(({ body }) => JSON.parse(body).type)).toEqual(["decision", "position", "trade", "equity", ...Array(6).fill("notice")]);
+    const types = ["decision", "position", "trade", "equity", ...Array(6).fill("notice"), "intent", "incident", "notice"];
+    expect(ring.map(({ body }) => JSON.parse(body).type)).toEqual(types);
     expect(JSON.parse(ring[1]?.body ?? "")).toMatchObject({ seq: 4, position: { positionId: "p1", returnBps: 1_000 } });
   });
 

@@ -278,6 +278,68 @@ export const tradingState = sqliteTable("trading_state", {
   author: text("author").notNull(),
 });
 
+/** The newest known state per order of a live ledger. */
+export const intents = sqliteTable(
+  "intents",
+  {
+    intentId: text("intent_id").primaryKey(),
+    seq: integer("seq").notNull(),
+    updatedAtMs: integer("updated_at_ms").notNull(),
+    positionId: text("position_id").notNull(),
+    ledger: text("ledger").notNull(),
+    mint: text("mint").notNull(),
+    side: text("side", { enum: ["buy", "sell"] }).notNull(),
+    status: text("status", { enum: ["planned", "signed", "sent", "unknown", "landed", "failed", "expired"] }).notNull(),
+    amountIn: text("amount_in").notNull(),
+    minOut: text("min_out").notNull(),
+    signature: text("signature"),
+    lastValidBlockHeight: integer("last_valid_block_height"),
+    computeUnitLimit: integer("compute_unit_limit"),
+    priorityFeeLamports: text("priority_fee_lamports"),
+    tipLamports: text("tip_lamports"),
+    sends: integer("sends").notNull(),
+    slot: integer("slot"),
+    reason: text("reason"),
+    detail: text("detail"),
+    predictedJson: text("predicted_json").notNull(),
+    actualJson: text("actual_json").notNull(),
+  },
+  (table) => [
+    index("intents_position").on(table.positionId),
+    index("intents_status").on(table.status, table.updatedAtMs),
+    index("intents_signature").on(table.signature),
+  ],
+);
+
+/** The newest known state per incident; the open ones' truth is the LiveControl object. */
+export const incidents = sqliteTable(
+  "incidents",
+  {
+    incidentId: text("incident_id").primaryKey(),
+    seq: integer("seq").notNull(),
+    updatedAtMs: integer("updated_at_ms").notNull(),
+    code: text("code").notNull(),
+    subject: text("subject").notNull(),
+    detail: text("detail").notNull(),
+    severity: text("severity", { enum: ["page", "warn"] }).notNull(),
+    status: text("status", { enum: ["raised", "acknowledged", "cleared"] }).notNull(),
+    raisedAtMs: integer("raised_at_ms").notNull(),
+    author: text("author").notNull(),
+  },
+  (table) => [index("incidents_code").on(table.code, table.seq)],
+);
+
+/** Every change of the mode in force, by whom and on what evidence. */
+export const liveModes = sqliteTable("live_modes", {
+  id: text("id").primaryKey(),
+  seq: integer("seq").notNull(),
+  atMs: integer("at_ms").notNull(),
+  mode: text("mode", { enum: ["paper", "live"] }).notNull(),
+  author: text("author").notNull(),
+  reason: text("reason"),
+  preflightJson: text("preflight_json"),
+});
+
 /** Queue messages that failed every retry; the bodies are on R2. */
 export const deadLetters = sqliteTable(
   "dead_letters",
