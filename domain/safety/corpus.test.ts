@@ -183,13 +183,16 @@ describe("hostile pools", () => {
   });
 
   test("liquidity that fell since discovery costs score", () => {
-    const { findings } = judge({ quoteVault: { amount: 40_000_000_000n } });
-    expect(findings).toEqual([{ severity: "soft", code: "LIQUIDITY_FELL", detail: "to 5934 bps" }]);
+    const { findings } = judge({ quoteVault: { amount: 40_000_000_000n }, baseVault: { amount: 305_500_000_000_000n } });
+    expect(findings).toEqual([{ severity: "soft", code: "LIQUIDITY_FELL", detail: "to 5934 bps of what it was when the token was found" }]);
   });
 });
 
 test("a price far above the opening one costs score", () => {
-  const { findings } = judge({ baseVault: { amount: 51_725_000_000_000n } });
+  const { findings } = judge({
+    baseVault: { amount: 103_450_000_000_000n },
+    quoteVault: { amount: 152_396_212_880n },
+  });
   expect(findings).toEqual([{ severity: "soft", code: "PRICE_JUMPED", detail: "4 times the opening price" }]);
 });
 

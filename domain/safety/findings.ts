@@ -21,3 +21,13 @@ export function soft(code: ReasonCode, detail?: string): Finding {
 export function hasVeto(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === "hard");
 }
+
+/** `amount` as a share of `supply`, which must be positive; for judgement, never for accounting. */
+export function shareOf(amount: bigint, supply: bigint): number {
+  return Number(amount) / Number(supply);
+}
+
+/** A share for people. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { holderShares, judgeHolders } from "./holder-gates.ts";
+import { holderShares, judgeHolders, mergeByOwner } from "./holder-gates.ts";
 
 const SUPPLY = 1_000n;
 const holder = (address: string, amount: bigint) => ({ address, amount });
@@ -24,10 +24,24 @@ describe("holderShares", () => {
 
 test("findings name the share; at the limit there is none", () => {
   expect(judgeHolders({ topHolder: 0.6, top10: 0.75, creator: 0.25 })).toEqual([
-    { severity: "soft", code: "TOP_HOLDER_LARGE", detail: "60.0 %" },
-    { severity: "soft", code: "HOLDERS_CONCENTRATED", detail: "75.0 %" },
+    { severity: "hard", code: "TOP_HOLDER_LARGE", detail: "60.0 %" },
+    { severity: "hard", code: "HOLDERS_CONCENTRATED", detail: "75.0 %" },
     { severity: "soft", code: "CREATOR_HOLDS", detail: "25.0 %" },
   ]);
+  expect(judgeHolders({ topHolder: 0.39, top10: 0.69, creator: 0.39 }).map(({ severity }) => severity)).toEqual(["soft", "soft", "soft"]);
   expect(judgeHolders({ topHolder: 0.15, top10: 0.4, creator: 0.1 })).toEqual([]);
   expect(judgeHolders({ topHolder: null, top10: null, creator: null })).toEqual([]);
+});
+
+test("accounts of one owner count together", () => {
+  const holders = [holder("a1", 30n), holder("a2", 40n), holder("b", 50n)];
+  const merged = mergeByOwner(
+    holders,
+    new Map([
+      ["a1", "A"],
+      ["a2", "A"],
+    ]),
+  );
+  expect(merged).toEqual([holder("A", 70n), holder("b", 50n)]);
+  expect(holderShares(SUPPLY, merged, new Set(), null).topHolder).toBe(0.07);
 });

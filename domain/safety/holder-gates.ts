@@ -1,9 +1,12 @@
+import type { ReasonCode } from "../reasons.ts";
 import type { Finding } from "../scoring/assessment.ts";
 import type { Address } from "../units.ts";
-import { soft } from "./findings.ts";
+import { hard, percent, soft } from "./findings.ts";
 
-/** Findings start far above what the score's curves already charge for. */
+/** Soft findings start far above what the score's curves already charge for. */
 const LARGE = { topHolder: 0.15, top10: 0.4, creator: 0.1 } as const;
+/** From here on the holder, or ten of them, can empty the pool at will: a graduated pool holds 20.7 % of the supply. */
+const DOMINANT = { topHolder: 0.4, top10: 0.7, creator: 0.4 } as const;
 
 export interface Holder {
   /** Token account. */
@@ -16,6 +19,16 @@ export interface HolderShares {
   readonly topHolder: number | null;
   readonly top10: number | null;
   readonly creator: number | null;
+}
+
+/** One entry per owner, under the owner's address; an account whose owner is unknown stands for itself. */
+export function mergeByOwner(holders: readonly Holder[], ownerOf: ReadonlyMap<Address, Address>): Holder[] {
+  const amounts = new Map<Address, bigint>();
+  for (const { address, amount } of holders) {
+    const owner = ownerOf.get(address) ?? address;
+    amounts.set(owner, (amounts.get(owner) ?? 0n) + amount);
+  }
+  return [...amounts].map(([address, amount]) => ({ address, amount }));
 }
 
 /**
@@ -36,15 +49,16 @@ export function holderShares(
   return { topHolder: shareOf(amounts[0] ?? 0n), top10: shareOf(top10), creator: shareOf(creatorAmount) };
 }
 
-/** Soft findings on concentration and on what the creator still holds; unknown shares give none. */
+/** Findings on concentration and on what the creator still holds; unknown shares give none. */
 export function judgeHolders({ topHolder, top10, creator }: HolderShares): Finding[] {
-  const findings: Finding[] = [];
-  if (topHolder !== null && topHolder > LARGE.topHolder) findings.push(soft("TOP_HOLDER_LARGE", percent(topHolder)));
-  if (top10 !== null && top10 > LARGE.top10) findings.push(soft("HOLDERS_CONCENTRATED", percent(top10)));
-  if (creator !== null && creator > LARGE.creator) findings.push(soft("CREATOR_HOLDS", percent(creator)));
-  return findings;
+  return [
+    ...judgeShare("TOP_HOLDER_LARGE", topHolder, LARGE.topHolder, DOMINANT.topHolder),
+    ...judgeShare("HOLDERS_CONCENTRATED", top10, LARGE.top10, DOMINANT.top10),
+    ...judgeShare("CREATOR_HOLDS", creator, LARGE.creator, DOMINANT.creator),
+  ];
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+function judgeShare(code: ReasonCode, share: number | null, large: number, dominant: number): Finding[] {
+  if (share === null || share <= large) return [];
+  return [share >= dominant ? hard(code, percent(share)) : soft(code, percent(share))];
 }

@@ -19,6 +19,11 @@ const MIN_REAL_QUOTE_BPS = 2_500n;
 const MIN_LIQUIDITY_KEPT_BPS = 7_000n;
 /** A price this many times the opening one has had its run, or is a spoof. */
 const MAX_OPENING_MULTIPLE = 3n;
+/**
+ * Swaps never shrink the product of the effective reserves, and fees make it grow: below this share of
+ * the opening product somebody took liquidity out, whatever the price says.
+ */
+const MIN_PRODUCT_KEPT_BPS = 9_900n;
 
 /** Addresses that the pool of a mint must have; all of them follow from the mint. */
 export interface PoolAddresses {
@@ -134,8 +139,16 @@ function judgeReserves(
   const liquidityUsd = solNumber(liquidityLamports) * inputs.solUsd;
   if (!(liquidityUsd >= inputs.minLiquidityUsd)) findings.push(hard("LIQUIDITY_TOO_LOW", `$${liquidityUsd.toFixed(0)}`));
   else if (liquidityLamports * BPS < inputs.discoveredLiquidityLamports * MIN_LIQUIDITY_KEPT_BPS)
-    findings.push(soft("LIQUIDITY_FELL", `to ${(liquidityLamports * BPS) / inputs.discoveredLiquidityLamports} bps`));
+    findings.push(
+      soft(
+        "LIQUIDITY_FELL",
+        `to ${(liquidityLamports * BPS) / inputs.discoveredLiquidityLamports} bps of what it was when the token was found`,
+      ),
+    );
   const { baseAmount, quoteAmountLamports } = inputs.opening;
+  const [product, opening] = [baseReserves * quoteReservesLamports, baseAmount * quoteAmountLamports];
+  if (product * BPS < opening * MIN_PRODUCT_KEPT_BPS)
+    findings.push(hard("LIQUIDITY_PULLED", `${(product * BPS) / opening} bps of the opening product`));
   if (quoteAmountLamports > 0n && quoteReservesLamports * baseAmount > MAX_OPENING_MULTIPLE * quoteAmountLamports * baseReserves)
     findings.push(
       soft("PRICE_JUMPED", `${(quoteReservesLamports * baseAmount) / (quoteAmountLamports * baseReserves)} times the opening price`),

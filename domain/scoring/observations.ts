@@ -6,8 +6,21 @@ import { PUMP_SWAP_PROGRAM } from "../solana/programs.ts";
 import type { ChainTransaction } from "../solana/transaction.ts";
 import type { Address, UnixMs } from "../units.ts";
 
-/** Most RPC calls that one candidate costs, on any network: four reads, the rest for decoding swaps. */
-export const MAX_RPC_CALLS = 8;
+/** Most RPC calls that one candidate costs, on any network; a coin without a bundle costs about half. */
+export const MAX_RPC_CALLS = 36;
+/** Newest swaps that are decoded: the features look at the first few, the gates at all. */
+export const FEATURE_SWAPS = 4;
+export const GATE_SWAPS = 8;
+/** Newest failed transactions of the pool that are decoded, to see whose sales fail. */
+export const FAILED_SWAPS = 3;
+/** Further pages of the curve's history that are read to find the coin's creation. */
+export const CREATION_PAGES = 2;
+/** Transactions of the creation slot that are decoded. */
+export const CREATION_TRANSACTIONS = 12;
+/** Largest buyers of the creation slot whose first funding is looked up, two calls each. */
+export const FUNDED_WALLETS = 3;
+/** A wallet with this many signatures is no fresh one. */
+export const FUNDING_PAGE = 100;
 /** Solana's page limit of getSignaturesForAddress: a longer history is cut off. */
 export const HISTORY_PAGE = 1_000;
 

@@ -1,17 +1,33 @@
 import { builtinParameters } from "../trading/parameters.ts";
 import { buildFeatures, FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES, type FeatureSource } from "./features.ts";
-import { HISTORY_PAGE, MAX_RPC_CALLS } from "./observations.ts";
+import {
+  CREATION_PAGES,
+  CREATION_TRANSACTIONS,
+  FAILED_SWAPS,
+  FEATURE_SWAPS,
+  FUNDED_WALLETS,
+  GATE_SWAPS,
+  HISTORY_PAGE,
+  MAX_RPC_CALLS,
+} from "./observations.ts";
 import { type FeatureCurve, MIN_KNOWN_SHARE, ON_CHAIN_CURVES, pointsOf, SENTIMENT_HALF_POSTS, SOCIAL_CURVES } from "./parts.ts";
 import { SAMPLE_OBSERVATIONS } from "./sample-observations.ts";
 import { SOFT_FINDING_POINTS, scoreToken } from "./score.ts";
 
-const CALLS: Readonly<Record<FeatureSource, string>> = {
+/** What only the gates read. */
+type GateSource = "creation slot" | "funding" | "holder owners" | "own records";
+
+const CALLS: Readonly<Record<FeatureSource | GateSource, string>> = {
   candidate: "0: the Discoverer knows it",
   accounts: "1 `getMultipleAccounts`, shared with the gates (2 when the creator is not known beforehand)",
   holders: "1 `getTokenLargestAccounts` (20 accounts)",
   "curve history": `1 \`getSignaturesForAddress\` (${HISTORY_PAGE.toLocaleString("en-US")} newest)`,
   "pool history": `1 \`getSignaturesForAddress\` (${HISTORY_PAGE.toLocaleString("en-US")} newest)`,
-  "pool trades": "the rest, one `getTransaction` per newest swap",
+  "pool trades": `one \`getTransaction\` per newest swap: ${FEATURE_SWAPS} for the features, ${GATE_SWAPS} for the gates, and ${FAILED_SWAPS} failed ones`,
+  "creation slot": `up to ${CREATION_TRANSACTIONS} \`getTransaction\`; for a curve of more than one page up to ${CREATION_PAGES} pages of its history before`,
+  funding: `2 for each of the ${FUNDED_WALLETS} largest buyers of the creation slot, when there are as many`,
+  "holder owners": "1 `getMultipleAccounts`",
+  "own records": "0 RPC: one query of our own database",
   posts: "0 RPC; X: 1 search of 10 posts and 1 lookup of unknown authors",
 };
 
@@ -27,8 +43,10 @@ This page is generated from \`domain/scoring/\` (\`score-docs.ts\`); a test fail
 
 A candidate is judged in this order:
 
-1. **Gates** (\`domain/safety\`): mint, pool, vaults and LP tokens. A hard finding vetoes: score 0, DECLINE, and no
-   post is bought. A soft finding costs points.
+1. **Gates** (\`domain/safety\`): mint, extensions, pool, vaults, LP tokens, names and links, age; then holders, the
+   creation slot, the creator and the pool's trades. A hard finding vetoes: score 0, DECLINE, and one of the first
+   group also spares every further call. A soft finding costs points. What a gate cannot know (late, beyond the call
+   bound, a first transaction older than the pages read) is no finding, costs nothing, and is named in \`missing\`.
 2. **Features** (set \`${FEATURE_SET_VERSION}\`): what is known at one slot and one moment. Nothing later is looked at. Unknown
    is null, never zero.
 3. **Parts**, each 0-100: on-chain, sentiment, social. A part without data counts \`missingPartScore\` (50) and is named
@@ -45,7 +63,8 @@ function sources(): string {
   const rows = Object.entries(CALLS).map(([source, calls]) => `| ${source} | ${calls} |`);
   return `## What a judgement costs
 
-At most **${MAX_RPC_CALLS} RPC calls** a candidate, on every network; a token that a gate vetoes costs 4 and no post. The soft
+At most **${MAX_RPC_CALLS} RPC calls** a candidate, on every network; a coin without a bundle costs about half,
+a token that a gate of its accounts vetoes 4 and no post. The soft
 deadline is 1.5 s: what is later is missing, and \`missing\` names it. Accounts are waited for until 3 s; without them
 there is no judgement.
 
@@ -110,7 +129,10 @@ function findings(): string {
 
 | finding | points |
 |---|---|
-${rows.join("\n")}`;
+${rows.join("\n")}
+
+Some grow hard with size: a top holder or creator from 40 % of the supply, ten holders from 70 %, buyers of the creation
+slot from 40 %, wallets of one funder from 30 %, a price that moves five times over within three slots, 50 coins of one creator.`;
 }
 
 function example(): string {

@@ -58,7 +58,7 @@ function value(result: Result<Assessment>): Assessment {
 }
 
 describe("assessCandidate", () => {
-  test("a sound token is judged in eight calls, with every feature known", async () => {
+  test("a sound token is judged within the call bound, with every feature known", async () => {
     const { result, calls, queries } = await assess();
     const assessment = value(result);
     expect(assessment).toMatchObject({
@@ -84,7 +84,9 @@ describe("assessCandidate", () => {
       priceChangeSinceOpen: 0,
     });
     expect(queries).toEqual([{ mint, symbol: "SMPL" }]);
-    expect(calls.length).toBe(MAX_RPC_CALLS);
+    // Four readings, owners, eight swaps, three failed ones, nine transactions of the creation slot, three fundings of two calls.
+    expect(calls.length).toBe(4 + 1 + 8 + 3 + 9 + 6);
+    expect(calls.length).toBeLessThanOrEqual(MAX_RPC_CALLS);
   });
 
   test("a vetoed token is declined with every reason, costs four calls and no post", async () => {
@@ -148,11 +150,37 @@ describe("assessCandidate", () => {
     expect(value((await assess({}, { social: null })).result).missing).toContain("source:posts (not configured)");
   });
 
-  test("an unknown creator costs one call, taken from the swaps", async () => {
+  test("an unknown creator costs one call more", async () => {
     const { result, calls } = await assess({}, {}, { ...SAMPLE_CANDIDATE, creator: null });
-    expect(value(result).features).toMatchObject({ creatorShare: 0.012, sampledTrades: 3 });
-    expect(calls.filter((method) => method === "getAccounts").length).toBe(2);
-    expect(calls.length).toBe(MAX_RPC_CALLS);
+    expect(value(result).features).toMatchObject({ creatorShare: 0.012, sampledTrades: 4 });
+    expect(calls.filter((method) => method === "getAccounts").length).toBe(3);
+    expect(calls.length).toBeLessThanOrEqual(MAX_RPC_CALLS);
+  });
+
+  test("a bundle by one funder and a honeypot are seen in the histories", async () => {
+    const bundled = value((await assess({ scam: { bundleTokens: 20_000_000_000_000n, funder: pool } })).result);
+    expect(bundled.findings).toEqual([
+      { severity: "soft", code: "CREATION_BUNDLE", detail: "8 wallets, 16.0 % of the supply" },
+      { severity: "soft", code: "COMMON_FUNDER", detail: `${pool} funded 3 wallets, 6.0 % of the supply` },
+    ]);
+    const whole = value((await assess({ scam: { bundleTokens: 80_000_000_000_000n } })).result);
+    expect(whole.reasons).toEqual([{ code: "CREATION_BUNDLE", detail: "8 wallets, 64.0 % of the supply" }]);
+    const trap = value((await assess({ scam: { honeypot: true } })).result);
+    expect(trap.reasons).toEqual([{ code: "SELLS_FAIL", detail: "3 sellers failed, none succeeded" }]);
+  });
+
+  test("what is late about the history is missing, never clean and never a finding", async () => {
+    const late = value((await assess({ faults: { getTransaction: DEADLINE_MS * 3 }, scam: { bundleTokens: 80_000_000_000_000n } })).result);
+    expect(late.findings).toEqual([]);
+    expect(late.missing).toEqual(expect.arrayContaining(["source:creation slot (late)", "source:pool trades (late)"]));
+  });
+
+  test("our own records are asked once, and may fail", async () => {
+    const known = async () => ok({ creatorLaunches: 60, metadataCopies: null });
+    const serial = value((await assess({}, { known })).result);
+    expect(serial.reasons).toEqual([{ code: "CREATOR_SERIAL", detail: "60 other coins" }]);
+    const failing = value((await assess({}, { known: async () => refuse("INTERNAL_ERROR") })).result);
+    expect(failing).toMatchObject({ findings: [], missing: ["source:own records (INTERNAL_ERROR)"] });
   });
 
   test("the champion is asked only with its own feature set, and a wrong answer is not used", async () => {

@@ -8,7 +8,7 @@ import { scoreToken } from "../../domain/scoring/score.ts";
 import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { collect } from "./collect.ts";
+import { collect, type KnownSource } from "./collect.ts";
 
 /** What is not there by now is judged as missing; the hard limit is twice this. */
 export const DEFAULT_DEADLINE_MS = 1_500;
@@ -20,6 +20,8 @@ export interface AnalyzerDeps {
   readonly social: SocialSource | null;
   /** Null until a model is promoted. */
   readonly champion: ChampionModel | null;
+  /** Our own records; left out, nothing is known of the creator's other coins. */
+  readonly known?: KnownSource | null;
   readonly nowMs: () => UnixMs;
   readonly deadlineMs?: number;
 }

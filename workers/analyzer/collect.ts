@@ -1,15 +1,22 @@
-import type { AccountInfo, Rpc, SignatureInfo } from "../../adapters/rpc/client.ts";
+import type { AccountInfo, Rpc, SignatureInfo, TokenHolder } from "../../adapters/rpc/client.ts";
 import { solPriceFrom } from "../../adapters/rpc/sol-price.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
+import { judgeAge } from "../../domain/safety/age-gates.ts";
+import { type Evidence, judgeBehaviour } from "../../domain/safety/behaviour.ts";
+import type { KnownHistory } from "../../domain/safety/creator-gates.ts";
 import { hasVeto } from "../../domain/safety/findings.ts";
-import { holderShares, judgeHolders } from "../../domain/safety/holder-gates.ts";
+import { type CreationSlot, type Funding, type PoolTrade, poolTradesIn } from "../../domain/safety/history.ts";
+import { type Holder, holderShares, mergeByOwner } from "../../domain/safety/holder-gates.ts";
+import { judgeMetadata } from "../../domain/safety/metadata-gates.ts";
 import { judgeMint } from "../../domain/safety/mint-gates.ts";
-import { creatorOf, judgePool, type PoolJudgement } from "../../domain/safety/pool-gates.ts";
+import { creatorOf, judgePool } from "../../domain/safety/pool-gates.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
 import {
+  FAILED_SWAPS,
+  FEATURE_SWAPS,
+  GATE_SWAPS,
   HISTORY_PAGE,
-  MAX_RPC_CALLS,
   type Observations,
   type ObservedTrade,
   type SignatureHistory,
@@ -18,25 +25,35 @@ import {
 import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
 import { decodeTransaction } from "../../domain/solana/decode.ts";
-import { PYTH_SOL_USD, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
+import { PUMP_PROGRAM, PYTH_SOL_USD, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
 import { decodeTokenAccount } from "../../domain/solana/token.ts";
-import { parseTransaction } from "../../domain/solana/transaction.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { lpMintAddress } from "../../domain/venues/pdas.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
+import { readCreationSlot, readFundings, readTransaction } from "./creation.ts";
+import { startDeadline } from "./deadline.ts";
+import { Reads } from "./reads.ts";
 
+/** Owners of token accounts that belong to nobody: mayhem mode's vault (account `mayhem-sol-vault`, recorded 2026-06). */
+const PROGRAM_VAULT_OWNERS: readonly Address[] = ["BwWK17cbHxwWBKZkUYvzxLcNQ1YVyaFezduWbtm2de6s"];
+/** getTokenLargestAccounts returns at most this many (solana.com/docs/rpc/http/gettokenlargestaccounts). */
+const MAX_HOLDERS = 20;
 /** The hard deadline is this many times the soft one. */
 const HARD_FACTOR = 2;
 
 export interface CollectDeps {
   readonly rpc: Rpc;
   readonly social: SocialSource | null;
-  readonly parameters: Pick<Parameters, "minLiquidityUsd" | "solPriceMaxAgeMs">;
+  readonly parameters: Pick<Parameters, "minLiquidityUsd" | "solPriceMaxAgeMs" | "maxTokenAgeMs">;
+  /** What our own records know of the creator; left out, nothing is. */
+  readonly known?: KnownSource | null;
   readonly nowMs: () => UnixMs;
   /** Soft deadline: what is later is missing. Accounts are waited for twice as long. */
   readonly deadlineMs: number;
 }
+
+/** Asks our own records about a candidate. */
+export type KnownSource = (candidate: Candidate) => Promise<Result<KnownHistory>>;
 
 export interface Collected {
   readonly observations: Observations;
@@ -48,14 +65,15 @@ export interface Collected {
 
 /**
  * Reads what the gates and features need: one batch of accounts, the largest holders and two
- * histories at once, then, if no gate vetoes, the newest swaps and the posts. Refuses with
+ * histories at once, then, if no gate of the accounts vetoes, the newest swaps, the creation slot, the
+ * holders' owners and the posts. What is late or beyond the call bound is unknown and named. Refuses with
  * RPC_UNAVAILABLE or UPSTREAM_MALFORMED when the accounts cannot be read: without them there is no
  * judgement. Everything else may be missing.
  */
 export async function collect(candidate: Candidate, deps: CollectDeps): Promise<Result<Collected>> {
   const deadline = startDeadline(deps.deadlineMs, deps.deadlineMs * HARD_FACTOR);
   try {
-    return await new Collector(candidate, deps, deadline).run();
+    return await new Collector(candidate, deps, new Reads(deadline)).run();
   } finally {
     deadline.stop();
   }
@@ -64,69 +82,68 @@ export async function collect(candidate: Candidate, deps: CollectDeps): Promise<
 class Collector {
   readonly #candidate: Candidate;
   readonly #deps: CollectDeps;
-  readonly #deadline: Deadline;
-  readonly #lacking: string[] = [];
-  #rpcCalls = 0;
+  readonly #reads: Reads;
 
-  constructor(candidate: Candidate, deps: CollectDeps, deadline: Deadline) {
+  constructor(candidate: Candidate, deps: CollectDeps, reads: Reads) {
     this.#candidate = candidate;
     this.#deps = deps;
-    this.#deadline = deadline;
+    this.#reads = reads;
   }
 
   async run(): Promise<Result<Collected>> {
-    const { rpc, parameters } = this.#deps;
+    const { rpc } = this.#deps;
+    const reads = this.#reads;
     const { mint, pool, bondingCurve } = this.#candidate.graduation;
     const addresses = this.#addresses();
-    const reading = this.#call(() => rpc.getAccounts(addresses));
-    const largest = this.#soft(
+    const reading = reads.call(() => rpc.getAccounts(addresses));
+    const largest = reads.soft(
       "holders",
-      this.#call(() => rpc.getTokenLargestAccounts(mint)),
+      reads.call(() => rpc.getTokenLargestAccounts(mint)),
     );
-    const curveHistory = this.#soft(
+    const curveHistory = reads.soft(
       "curve history",
-      this.#call(() => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE })),
+      reads.call(() => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE })),
     );
-    const poolHistory = this.#soft(
+    const poolHistory = reads.soft(
       "pool history",
-      this.#call(() => rpc.getSignaturesForAddress(pool, { limit: HISTORY_PAGE })),
+      reads.call(() => rpc.getSignaturesForAddress(pool, { limit: HISTORY_PAGE })),
     );
 
-    const reply = await this.#deadline.hard(reading);
+    const reply = await reads.deadline.hard(reading);
     if (reply === null) return refuse("RPC_UNAVAILABLE", "accounts: no answer in time");
-    if (!reply.ok) return reply;
+    if (!reply.ok) return refuse(reply.reason, reply.detail);
     const { slot } = reply.value;
     const accounts = new Map(addresses.map((address, i) => [address, reply.value.accounts[i] ?? null]));
     const read = (address: Address) => accounts.get(address) ?? null;
-
-    const mintVerdict = judgeMint(mint, read(mint));
-    const tokenProgram = mintVerdict.tokenProgram ?? TOKEN_2022_PROGRAM;
-    const poolVerdict = judgePool({
-      mint,
-      pool,
-      tokenProgram: mintVerdict.tokenProgram,
-      mintSupply: mintVerdict.mint?.supply ?? null,
-      poolAccount: read(pool),
-      baseVault: read(associatedTokenAddress(pool, mint, tokenProgram)),
-      quoteVault: read(associatedTokenAddress(pool, WSOL_MINT, TOKEN_PROGRAM)),
-      lpMint: read(lpMintAddress(pool)),
-      curve: read(bondingCurve),
-      solUsd: this.#candidate.solUsd,
-      minLiquidityUsd: parameters.minLiquidityUsd,
-      discoveredLiquidityLamports: this.#candidate.liquidityLamports,
-      opening: this.#candidate.graduation,
-    });
-    const gates = [...mintVerdict.findings, ...poolVerdict.findings];
+    const { supply, tokenProgram, poolVerdict, gates } = this.#judgeAccounts(read);
     const sound = !hasVeto(gates);
+    const creator = creatorOf(poolVerdict.pool, poolVerdict.curve, this.#candidate.creator);
 
-    const creatorAccount = this.#creatorAccount(poolVerdict, tokenProgram, read, sound);
+    const creatorAccount = this.#creatorAccount(creator, tokenProgram, read, sound);
     const social = sound ? this.#posts() : null;
-    const trades = sound ? this.#newestTrades(await poolHistory, slot) : null;
+    const known = sound ? this.#known() : null;
+    const swaps = sound ? this.#swaps(await poolHistory, slot) : null;
+    const origin = sound ? this.#origin(await curveHistory, creator) : null;
+    const owners = sound ? this.#owners(await largest) : null;
 
-    const supply = mintVerdict.mint?.supply ?? null;
-    const excluded = new Set([pool, bondingCurve].map((owner) => associatedTokenAddress(owner, mint, tokenProgram)));
-    const holders = holderShares(supply, await largest, excluded, amountOf(await creatorAccount));
-    const price = solPriceFrom(read(PYTH_SOL_USD), slot, this.#deps.nowMs(), parameters.solPriceMaxAgeMs);
+    const holds = amountOf(await creatorAccount);
+    const accountsOf = (list: readonly Address[]) => new Set(list.map((owner) => associatedTokenAddress(owner, mint, tokenProgram)));
+    const holders = holderShares(supply, await largest, accountsOf([pool, bondingCurve]), holds);
+    const ownerShares = holderShares(supply, (await owners) ?? null, new Set([pool, bondingCurve, ...PROGRAM_VAULT_OWNERS]), holds);
+    const price = solPriceFrom(read(PYTH_SOL_USD), slot, this.#deps.nowMs(), this.#deps.parameters.solPriceMaxAgeMs);
+    const evidence: Evidence = {
+      candidate: this.#candidate,
+      supply,
+      creator,
+      creatorHolds: holds,
+      // Owners tell more than accounts; without them the accounts are judged.
+      holders: ownerShares.topHolder === null ? holders : ownerShares,
+      creation: (await origin)?.creation ?? null,
+      fundings: (await origin)?.fundings ?? [],
+      trades: (await swaps)?.gates ?? [],
+      reserves: poolVerdict.reserves === null ? null : { slot, ...poolVerdict.reserves },
+      known: await known,
+    };
     const observations: Observations = {
       asOfSlot: slot,
       candidate: this.#candidate,
@@ -137,11 +154,45 @@ class Collector {
       curveHistory: historyOf(await curveHistory),
       poolHistory: historyOf(await poolHistory),
       solUsd: price.ok ? price.value.usd : null,
-      trades: await trades,
+      trades: (await swaps)?.features ?? null,
       social: await social,
       asOfMs: this.#deps.nowMs(),
     };
-    return ok({ observations, findings: [...gates, ...judgeHolders(holders)], lacking: this.#lacking, rpcCalls: this.#rpcCalls });
+    const findings = [...gates, ...judgeBehaviour(evidence)];
+    return ok({ observations, findings, lacking: reads.lacking, rpcCalls: reads.rpcCalls });
+  }
+
+  /** Gates of the accounts and of what the token says of itself: what vetoes here costs no further call. */
+  #judgeAccounts(read: (address: Address) => AccountInfo | null) {
+    const { graduation, name, symbol, uri, solUsd, liquidityLamports } = this.#candidate;
+    const { mint, pool, bondingCurve } = graduation;
+    const { minLiquidityUsd, maxTokenAgeMs } = this.#deps.parameters;
+    const mintVerdict = judgeMint(mint, read(mint));
+    const tokenProgram = mintVerdict.tokenProgram ?? TOKEN_2022_PROGRAM;
+    const supply = mintVerdict.mint?.supply ?? null;
+    const poolVerdict = judgePool({
+      mint,
+      pool,
+      tokenProgram: mintVerdict.tokenProgram,
+      mintSupply: supply,
+      poolAccount: read(pool),
+      baseVault: read(associatedTokenAddress(pool, mint, tokenProgram)),
+      quoteVault: read(associatedTokenAddress(pool, WSOL_MINT, TOKEN_PROGRAM)),
+      lpMint: read(lpMintAddress(pool)),
+      curve: read(bondingCurve),
+      solUsd,
+      minLiquidityUsd,
+      discoveredLiquidityLamports: liquidityLamports,
+      opening: graduation,
+    });
+    const createdByPump = read(bondingCurve)?.owner === PUMP_PROGRAM;
+    const gates: Finding[] = [
+      ...mintVerdict.findings,
+      ...poolVerdict.findings,
+      ...judgeMetadata({ mint, name, symbol, uri, createdByPump }),
+      ...judgeAge(this.#candidate, this.#deps.nowMs(), maxTokenAgeMs),
+    ];
+    return { supply, tokenProgram, poolVerdict, gates };
   }
 
   /** Both token programs' variants, since the mint's owner is only known from the answer. */
@@ -158,66 +209,84 @@ class Collector {
 
   /** The creator's account of the token: "none" when it does not exist, null when unknown. */
   async #creatorAccount(
-    { pool, curve }: PoolJudgement,
+    creator: Address | null,
     tokenProgram: Address,
     read: (address: Address) => AccountInfo | null,
     sound: boolean,
   ): Promise<AccountInfo | "none" | null> {
-    const creator = creatorOf(pool, curve, this.#candidate.creator);
     if (creator === null) return null;
     const address = associatedTokenAddress(creator, this.#candidate.graduation.mint, tokenProgram);
     if (creator === this.#candidate.creator) return read(address) ?? "none";
     if (!sound) return null;
-    const reply = await this.#soft(
+    const reply = await this.#reads.soft(
       "creator",
-      this.#call(() => this.#deps.rpc.getAccounts([address])),
+      this.#reads.call(() => this.#deps.rpc.getAccounts([address])),
     );
     return reply === null ? null : (reply.accounts[0] ?? "none");
   }
 
-  /** Swaps of the pool's newest transactions, as many as the call bound leaves. */
-  async #newestTrades(history: readonly SignatureInfo[] | null, asOfSlot: number): Promise<readonly ObservedTrade[] | null> {
+  /** The largest holders by owner; null when they or their owners are late. */
+  async #owners(largest: readonly TokenHolder[] | null): Promise<readonly Holder[] | null> {
+    if (largest === null || largest.length === 0 || this.#reads.left === 0) return null;
+    const list = largest.slice(0, MAX_HOLDERS);
+    const reply = await this.#reads.soft(
+      "holder owners",
+      this.#reads.call(() => this.#deps.rpc.getAccounts(list.map(({ address }) => address))),
+    );
+    if (reply === null) return null;
+    const ownerOf = new Map<Address, Address>();
+    for (const [i, { address }] of list.entries()) {
+      const account = decodeTokenAccount(reply.accounts[i]?.data ?? new Uint8Array());
+      if (account.ok) ownerOf.set(address, account.value.owner);
+    }
+    return mergeByOwner(list, ownerOf);
+  }
+
+  /** The pool's newest swaps, and failed transactions for the gates alone. */
+  async #swaps(
+    history: readonly SignatureInfo[] | null,
+    asOfSlot: number,
+  ): Promise<{ readonly features: readonly ObservedTrade[] | null; readonly gates: readonly PoolTrade[] } | null> {
     if (history === null) return null;
     const { pool, signature: migration } = this.#candidate.graduation;
-    const newest = history
-      .filter((row) => !row.failed && row.slot <= asOfSlot && row.signature !== migration)
-      .slice(0, MAX_RPC_CALLS - this.#rpcCalls);
-    if (newest.length === 0) return null;
-    const decoded = await Promise.all(
-      newest.map(async ({ signature }) => {
-        const json = await this.#soft(
-          "pool trades",
-          this.#call(() => this.#deps.rpc.getTransaction(signature)),
-        );
-        const parsed = json == null ? null : parseTransaction(json);
-        return parsed?.ok === true ? tradesIn(parsed.value, decodeTransaction(parsed.value), pool) : [];
-      }),
+    const past = history.filter((row) => row.slot <= asOfSlot && row.signature !== migration);
+    const landed = past.filter(({ failed }) => !failed).slice(0, GATE_SWAPS);
+    const failed = past.filter((row) => row.failed).slice(0, FAILED_SWAPS);
+    const read = await Promise.all(
+      [...landed, ...failed].map(({ signature }) => readTransaction(signature, "pool trades", this.#deps.rpc, this.#reads)),
     );
-    return decoded.flat();
+    const decoded = read.map((tx) => (tx === null ? null : { tx, events: decodeTransaction(tx) }));
+    const features = decoded.slice(0, Math.min(FEATURE_SWAPS, landed.length));
+    return {
+      features: features.length === 0 ? null : features.flatMap((one) => (one === null ? [] : tradesIn(one.tx, one.events, pool))),
+      gates: decoded.flatMap((one) => (one === null ? [] : poolTradesIn(one.tx, one.events, pool))),
+    };
+  }
+
+  /** The creation slot and who funded its buyers. */
+  async #origin(
+    history: readonly SignatureInfo[] | null,
+    creator: Address | null,
+  ): Promise<{ readonly creation: CreationSlot; readonly fundings: readonly Funding[] } | null> {
+    if (history === null) return null;
+    const { rpc } = this.#deps;
+    const creation = await readCreationSlot(history, this.#candidate.graduation, creator, rpc, this.#reads);
+    return creation === null ? null : { creation, fundings: await readFundings(creation, rpc, this.#reads) };
+  }
+
+  async #known(): Promise<KnownHistory | null> {
+    const { known } = this.#deps;
+    return known == null ? null : this.#reads.soft("own records", known(this.#candidate));
   }
 
   async #posts(): Promise<SocialSample | null> {
     const { social } = this.#deps;
     if (social === null) {
-      this.#lacking.push("source:posts (not configured)");
+      this.#reads.note("posts", "not configured");
       return null;
     }
     const { graduation, symbol } = this.#candidate;
-    return await this.#soft("posts", social.sample({ mint: graduation.mint, symbol }));
-  }
-
-  #call<T>(send: () => Promise<T>): Promise<T> {
-    this.#rpcCalls++;
-    return send();
-  }
-
-  /** The value if it comes before the soft deadline; else null, and the source is noted. */
-  async #soft<T>(source: string, work: Promise<Result<T>>): Promise<T | null> {
-    const result = await this.#deadline.soft(work.catch((): Result<T> => refuse("UPSTREAM_FAILED")));
-    if (result?.ok === true) return result.value;
-    const note = `source:${source} (${result === null ? "late" : result.reason})`;
-    if (!this.#lacking.includes(note)) this.#lacking.push(note);
-    return null;
+    return await this.#reads.soft("posts", social.sample({ mint: graduation.mint, symbol }));
   }
 }
 

@@ -3,16 +3,10 @@ import { ok, type Result, refuse } from "../../domain/result.ts";
 import { type SampleChanges, sampleAddress, sampleToken } from "../../domain/safety/sample-token.ts";
 import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
-import { encodeEvent, eventLogLine } from "../../domain/solana/encode-events.ts";
-import {
-  PUMP_SWAP_PROGRAM,
-  PYTH_RECEIVER_PROGRAM,
-  PYTH_SOL_USD,
-  PYTH_SOL_USD_FEED_ID,
-  TOKEN_2022_PROGRAM,
-} from "../../domain/solana/programs.ts";
+import { PYTH_RECEIVER_PROGRAM, PYTH_SOL_USD, PYTH_SOL_USD_FEED_ID, TOKEN_2022_PROGRAM } from "../../domain/solana/programs.ts";
 import { encodePriceUpdate } from "../../domain/solana/pyth-price.ts";
 import { encodeTokenAccount, plainTokenAccount } from "../../domain/solana/token.ts";
+import { bundleIndex, type FakeScam, type Label, signature, transactionJson } from "./fake-history.ts";
 
 /** A node that serves the sample token, for tests. */
 export interface FakeNode {
@@ -25,10 +19,10 @@ export interface FakeOptions extends SampleChanges {
   /** Answers of these methods: a refusal, or silence for this many milliseconds first. */
   readonly faults?: Readonly<Partial<Record<keyof Rpc, RpcReason | number>>>;
   readonly withoutAccounts?: readonly string[];
+  readonly scam?: FakeScam;
 }
 
 const SLOT = SAMPLE_OBSERVATIONS.asOfSlot;
-const SIGNATURE_CHARS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 export function fakeNode(options: FakeOptions = {}): FakeNode {
   const token = sampleToken(options);
@@ -56,7 +50,7 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
     if (fault !== undefined) await new Promise((resolve) => setTimeout(resolve, fault));
     return ok(value());
   }
-  const rows = (history: { readonly rows: ReadonlyArray<{ readonly slot: number; readonly failed: boolean }> } | null, label: string) =>
+  const rows = (history: { readonly rows: ReadonlyArray<{ readonly slot: number; readonly failed: boolean }> } | null, label: Label) =>
     (history?.rows ?? []).map((row, i): SignatureInfo => ({ ...row, signature: signature(label, i), blockTimeMs: null })).reverse();
 
   return {
@@ -66,10 +60,13 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
       getAccounts: (addresses) =>
         answer("getAccounts", () => ({ slot: SLOT, accounts: addresses.map((address) => accounts.get(address) ?? null) })),
       getSignaturesForAddress: (address) =>
-        answer("getSignaturesForAddress", () =>
-          address === token.pool ? rows(SAMPLE_OBSERVATIONS.poolHistory, "P") : rows(SAMPLE_OBSERVATIONS.curveHistory, "C"),
-        ),
-      getTransaction: (wanted) => answer("getTransaction", () => swapJson(wanted, token.pool)),
+        answer("getSignaturesForAddress", () => {
+          if (address === token.pool) return rows(SAMPLE_OBSERVATIONS.poolHistory, "P");
+          const wallet = bundleIndex(address);
+          if (wallet !== null) return [{ signature: signature("F", wallet), slot: 1, blockTimeMs: null, failed: false }];
+          return rows(SAMPLE_OBSERVATIONS.curveHistory, "C");
+        }),
+      getTransaction: (wanted) => answer("getTransaction", () => transactionJson(wanted, options.scam ?? {})),
       getTokenLargestAccounts: () =>
         answer("getTokenLargestAccounts", () => [
           { address: token.baseVault, amount: 206_900_000_000_000n },
@@ -92,37 +89,4 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
 /** An assessment reads; it sends nothing. */
 async function unexpected(): Promise<never> {
   throw new Error("an assessment does not call this method");
-}
-
-/** A 64-byte signature that holds its number. */
-function signature(label: string, index: number): string {
-  return `${label}${SIGNATURE_CHARS[index % SIGNATURE_CHARS.length]}${SIGNATURE_CHARS[Math.floor(index / SIGNATURE_CHARS.length)]}`.padEnd(
-    87,
-    "2",
-  );
-}
-
-/** A getTransaction answer with one swap: every third is a sale. */
-function swapJson(wanted: string, pool: string): unknown {
-  const index = SIGNATURE_CHARS.indexOf(wanted[1] ?? "1");
-  const payer = sampleAddress(100 + (index % 3));
-  const event =
-    index % 3 === 0
-      ? encodeEvent("Sell", { pool, user: payer, user_quote_amount_out: 400_000_000n })
-      : encodeEvent("Buy", { pool, user: payer, quote_amount_in: 1_000_000_000n, user_quote_amount_in: 1_012_500_000n });
-  return {
-    slot: SLOT - 1,
-    blockTime: 1,
-    transaction: { signatures: [wanted], message: { accountKeys: [payer, PUMP_SWAP_PROGRAM], instructions: [] } },
-    meta: {
-      err: null,
-      fee: 5_000,
-      preBalances: [1, 1],
-      postBalances: [1, 1],
-      preTokenBalances: [],
-      postTokenBalances: [],
-      innerInstructions: [],
-      logMessages: [`Program ${PUMP_SWAP_PROGRAM} invoke [1]`, eventLogLine(event), `Program ${PUMP_SWAP_PROGRAM} success`],
-    },
-  };
 }

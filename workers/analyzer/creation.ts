@@ -1,0 +1,101 @@
+import type { Rpc, SignatureInfo } from "../../adapters/rpc/client.ts";
+import type { Graduation } from "../../domain/candidate.ts";
+import { bundleWallets } from "../../domain/safety/bundle-gates.ts";
+import { type CreationSlot, creatorsIn, curveTradesIn, type Funding, fundingsIn } from "../../domain/safety/history.ts";
+import { CREATION_PAGES, CREATION_TRANSACTIONS, FUNDED_WALLETS, FUNDING_PAGE, HISTORY_PAGE } from "../../domain/scoring/observations.ts";
+import { decodeTransaction } from "../../domain/solana/decode.ts";
+import { type ChainTransaction, parseTransaction } from "../../domain/solana/transaction.ts";
+import type { Address, Signature } from "../../domain/units.ts";
+import type { Reads } from "./reads.ts";
+
+const CREATION = "creation slot";
+const FUNDING = "funding";
+
+/**
+ * What happened in the slot of the coin's creation: the oldest transactions of its curve, paged back
+ * a few pages at most. Null when the curve's first transaction is older than that, or late: unknown.
+ */
+export async function readCreationSlot(
+  newest: readonly SignatureInfo[],
+  { bondingCurve, mint }: Graduation,
+  creator: Address | null,
+  rpc: Rpc,
+  reads: Reads,
+): Promise<CreationSlot | null> {
+  const oldest = await oldestRows(newest, bondingCurve, rpc, reads);
+  const slot = oldest?.at(-1)?.slot;
+  if (oldest === null || slot === undefined) return null;
+  const rows = oldest.filter((row) => row.slot === slot && !row.failed);
+  const wanted = rows.slice(-Math.min(CREATION_TRANSACTIONS, reads.left));
+  const read = await Promise.all(wanted.map(({ signature }) => readTransaction(signature, CREATION, rpc, reads)));
+  const known = read.filter((tx) => tx !== null);
+  if (known.length === 0) return null;
+  const decoded = known.map((tx) => ({ tx, events: decodeTransaction(tx) }));
+  const creators = decoded.flatMap(({ events }) => creatorsIn(events, mint));
+  return {
+    slot,
+    creators: [...new Set(creator === null ? creators : [creator, ...creators])],
+    trades: decoded.flatMap(({ tx, events }) => curveTradesIn(tx, events, mint)),
+    isComplete: known.length === rows.length,
+  };
+}
+
+/** The history's last page, newest first; null when it lies beyond the bound. */
+async function oldestRows(
+  newest: readonly SignatureInfo[],
+  curve: Address,
+  rpc: Rpc,
+  reads: Reads,
+): Promise<readonly SignatureInfo[] | null> {
+  let rows = newest;
+  for (let page = 0; rows.length >= HISTORY_PAGE; page++) {
+    const before = rows.at(-1)?.signature;
+    if (page === CREATION_PAGES || before === undefined || reads.left === 0) {
+      reads.note(CREATION, "beyond the bound");
+      return null;
+    }
+    const older = await reads.soft(
+      CREATION,
+      reads.call(() => rpc.getSignaturesForAddress(curve, { limit: HISTORY_PAGE, before })),
+    );
+    if (older === null) return null;
+    // The oldest slot may straddle two pages.
+    const last = rows.at(-1)?.slot;
+    rows = older.length >= HISTORY_PAGE ? older : [...rows.filter(({ slot }) => slot === last), ...older];
+    if (older.length < HISTORY_PAGE) return rows;
+  }
+  return rows;
+}
+
+/** Who first sent SOL to the largest buyers of the creation slot. A wallet with a long history is nobody's fresh one. */
+export async function readFundings(creation: CreationSlot, rpc: Rpc, reads: Reads): Promise<Funding[]> {
+  const wallets = bundleWallets(creation).slice(0, FUNDED_WALLETS);
+  if (wallets.length < FUNDED_WALLETS) return [];
+  if (reads.left < 2 * FUNDED_WALLETS) {
+    reads.note(FUNDING, "beyond the bound");
+    return [];
+  }
+  const found = await Promise.all(
+    wallets.map(async ({ wallet }) => {
+      const rows = await reads.soft(
+        FUNDING,
+        reads.call(() => rpc.getSignaturesForAddress(wallet, { limit: FUNDING_PAGE })),
+      );
+      const first = rows?.filter(({ failed }) => !failed).at(-1);
+      if (rows === null || rows.length >= FUNDING_PAGE || first === undefined) return [];
+      const tx = await readTransaction(first.signature, FUNDING, rpc, reads);
+      return tx === null ? [] : fundingsIn(tx).filter(({ to }) => to === wallet);
+    }),
+  );
+  return found.flat();
+}
+
+/** A transaction for the decoder; null when it is late, unknown or unreadable. */
+export async function readTransaction(signature: Signature, source: string, rpc: Rpc, reads: Reads): Promise<ChainTransaction | null> {
+  const json = await reads.soft(
+    source,
+    reads.call(() => rpc.getTransaction(signature)),
+  );
+  const parsed = json == null ? null : parseTransaction(json);
+  return parsed?.ok === true ? parsed.value : null;
+}

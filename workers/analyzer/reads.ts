@@ -1,0 +1,47 @@
+import type { Result } from "../../domain/result.ts";
+import { refuse } from "../../domain/result.ts";
+import { MAX_RPC_CALLS } from "../../domain/scoring/observations.ts";
+import type { Deadline } from "./deadline.ts";
+
+/** Counts RPC calls against the bound and notes what gave nothing. */
+export class Reads {
+  readonly deadline: Deadline;
+  readonly #lacking: string[] = [];
+  #rpcCalls = 0;
+
+  constructor(deadline: Deadline) {
+    this.deadline = deadline;
+  }
+
+  get rpcCalls(): number {
+    return this.#rpcCalls;
+  }
+
+  /** Sources that gave nothing, with the reason: `source:<name> (<why>)`. */
+  get lacking(): readonly string[] {
+    return this.#lacking;
+  }
+
+  /** Calls left under the bound. */
+  get left(): number {
+    return Math.max(0, MAX_RPC_CALLS - this.#rpcCalls);
+  }
+
+  call<T>(send: () => Promise<T>): Promise<T> {
+    this.#rpcCalls++;
+    return send();
+  }
+
+  /** The value if it comes before the soft deadline; else null, and the source is noted. */
+  async soft<T, R extends string>(source: string, work: Promise<Result<T, R>>): Promise<T | null> {
+    const result = await this.deadline.soft(work.catch(() => refuse("UPSTREAM_FAILED")));
+    if (result?.ok === true) return result.value;
+    this.note(source, result === null ? "late" : result.reason);
+    return null;
+  }
+
+  note(source: string, why: string): void {
+    const note = `source:${source} (${why})`;
+    if (!this.#lacking.includes(note)) this.#lacking.push(note);
+  }
+}
