@@ -39,8 +39,8 @@ const FEE_CONFIG_SIZE_WITH_STABLE = 4_073;
 const FEE_CONFIG_SIZE_WITH_EXOTIC = 4_097;
 /** Quotes that the fee program takes for SOL (`is_sol_like_quote_mint`). */
 const SOL_LIKE_MINTS: ReadonlySet<Address> = new Set([DEFAULT_ADDRESS, WSOL_MINT, WSOL_2022_MINT]);
-/** The account has room for about 100 tiers of 40 bytes in both lists together. */
-const MAX_TIERS = 64;
+/** pump-fees `MAX_FEE_TIERS_SUPPORTED`. */
+const MAX_TIERS = 50;
 
 function fees(lpBps: bigint, protocolBps: bigint, creatorBps: bigint): Fees {
   return { lpBps, protocolBps, creatorBps };
