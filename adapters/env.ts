@@ -1,4 +1,7 @@
-import { createRpc, type Rpc } from "./rpc/client.ts";
+import { MAINNET_GENESIS_HASH } from "../domain/solana/programs.ts";
+import { createProviders, type Providers } from "./rpc/providers.ts";
+import { createSender, type Sender } from "./rpc/sender.ts";
+import type { Rpc } from "./rpc/types.ts";
 
 /** Secrets and optional settings that a deployment may lack; the generated `Env` knows only what wrangler.toml lists. */
 export const SETTING_NAMES = [
@@ -37,11 +40,40 @@ export function settingsOf(env: object): OptionalSettings {
   return settings;
 }
 
-/** RPC client of this deployment: `RPC_URL`, else Helius by key, else the public endpoint. */
-export function rpcFromEnv(env: object): Rpc {
+/** Sets of providers kept per isolate, so that their health outlives a request. A deployment has one. */
+const MAX_KEPT = 16;
+const kept = new Map<string, Providers>();
+
+/**
+ * RPC providers of this deployment: `RPC_URL`, else Helius by key, else the public endpoint, and
+ * `RPC_URL_2` when it is another. Where real money trades (MODE live on mainnet) or where two are
+ * compared, each must first show the right genesis hash.
+ */
+export function providersFromEnv(env: object): Providers {
   const settings = settingsOf(env);
-  const url =
+  const first =
     settings.RPC_URL ??
     (settings.HELIUS_API_KEY === undefined ? PUBLIC_RPC_URL : `https://mainnet.helius-rpc.com/?api-key=${settings.HELIUS_API_KEY}`);
-  return createRpc({ url });
+  const urls = [...new Set([first, settings.RPC_URL_2 ?? first])];
+  const { MODE, NETWORK } = env as Record<string, unknown>;
+  const isCompared = urls.length > 1 || MODE === "live";
+  const genesis = !isCompared ? null : NETWORK === "localnet" ? "same" : MAINNET_GENESIS_HASH;
+  const key = JSON.stringify([urls, genesis]);
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  const providers = createProviders({ urls, genesis });
+  kept.set(key, providers);
+  return providers;
+}
+
+/** RPC of this deployment, with failover when there are two providers. */
+export function rpcFromEnv(env: object): Rpc {
+  return providersFromEnv(env).rpc;
+}
+
+/** Helius Sender of this deployment; null sends through the RPC provider, without a tip. */
+export function senderFromEnv(env: object): Sender | null {
+  const { SENDER_URL } = settingsOf(env);
+  return SENDER_URL === undefined ? null : createSender({ url: SENDER_URL });
 }

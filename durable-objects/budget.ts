@@ -13,6 +13,7 @@ import {
   settleBudget,
 } from "../domain/budget.ts";
 import { ok, type Result } from "../domain/result.ts";
+import { locationOf } from "./stubs.ts";
 
 /** A claim that nobody settled stays charged; its row is dropped after this long. */
 const CLAIM_KEPT_MS = 3_600_000;
@@ -106,7 +107,7 @@ export class Budget extends DurableObject<Env> {
 
 /** The budget of one provider as an adapter sees it. */
 export function budgetPort(env: Env, provider: Provider): BudgetPort {
-  const stub = env.BUDGET.get(env.BUDGET.idFromName("budget")) as DurableObjectStub<Budget>;
+  const stub = env.BUDGET.get(env.BUDGET.idFromName("budget"), locationOf(env)) as DurableObjectStub<Budget>;
   return {
     claim: async (claim) => await stub.claim(provider, claim),
     settle: async (claimId, outcome) => await stub.settle(claimId, outcome),

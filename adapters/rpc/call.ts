@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { ok } from "../../domain/result.ts";
 import type { UnixMs } from "../../domain/units.ts";
+import type { Exchange } from "./health.ts";
 import { parseJson } from "./json.ts";
 import { readBounded } from "./read-bounded.ts";
-import { envelope } from "./schemas.ts";
+import { contextReply, envelope, slotReply } from "./schemas.ts";
 import type { RpcReason, RpcRefusal, RpcResult } from "./types.ts";
 
 /** Largest reply read; `getTransaction` of the fattest transaction is well under 1 MB, 100 accounts of a pool's size too. */
@@ -18,6 +19,7 @@ export const RPC_CODE = {
   invalidRequest: -32_600,
   methodNotFound: -32_601,
   invalidParams: -32_602,
+  internal: -32_603,
   preflightFailure: -32_002,
   signatureVerification: -32_003,
   nodeUnhealthy: -32_005,
@@ -51,6 +53,8 @@ export interface HttpOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
   readonly timeoutMs?: number;
   readonly now?: () => UnixMs;
+  /** Told of every exchange when it is over. */
+  readonly observe?: (exchange: Exchange) => void;
 }
 
 /** Deadline of one call where nothing else is said. */
@@ -65,12 +69,9 @@ export function httpCall(options: HttpOptions): RpcCall {
   const send = options.fetch ?? ((request: Request) => fetch(request));
   const now = options.now ?? Date.now;
 
-  return async (method, params, schema, callOptions = {}) => {
-    const timeoutMs = callOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    let response: Response;
-    let text: string | null;
+  async function exchange(method: string, params: readonly unknown[], timeoutMs: number): Promise<RpcResult<Answer>> {
     try {
-      [response, text] = await withDeadline(timeoutMs, async (signal) => {
+      return await withDeadline(timeoutMs, async (signal) => {
         const request = new Request(options.url, {
           method: "POST",
           headers: { "content-type": "application/json" },
@@ -78,15 +79,20 @@ export function httpCall(options: HttpOptions): RpcCall {
           redirect: "manual",
           signal,
         });
-        const answer = await send(request);
-        return [answer, await readBounded(answer, MAX_REPLY_BYTES)];
+        const response = await send(request);
+        return readAnswer(method, response, await readBounded(response, MAX_REPLY_BYTES), now());
       });
     } catch (error) {
       return failed("RPC_UNAVAILABLE", `${method}: ${error instanceof Error ? error.name : "failed"}`);
     }
-    if (response.status === 429) return rateLimited(method, retryAfterMs(response.headers.get("retry-after"), now()));
-    if (text === null) return failed("UPSTREAM_MALFORMED", `${method}: reply too large`);
-    return readReply(method, response, text, schema, callOptions.onError);
+  }
+
+  return async (method, params, schema, { timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS, onError } = {}) => {
+    const startedMs = now();
+    const answer = await exchange(method, params, timeoutMs);
+    const reply = answer.ok ? resultOf(method, answer.value, schema, onError) : answer;
+    options.observe?.(observed(answer, reply, startedMs, now()));
+    return reply;
   };
 }
 
@@ -108,32 +114,25 @@ async function withDeadline<T>(timeoutMs: number, work: (signal: AbortSignal) =>
   }
 }
 
-function readReply<T>(
-  method: string,
-  response: Response,
-  text: string,
-  schema: z.ZodType<T>,
-  onError: CallOptions<T>["onError"],
-): RpcResult<T> {
-  const reply = readEnvelope(text);
-  const error = typeof reply === "string" ? undefined : reply.error;
-  if (error !== undefined) return onError?.(error) ?? errorReply(method, error, response);
+/** What a node said: a result not yet looked at, or an error. */
+type Answer =
+  | { readonly result: unknown; readonly slot: number | null }
+  | { readonly error: JsonRpcError; readonly retryAfterMs: number | null; readonly slot: null };
+
+function readAnswer(method: string, response: Response, text: string | null, nowMs: UnixMs): RpcResult<Answer> {
+  const retryAfter = retryAfterMs(response.headers.get("retry-after"), nowMs);
+  if (response.status === 429) return rateLimited(method, retryAfter);
+  const reply = text === null ? "reply too large" : readEnvelope(text);
+  if (typeof reply !== "string" && reply.error !== undefined) return ok({ error: reply.error, retryAfterMs: retryAfter, slot: null });
   if (!response.ok) return failed("RPC_UNAVAILABLE", `${method}: HTTP ${response.status}`);
   if (typeof reply === "string") return failed("UPSTREAM_MALFORMED", `${method}: ${reply}`);
   if (reply.id !== REQUEST_ID) return failed("UPSTREAM_MALFORMED", `${method}: answer to another request`);
-  let result: z.ZodSafeParseResult<T>;
-  try {
-    result = schema.safeParse(reply.result);
-  } catch {
-    return failed("UPSTREAM_MALFORMED", `${method}: undecodable bytes`);
-  }
-  return result.success ? ok(result.data) : failed("UPSTREAM_MALFORMED", `${method}: ${result.error.issues[0]?.path.join(".") || "shape"}`);
+  const slot = method === "getSlot" ? slotReply.safeParse(reply.result).data : contextReply.safeParse(reply.result).data?.context.slot;
+  return ok({ result: reply.result, slot: slot ?? null });
 }
 
 /** The JSON-RPC envelope, or what is wrong with the text. */
-function readEnvelope(
-  text: string,
-): { readonly id: unknown; readonly result?: unknown; readonly error?: JsonRpcError | undefined } | string {
+function readEnvelope(text: string): z.output<typeof envelope> | string {
   let json: unknown;
   try {
     json = parseJson(text);
@@ -144,18 +143,43 @@ function readEnvelope(
   return reply.success ? reply.data : "not a JSON-RPC reply";
 }
 
-function errorReply(method: string, error: JsonRpcError, response: Response): RpcRefusal {
-  const detail = `${method}: error ${error.code}`;
-  switch (error.code) {
+function resultOf<T>(method: string, answer: Answer, schema: z.ZodType<T>, onError: CallOptions<T>["onError"]): RpcResult<T> {
+  if ("error" in answer) return onError?.(answer.error) ?? errorReply(method, answer.error, answer.retryAfterMs);
+  let result: z.ZodSafeParseResult<T>;
+  try {
+    result = schema.safeParse(answer.result);
+  } catch {
+    return failed("UPSTREAM_MALFORMED", `${method}: undecodable bytes`);
+  }
+  return result.success ? ok(result.data) : failed("UPSTREAM_MALFORMED", `${method}: ${result.error.issues[0]?.path.join(".") || "shape"}`);
+}
+
+function errorReply(method: string, { code }: JsonRpcError, retryAfter: number | null): RpcRefusal {
+  const detail = `${method}: error ${code}`;
+  switch (code) {
     case RPC_CODE.nodeUnhealthy:
     case RPC_CODE.minContextSlot:
-      return { ...failed("RPC_LAGGING", detail), rpcCode: error.code };
+      return { ...failed("RPC_LAGGING", detail), rpcCode: code };
     case RPC_CODE.rateLimited:
     case 429:
-      return { ...rateLimited(method, retryAfterMs(response.headers.get("retry-after"), 0)), rpcCode: error.code };
+      return { ...rateLimited(method, retryAfter), rpcCode: code };
     default:
-      return { ...failed("RPC_UNAVAILABLE", detail), rpcCode: error.code };
+      return { ...failed("RPC_UNAVAILABLE", detail), rpcCode: code };
   }
+}
+
+/** Errors that tell about the node; the others tell about the request. */
+const NODE_ERRORS: ReadonlySet<number> = new Set([RPC_CODE.internal, RPC_CODE.nodeUnhealthy, RPC_CODE.rateLimited, 429]);
+
+function observed<T>(answer: RpcResult<Answer>, reply: RpcResult<T>, startedMs: UnixMs, endedMs: UnixMs): Exchange {
+  const isAboutRequest = !reply.ok && reply.rpcCode !== undefined && !NODE_ERRORS.has(reply.rpcCode);
+  return {
+    atMs: endedMs,
+    latencyMs: Math.max(0, endedMs - startedMs),
+    reason: reply.ok || isAboutRequest ? null : reply.reason,
+    slot: answer.ok ? answer.value.slot : null,
+    ...(reply.ok || reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs }),
+  };
 }
 
 function failed(reason: RpcReason, detail: string): RpcRefusal {

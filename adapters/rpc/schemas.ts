@@ -8,6 +8,7 @@ const context = z.object({ slot: uint });
 const hash32 = z.string().min(32).max(44);
 
 export const slotReply = uint;
+export const contextReply = z.object({ context });
 export const genesisReply = hash32;
 
 const account = z
