@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
 import { fakeExperiments, fakeModels, fakeRuns, fakeStudies } from "./fake-learning.ts";
+import { fakeIncidents, fakeIntents, fakeLive } from "./fake-live.ts";
 import { createFakeMarket } from "./fake-market.ts";
 
 const TICK_MS = 900;
@@ -14,7 +15,7 @@ const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /**
  * Serves `/api/v1` from an invented market in `vite dev` only, for work on the page without an engine.
- * Seed "empty" serves an engine that has seen nothing yet.
+ * Seed "empty" serves an engine that has seen nothing yet, seed "live" one that trades live and has incidents.
  */
 export function fakeApi(seed: string): Plugin {
   return {
@@ -23,6 +24,7 @@ export function fakeApi(seed: string): Plugin {
     configureServer(server) {
       const market = createFakeMarket(seed);
       const isEmpty = seed === "empty";
+      const isLive = seed === "live";
       const sockets = new Set<Duplex>();
       let seq = 0;
       for (let i = HISTORY_TICKS; i > 0 && !isEmpty; i--) market.tick(Date.now() - i * TICK_MS);
@@ -55,11 +57,20 @@ export function fakeApi(seed: string): Plugin {
           "/models": isEmpty ? [] : fakeModels(now),
           "/studies": isEmpty ? [] : fakeStudies(now),
           "/runs": isEmpty ? [] : fakeRuns(now),
+          "/intents": isLive ? fakeIntents(now) : [],
           "/experiments": isEmpty ? [] : fakeExperiments(now),
         };
         const outcome = url.searchParams.get("outcome");
         const list = outcome === null ? lists[url.pathname] : market.decisions.filter((decision) => decision.outcome === outcome);
-        if (url.pathname === "/status") sendJson(response, 200, market.status(now));
+        const status = market.status(now);
+        const ledgers = status.ledgers.map((ledger) => ({
+          ...ledger,
+          ledger: ledger.ledger.replace("paper-A", "live-A"),
+          isDryRun: false,
+        }));
+        const live = isLive ? { mode: "live", incidents: fakeIncidents(now), ledgers: ledgers.slice(0, 1) } : {};
+        if (url.pathname === "/status") sendJson(response, 200, { ...status, ...live });
+        else if (url.pathname === "/live") sendJson(response, 200, fakeLive(now, isLive));
         else if (list !== undefined) sendJson(response, 200, pageOf(list, url.searchParams));
         else sendJson(response, 404, { title: "NOT_FOUND", status: 404 });
       });

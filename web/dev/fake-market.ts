@@ -174,6 +174,7 @@ export function createFakeMarket(seed: string): FakeMarket {
     positions: () => open.map(({ view }) => view),
     status: (nowMs) => ({
       mode: "paper",
+      incidents: [],
       network: "localnet",
       nowMs,
       solUsd: { value: SOL_USD, source: "pyth", ageMs: 1_800 },

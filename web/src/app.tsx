@@ -7,7 +7,9 @@ import { Decisions } from "./sections/decisions.tsx";
 import { Equity } from "./sections/equity.tsx";
 import { Experiments } from "./sections/experiments.tsx";
 import { Funnel } from "./sections/funnel.tsx";
+import { IncidentBanner } from "./sections/incidents.tsx";
 import { shownLedger } from "./sections/ledgers.ts";
+import { Live } from "./sections/live.tsx";
 import { Models } from "./sections/models.tsx";
 import { NoticeBar, StaleBanner, TradeAnnouncer, useTitle } from "./sections/notices.tsx";
 import { Positions } from "./sections/positions.tsx";
@@ -28,6 +30,9 @@ export function App() {
     <div className="flex min-h-dvh flex-col gap-2 p-2 xl:h-dvh xl:min-h-[52rem]">
       <SectionBoundary name="Status">
         <StatusStrip status={status} ledger={ledger} onLedger={setChosen} />
+      </SectionBoundary>
+      <SectionBoundary name="Incidents">
+        <IncidentBanner status={status} />
       </SectionBoundary>
       <StaleBanner />
       <NoticeBar />
@@ -67,6 +72,7 @@ function Lists() {
       tabs={[
         { id: "decisions", title: "Decisions", render: () => <Decisions /> },
         { id: "trades", title: "Trades", render: () => <Trades /> },
+        { id: "live", title: "Live", render: () => <Live /> },
         { id: "models", title: "Models", count: models, render: () => <Models /> },
         { id: "searches", title: "Searches", count: studies, render: () => <Studies /> },
         { id: "experiments", title: "Experiments", count: experiments, render: () => <Experiments /> },

@@ -1,4 +1,4 @@
-import type { Page, Status } from "../../../domain/api/types.ts";
+import type { LiveStatus, Page, Status } from "../../../domain/api/types.ts";
 
 const BASE = "/api/v1";
 /** A request that takes longer counts as failed; the next poll tries again. */
@@ -32,11 +32,20 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
 /** GETs the engine's status. Throws ApiError when what the whole page rests on is missing in it. */
 export async function getStatus(signal: AbortSignal): Promise<Status> {
   const status = await getJson<Status>("/status", signal);
-  const { ledgers, reasons, funnel, parameters, nowMs } = status;
-  if (!Array.isArray(ledgers) || !Array.isArray(reasons) || !funnel || !parameters || !Number.isFinite(nowMs)) {
+  const { ledgers, reasons, incidents, funnel, parameters, nowMs } = status;
+  if (![ledgers, reasons, incidents].every(Array.isArray) || !funnel || !parameters || !Number.isFinite(nowMs)) {
     throw new ApiError(200, "The API did not answer a status to /status.");
   }
   return status;
+}
+
+/** GETs the state of live trading. Throws ApiError when a list of it is missing. */
+export async function getLive(signal: AbortSignal): Promise<LiveStatus> {
+  const live = await getJson<LiveStatus>("/live", signal);
+  if (![live.programs, live.providers, live.budgets, live.incidents].every(Array.isArray)) {
+    throw new ApiError(200, "The API did not answer the state of live trading to /live.");
+  }
+  return live;
 }
 
 /** GETs one page of a list, newest first. */

@@ -44,6 +44,8 @@ const PAYLOAD: Readonly<Record<FeedMessage["type"], string>> = {
   position: "position",
   trade: "trade",
   equity: "point",
+  incident: "incident",
+  intent: "intent",
   notice: "text",
 };
 

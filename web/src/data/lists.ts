@@ -1,4 +1,4 @@
-import type { EquityPoint, Page, PositionView } from "../../../domain/api/types.ts";
+import type { EquityPoint, IncidentView, IntentView, Page, PositionView } from "../../../domain/api/types.ts";
 
 /** Most entries of one list that the page keeps; older ones stay on the server. */
 export const LIST_CAP = 2_000;
@@ -62,6 +62,23 @@ export function mergePositions(previous: Page<PositionView> | undefined, fresh: 
       return other !== undefined && other.updatedAtMs > item.updatedAtMs ? other : item;
     });
   return { items, next: fresh.next };
+}
+
+/** Live orders after one change, the one that changed last first; an older state never replaces a newer one. */
+export function applyIntent(page: Page<IntentView>, intent: IntentView): Page<IntentView> {
+  const known = page.items.find((other) => other.intentId === intent.intentId);
+  if (known !== undefined && known.updatedAtMs > intent.updatedAtMs) return page;
+  const rest = page.items.filter((other) => other !== known);
+  const at = rest.findIndex((other) => other.updatedAtMs <= intent.updatedAtMs);
+  return capped({ ...page, items: rest.toSpliced(at < 0 ? rest.length : at, 0, intent) });
+}
+
+/** Open incidents after one change: a cleared one leaves, an older state never replaces a newer one. */
+export function applyIncident(incidents: readonly IncidentView[], incident: IncidentView): readonly IncidentView[] {
+  const known = incidents.find((other) => other.incidentId === incident.incidentId);
+  if (known !== undefined && known.updatedAtMs > incident.updatedAtMs) return incidents;
+  const rest = incidents.filter((other) => other !== known);
+  return incident.status === "cleared" ? rest : [incident, ...rest];
 }
 
 /** Identity of an equity point. */

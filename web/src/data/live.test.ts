@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, test } from "vitest";
-import type { DecisionView, EquityPoint, Page, TradeView } from "../../../domain/api/types.ts";
+import type { DecisionView, EquityPoint, IncidentView, IntentView, Page, Status, TradeView } from "../../../domain/api/types.ts";
 import { applyFeedMessage, KEYS } from "./live.ts";
 
 function trade(positionId: string, closedAtMs: number): TradeView {
@@ -93,5 +93,39 @@ describe("applyFeedMessage", () => {
     expect(applyFeedMessage(new QueryClient(), { type: "notice", seq: 1, kind: "model", text: "promoted" })).toEqual(
       expect.arrayContaining(["models", "runs"]),
     );
+  });
+
+  test("an order moves to the front with each change, and an older state never comes back", () => {
+    const client = new QueryClient();
+    const order = (intentId: string, updatedAtMs: number, status: string): IntentView =>
+      ({ intentId, updatedAtMs, status }) as unknown as IntentView;
+    client.setQueryData<Page<IntentView>>(KEYS.intents, { items: [order("b", 2, "sent"), order("a", 1, "sent")], next: null });
+    for (const intent of [order("a", 3, "landed"), order("a", 1, "sent"), order("a", 3, "landed")]) {
+      expect(applyFeedMessage(client, { type: "intent", seq: 1, intent })).toEqual(["live"]);
+    }
+    const items = client.getQueryData<Page<IntentView>>(KEYS.intents)?.items;
+    expect(items?.map(({ intentId, status }) => `${intentId} ${status}`)).toEqual(["a landed", "b sent"]);
+  });
+
+  test("an incident appears once, changes, and leaves when it is cleared", () => {
+    const client = new QueryClient();
+    const incident = (status: IncidentView["status"], updatedAtMs: number): IncidentView =>
+      ({ incidentId: "i", status, updatedAtMs }) as unknown as IncidentView;
+    const shown = (): string[] | undefined => client.getQueryData<Status>(KEYS.status)?.incidents.map(({ status }) => status);
+    expect(applyFeedMessage(client, { type: "incident", seq: 1, incident: incident("raised", 1) })).toEqual(["status", "live"]);
+    expect(shown()).toBeUndefined();
+    client.setQueryData<Status>(KEYS.status, { incidents: [] } as unknown as Status);
+    const told: Array<string[] | undefined> = [];
+    for (const next of [
+      incident("raised", 1),
+      incident("raised", 1),
+      incident("acknowledged", 2),
+      incident("raised", 1),
+      incident("cleared", 3),
+    ]) {
+      applyFeedMessage(client, { type: "incident", seq: 1, incident: next });
+      told.push(shown());
+    }
+    expect(told).toEqual([["raised"], ["raised"], ["acknowledged"], ["acknowledged"], []]);
   });
 });

@@ -1,6 +1,16 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { DecisionView, EquityPoint, FeedMessage, Page, PositionView, TradeView } from "../../../domain/api/types.ts";
-import { applyPosition, equityId, upsertNewest } from "./lists.ts";
+import type {
+  DecisionView,
+  EquityPoint,
+  FeedMessage,
+  IncidentView,
+  IntentView,
+  Page,
+  PositionView,
+  Status,
+  TradeView,
+} from "../../../domain/api/types.ts";
+import { applyIncident, applyIntent, applyPosition, equityId, upsertNewest } from "./lists.ts";
 
 /** Which decisions a list holds. */
 export type OutcomeFilter = "ALL" | DecisionView["outcome"];
@@ -16,6 +26,8 @@ export const KEYS = {
   studies: ["studies"],
   runs: ["runs"],
   experiments: ["experiments"],
+  live: ["live"],
+  intents: ["intents"],
 } as const;
 
 export type ListName = keyof typeof KEYS;
@@ -43,6 +55,12 @@ export function applyFeedMessage(client: QueryClient, message: FeedMessage): rea
     case "equity":
       patch<EquityPoint>(client, KEYS.equity, (page) => upsertNewest(page, message.point, equityId, equityTime));
       return ["status"];
+    case "incident":
+      client.setQueryData<Status>(KEYS.status, (status) => patchIncidents(status, message.incident));
+      return ["status", "live"];
+    case "intent":
+      patch<IntentView>(client, KEYS.intents, (page) => applyIntent(page, message.intent));
+      return ["live"];
     case "notice":
       return ["status", "models", "studies", "runs", "experiments"];
   }
@@ -53,6 +71,12 @@ export const decisionTime = (decision: DecisionView): number => decision.atMs;
 export const tradeId = (trade: TradeView): string => trade.positionId;
 export const tradeTime = (trade: TradeView): number => trade.closedAtMs;
 export const equityTime = (point: EquityPoint): number => point.atMs;
+
+export const intentId = (intent: IntentView): string => intent.intentId;
+
+function patchIncidents(status: Status | undefined, incident: IncidentView): Status | undefined {
+  return status === undefined ? undefined : { ...status, incidents: applyIncident(status.incidents, incident) };
+}
 
 function patch<T>(client: QueryClient, queryKey: readonly string[], change: (page: Page<T>) => Page<T>): void {
   client.setQueriesData<Page<T>>({ queryKey }, (page) => (page === undefined ? undefined : change(page)));

@@ -4,6 +4,8 @@ import type {
   DecisionView,
   EquityPoint,
   ExperimentView,
+  IntentView,
+  LiveStatus,
   ModelView,
   Page,
   PositionView,
@@ -12,10 +14,10 @@ import type {
   StudyView,
   TradeView,
 } from "../../../domain/api/types.ts";
-import { getPage, getStatus } from "./api.ts";
+import { getLive, getPage, getStatus } from "./api.ts";
 import { serverNow, setServerTime } from "./clock.ts";
 import type { FeedState } from "./feed.ts";
-import { appendOlder, equityId, mergeNewest, mergePositions } from "./lists.ts";
+import { appendOlder, applyIntent, equityId, mergeNewest, mergePositions } from "./lists.ts";
 import { decisionId, decisionTime, equityTime, KEYS, type ListName, type OutcomeFilter, tradeId, tradeTime } from "./live.ts";
 import { createStore, useStore } from "./store.ts";
 
@@ -59,6 +61,11 @@ export function useStatus(): UseQueryResult<Status, Error> {
   });
 }
 
+/** Live trading as it stands; polled, since providers and budgets are not pushed. */
+export function useLive(): UseQueryResult<LiveStatus, Error> {
+  return useQuery({ queryKey: KEYS.live, queryFn: ({ signal }) => getLive(signal), refetchInterval: POLL_MS });
+}
+
 export function decisionsRequest(outcome: OutcomeFilter): ListRequest<DecisionView> {
   return {
     key: [...KEYS.decisions, outcome],
@@ -69,6 +76,10 @@ export function decisionsRequest(outcome: OutcomeFilter): ListRequest<DecisionVi
 }
 
 export const TRADES: ListRequest<TradeView> = plainList("trades", (previous, fresh) => mergeNewest(previous, fresh, tradeId, tradeTime));
+/** Orders change until they are over, so a fetched page never takes back what the feed has told. */
+export const INTENTS: ListRequest<IntentView> = plainList("intents", (previous, fresh) =>
+  (previous?.items ?? []).filter((item) => fresh.items.some((other) => other.intentId === item.intentId)).reduce(applyIntent, fresh),
+);
 const POSITIONS: ListRequest<PositionView> = plainList("positions", mergePositions);
 const MODELS: ListRequest<ModelView> = plainList("models");
 const STUDIES: ListRequest<StudyView> = plainList("studies");
@@ -76,6 +87,7 @@ const RUNS: ListRequest<RunView> = plainList("runs");
 const EXPERIMENTS: ListRequest<ExperimentView> = plainList("experiments");
 
 export const useTrades = (): ListQuery<TradeView> => useList(TRADES);
+export const useIntents = (): ListQuery<IntentView> => useList(INTENTS);
 export const usePositions = (): ListQuery<PositionView> => useList(POSITIONS);
 export const useModels = (): ListQuery<ModelView> => useList(MODELS);
 export const useStudies = (): ListQuery<StudyView> => useList(STUDIES);

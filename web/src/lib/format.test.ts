@@ -9,10 +9,21 @@ import {
   formatNumber,
   formatPercent,
   formatSol,
+  formatUnits,
   formatUsdValue,
   parseLamports,
   shortAddress,
 } from "./format.ts";
+
+test.each([
+  [18446744073709551615n, false, "18,446,744,073,709,551,615"],
+  [-1n, true, "−1"],
+  [34_800n, true, "+34,800"],
+  [0n, true, "0"],
+  [null, false, DASH],
+])("%s in its smallest unit", (amount, signed, expected) => {
+  expect(formatUnits(amount, signed)).toBe(expected);
+});
 
 describe("parseLamports", () => {
   test.each([

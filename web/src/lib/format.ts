@@ -26,6 +26,12 @@ export function formatSol(lamports: bigint | null, { decimals = 4, signed = fals
   return signOf(lamports < 0n, rounded === 0n, signed) + text;
 }
 
+/** A whole amount in its smallest unit, grouped: nothing of it is rounded away. */
+export function formatUnits(amount: bigint | null, signed = false): string {
+  if (amount === null) return DASH;
+  return signOf(amount < 0n, amount === 0n, signed) + groupThousands((amount < 0n ? -amount : amount).toString());
+}
+
 /** Lamports valued at a SOL/USD price, as "$1,234.56"; the product is taken in integer micro-dollars. */
 export function formatUsdValue(lamports: bigint | null, solUsd: number | null | undefined, signed = false): string {
   if (lamports === null || solUsd === null || solUsd === undefined || !Number.isFinite(solUsd) || solUsd <= 0) return DASH;

@@ -74,6 +74,8 @@ export function TradeAnnouncer() {
 /** The page's title: mode and state first, so that a tab among many still warns. */
 export function useTitle(status: Status | undefined, state: string | undefined): void {
   useEffect(() => {
-    document.title = status === undefined ? "Sniper" : `${status.mode.toUpperCase()}${state === undefined ? "" : ` ${state}`} · Sniper`;
+    const mark = status?.mode === "live" ? "🔴 " : "";
+    document.title =
+      status === undefined ? "Sniper" : `${mark}${status.mode.toUpperCase()}${state === undefined ? "" : ` ${state}`} · Sniper`;
   }, [status, state]);
 }

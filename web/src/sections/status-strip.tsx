@@ -40,7 +40,11 @@ export function StatusStrip({ status, ledger, onLedger }: StripProps) {
   const priceAgeMs = status?.solUsd ? status.solUsd.ageMs + waitedMs : null;
   const feedAgeMs = status?.feedAgeMs == null ? null : status.feedAgeMs + waitedMs;
   return (
-    <header className="flex min-h-11 flex-wrap items-center gap-x-5 gap-y-1 rounded-md border border-line bg-panel px-3 py-1.5">
+    <header
+      className={`flex min-h-11 flex-wrap items-center gap-x-5 gap-y-1 rounded-md border bg-panel px-3 py-1.5 ${
+        status?.mode === "live" ? "border-live" : "border-line"
+      }`}
+    >
       <h1 className="text-base font-semibold tracking-tight">Sniper</h1>
       {status !== undefined && <ModeBadge mode={status.mode} network={status.network} />}
       {status !== undefined && status.ledgers.length > 1 && (
@@ -99,11 +103,12 @@ function ModeBadge({ mode, network }: { readonly mode: Status["mode"]; readonly 
   return (
     <p className="flex items-center gap-2">
       <span
-        title={isLive ? "Real money: orders are signed with the wallet." : "Simulated fills; no wallet, no real money."}
-        className={`rounded px-2 py-0.5 text-micro font-bold tracking-wider ${isLive ? "bg-loss text-canvas" : "bg-accent text-canvas"}`}
+        title={isLive ? "Orders are signed with the wallet." : "Simulated fills; no wallet, no real money."}
+        className={`rounded px-2 py-0.5 font-bold tracking-wider ${isLive ? "bg-live text-base text-white" : "bg-accent text-micro text-canvas"}`}
       >
         {isLive ? "LIVE" : "PAPER"}
       </span>
+      {isLive && <span className="text-small font-semibold text-loss">{network === "mainnet" ? "real money" : "play money"}</span>}
       <span className="text-small text-soft">{network}</span>
     </p>
   );
