@@ -2,6 +2,7 @@ import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StoredEntry } from "../domain/journal/entry.ts";
+import { PLAIN_TERMS } from "../domain/trading/entry.ts";
 import type { PoolKeys } from "../domain/trading/market.ts";
 import { marketAt } from "../domain/trading/path-walk.ts";
 import { PARAMETERS, sampleMoved, signalFor } from "../domain/trading/test-fixtures.ts";
@@ -34,7 +35,7 @@ async function entering(n = 1) {
   const keys = chain.addPool(n);
   const signal = { ...signalFor(keys.mint, { assessedAtMs: nowMs, expiresAtMs: nowMs + 20_000 }), pool: keys.pool };
   const market = marketAt(sampleMoved(0, chain.slot, nowMs));
-  const answer = await portfolio().requestEntry({ signal, parameters: PARAMETERS, keys, market }, nowMs);
+  const answer = await portfolio().requestEntry({ signal, parameters: PARAMETERS, keys, market, terms: PLAIN_TERMS }, nowMs);
   if (!answer.ok) throw new Error(answer.reason);
   const position = positionOf(env, answer.value.positionId);
   await until(async () => (await position.view())?.status === "entering", "the position is entering");

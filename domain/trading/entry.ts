@@ -33,9 +33,11 @@ export interface EntryTerms {
   readonly otherRentLamports: bigint;
   /** Cap on the size; null when there is none. */
   readonly maxSizeLamports: bigint | null;
+  /** Bought to be sold at once, so that a person sees the whole path work. */
+  readonly isRehearsal: boolean;
 }
 
-export const PLAIN_TERMS: EntryTerms = { otherRentLamports: 0n, maxSizeLamports: null };
+export const PLAIN_TERMS: EntryTerms = { otherRentLamports: 0n, maxSizeLamports: null, isRehearsal: false };
 
 export interface EntryPlan extends EntryQuote {
   readonly sizeLamports: bigint;
@@ -44,6 +46,7 @@ export interface EntryPlan extends EntryQuote {
   readonly stopLossBps: number;
   readonly takeProfitBps: number;
   readonly otherRentLamports: bigint;
+  readonly isRehearsal: boolean;
 }
 
 /**
@@ -59,7 +62,7 @@ export function decideEntry(
   nowMs: UnixMs,
   terms: EntryTerms = PLAIN_TERMS,
 ): Result<EntryPlan> {
-  if (books.state !== "ACTIVE") return refuse(stateRefusal(books));
+  if (books.state !== "ACTIVE" && !mayRehearse(books, terms)) return refuse(stateRefusal(books));
   if (nowMs > signal.expiresAtMs || signal.assessedAtMs > nowMs + MAX_CLOCK_SKEW_MS) return refuse("SIGNAL_EXPIRED");
   if (!(signal.score >= parameters.qualityThreshold)) return refuse("SCORE_BELOW_THRESHOLD", `${signal.score}`);
   if (books.tradedMint) return refuse("MINT_ALREADY_TRADED");
@@ -73,7 +76,7 @@ export function decideEntry(
   const exits = exitBudgetLamports(parameters) * BigInt(books.positions + 1);
   const reserved = reservationLamports(sizeLamports, parameters, terms.otherRentLamports);
   if (reserved + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
-  return planEntry(signal.score, sizeLamports, market, parameters, terms.otherRentLamports);
+  return planEntry(signal.score, sizeLamports, market, parameters, terms);
 }
 
 /** Quotes an entry of a given size and sets its limits. Refuses as `quoteEntry` does. */
@@ -82,14 +85,14 @@ export function planEntry(
   sizeLamports: bigint,
   market: Market,
   parameters: Parameters,
-  otherRentLamports = 0n,
+  { otherRentLamports, isRehearsal }: EntryTerms = PLAIN_TERMS,
 ): Result<EntryPlan> {
   const take = takeProfitBps(score, parameters);
   const quote = quoteEntry(market, sizeLamports, take, parameters, otherRentLamports);
   if (!quote.ok) return quote;
   const reservedLamports = reservationLamports(sizeLamports, parameters, otherRentLamports);
   const stop = stopLossBps(score, parameters);
-  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stop, takeProfitBps: take, otherRentLamports });
+  return ok({ ...quote.value, sizeLamports, reservedLamports, stopLossBps: stop, takeProfitBps: take, otherRentLamports, isRehearsal });
 }
 
 /** Refuses with SIGNAL_PRICE_MOVED when the price left the assessed one, up or down, and with POOL_RESERVES_EMPTY. */
@@ -101,6 +104,11 @@ export function checkPriceMove(
   const moveBps = priceMoveBps(assessed, market);
   if (moveBps === null) return refuse("POOL_RESERVES_EMPTY");
   return Math.abs(moveBps) > parameters.signalMaxPriceMoveBps ? refuse("SIGNAL_PRICE_MOVED", `${moveBps} bps`) : ok(moveBps);
+}
+
+/** A rehearsal comes before live trading is enabled; nothing else that stops entries lets it pass. */
+function mayRehearse(books: EntryBooks, terms: EntryTerms): boolean {
+  return terms.isRehearsal && books.state === "REDUCING" && books.stateReason === "LIVE_NOT_ENABLED";
 }
 
 function stateRefusal({ state, stateReason }: EntryBooks): ReasonCode {

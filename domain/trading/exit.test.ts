@@ -12,6 +12,7 @@ const HOLD: ExitFacts = {
   takeProfitBps: 2_000,
   liquidityCollapseBps: 4_000,
   closeRequested: false,
+  isRehearsal: false,
 };
 
 describe("decideExit", () => {
@@ -26,7 +27,8 @@ describe("decideExit", () => {
     ["exactly at the collapse", { quoteReservesLamports: 60_000n }, "EXIT_LIQUIDITY_COLLAPSE"],
     ["a millisecond before the deadline", { nowMs: 1_999 }, null],
     ["at the deadline", { nowMs: 2_000 }, "EXIT_MAX_HOLD"],
-    ["asked to close", { closeRequested: true }, "EXIT_OPERATOR"],
+    ["asked to close", { closeRequested: true, isRehearsal: true }, "EXIT_OPERATOR"],
+    ["a rehearsal, whatever its value", { isRehearsal: true, valueLamports: 12_000n }, "EXIT_REHEARSAL"],
   ])("%s", (_name, facts, reason) => {
     expect(decideExit({ ...HOLD, ...facts })).toBe(reason);
   });

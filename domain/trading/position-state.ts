@@ -23,6 +23,8 @@ export interface PositionPlan {
   readonly minBaseOut: bigint;
   /** Rent of accounts of others that the buy was expected to create. */
   readonly otherRentLamports: bigint;
+  /** Sold as soon as it is open. */
+  readonly isRehearsal: boolean;
   /** No buy fills after this. */
   readonly entryDeadlineMs: UnixMs;
 }
@@ -38,6 +40,8 @@ export interface Order {
   readonly amountIn: bigint;
   /** Base units of a buy, lamports after venue fees of a sell. */
   readonly minOut: bigint;
+  /** How far below its quote `minOut` is: a live sale is quoted again when it is built. */
+  readonly slippageBps: number;
   readonly decidedAtMs: UnixMs;
   readonly decidedSlot: number;
 }
@@ -64,6 +68,15 @@ export interface PositionState {
   readonly attempts: number;
   readonly entryCancelled: boolean;
   readonly closeRequested: boolean;
+  /** Failures of the exit that another price may cure: each widens the slippage of the next attempt. */
+  readonly widenings: number;
+  /** Failures of a live exit that only time can cure, and when it is tried again. */
+  readonly backOffs: number;
+  readonly retryAtMs: UnixMs | null;
+  /** Times in a row that every provider said that the wallet does not hold the tokens. */
+  readonly missing: number;
+  /** A person was told that the exit keeps failing. */
+  readonly stuck: boolean;
   /** Why it is being or was sold, or why the entry was abandoned. */
   readonly reason: ReasonCode | null;
   readonly openedAtMs: UnixMs | null;
@@ -131,6 +144,9 @@ export type PositionEffect =
   | { readonly type: "journal"; readonly entry: JournalEntry }
   | { readonly type: "settle-entry"; readonly settlement: EntrySettlement }
   | { readonly type: "settle-exit"; readonly settlement: ExitSettlement }
+  /** A person has to look, until the cause is gone; "past": it will not go away by itself. Live ledgers only. */
+  | { readonly type: "raise"; readonly code: ReasonCode; readonly detail: string; readonly cause: "lasts" | "past" }
+  | { readonly type: "clear"; readonly code: ReasonCode }
   /** Ask for marks of the pool. */
   | { readonly type: "watch" }
   | { readonly type: "unwatch" };
@@ -161,6 +177,7 @@ export function positionPlan(
     quotedBaseOut: entry.quotedBaseOut,
     minBaseOut: entry.minBaseOut,
     otherRentLamports: entry.otherRentLamports,
+    isRehearsal: entry.isRehearsal,
     entryDeadlineMs: position.signal.expiresAtMs + position.parameters.paperLandingMaxSlots * SLOT_MS + ENTRY_GRACE_MS,
   };
 }
@@ -174,6 +191,11 @@ export function plannedPosition(plan: PositionPlan): PositionState {
     attempts: 0,
     entryCancelled: false,
     closeRequested: false,
+    widenings: 0,
+    backOffs: 0,
+    retryAtMs: null,
+    missing: 0,
+    stuck: false,
     reason: null,
     openedAtMs: null,
     closedAtMs: null,
@@ -188,6 +210,11 @@ export function plannedPosition(plan: PositionPlan): PositionState {
     records: 0,
     recordedAtMs: plan.decidedAtMs,
   };
+}
+
+/** A position as it was stored, perhaps by an older version that lacked some of the fields. */
+export function restoredPosition(stored: PositionState): PositionState {
+  return { ...plannedPosition(stored.plan), ...stored };
 }
 
 /** True once nothing can happen to the position any more. */

@@ -19,13 +19,27 @@ import {
   type PositionStep,
 } from "./position-state.ts";
 
+/** Failures that say nothing against trying again at once. */
+const RETRIED_AT_ONCE: ReadonlySet<ReasonCode> = new Set(["SLIPPAGE_EXCEEDED", "LANDING_FAILED", "TX_REVERTED", "TX_EXPIRED"]);
+/** Of these, failures that accepting a worse price may cure. A transaction passes in simulation before it reverts, so that is the price too. */
+const CURED_BY_PRICE: ReadonlySet<ReasonCode> = new Set(["SLIPPAGE_EXCEEDED", "LANDING_FAILED", "TX_REVERTED"]);
+/** First pause of a live exit that only time can cure, doubled up to the limit. */
+const BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 30_000;
+/** Pauses after which a person is told. */
+const BACK_OFFS_TO_ALARM = 3;
+/** Attempts in a row that must find the tokens gone before they are written off. */
+const MISSING_TO_WRITE_OFF = 3;
+
 /** A position's journal record is renewed at most this often while only its value changes. */
 const VALUE_RECORD_MS = 15_000;
 
 /**
  * The life of a position: planned → entering → open → exiting → closed, or abandoned before it
  * opened. An entry gives up after its attempts, its deadline or a cancellation; an exit never does,
- * each attempt accepting more slippage up to the limit. An event that does not fit the state
+ * each failure that the price explains makes the next attempt accept more slippage, up to the limit. A
+ * live exit at that limit, or one that fails for another reason, pauses between attempts and tells a
+ * person, until it succeeds or the tokens prove to be gone, which closes the position at nothing. An event that does not fit the state
  * (a duplicate, a late one) changes nothing.
  */
 export function reducePosition(state: PositionState, event: PositionEvent): PositionStep {
@@ -47,7 +61,10 @@ export function reducePosition(state: PositionState, event: PositionEvent): Posi
     case "cancel-entry":
       return cancelEntry(state, event.nowMs);
     case "close":
-      return isHeld(state) ? { state: { ...state, closeRequested: true }, effects: [] } : cancelEntry(state, event.nowMs);
+      // An order that cannot be withdrawn any more may still fill: what it buys is sold at once.
+      return isHeld(state)
+        ? { state: { ...state, closeRequested: true }, effects: [] }
+        : cancelEntry({ ...state, closeRequested: true }, event.nowMs);
   }
 }
 
@@ -65,6 +82,7 @@ function start(state: PositionState, nowMs: UnixMs): PositionStep {
     attempt: 1,
     amountIn: plan.sizeLamports,
     minOut: plan.minBaseOut,
+    slippageBps: plan.parameters.entrySlippageBps,
     decidedAtMs: plan.decidedAtMs,
     decidedSlot: plan.decidedSlot,
   };
@@ -77,7 +95,10 @@ function onMarket(state: PositionState, market: Market, nowMs: UnixMs): Position
   if (state.mark !== null && market.slot < state.mark.slot) return same(state);
   const valueLamports = executableValue(state, market);
   const marked = { ...state, mark: { atMs: market.atMs, slot: market.slot, valueLamports } };
-  if (state.status === "exiting") return { state: { ...marked, ...sellOrder(state, market, nowMs) }, effects: [] };
+  if (state.status === "exiting") {
+    const isPausing = state.retryAtMs !== null && nowMs < state.retryAtMs;
+    return { state: isPausing ? marked : { ...marked, ...sellOrder(state, market, nowMs) }, effects: [] };
+  }
   const reason = decideExit({
     nowMs,
     deadlineMs: state.deadlineMs,
@@ -89,6 +110,7 @@ function onMarket(state: PositionState, market: Market, nowMs: UnixMs): Position
     takeProfitBps: state.plan.takeProfitBps,
     liquidityCollapseBps: state.plan.parameters.liquidityCollapseBps,
     closeRequested: state.closeRequested,
+    isRehearsal: state.plan.isRehearsal,
   });
   if (reason !== null) {
     return recorded({ ...marked, status: "exiting", reason, ...sellOrder(state, market, nowMs) }, nowMs);
@@ -111,6 +133,7 @@ function reenter(state: PositionState, market: Market, nowMs: UnixMs): PositionS
     attempt,
     amountIn: plan.sizeLamports,
     minOut: quote.value.minBaseOut,
+    slippageBps: plan.parameters.entrySlippageBps,
     decidedAtMs: nowMs,
     decidedSlot: market.slot,
   };
@@ -119,9 +142,8 @@ function reenter(state: PositionState, market: Market, nowMs: UnixMs): PositionS
 
 function sellOrder(state: PositionState, market: Market, nowMs: UnixMs): Pick<PositionState, "order" | "attempts"> {
   const { plan } = state;
-  const { exitSlippageBps, exitSlippageStepBps, exitSlippageMaxBps } = plan.parameters;
   const attempt = state.attempts + 1;
-  const slippageBps = Math.min(exitSlippageBps + exitSlippageStepBps * state.attempts, Math.max(exitSlippageBps, exitSlippageMaxBps));
+  const slippageBps = exitSlippageOf(state);
   const quote = quoteSell(market, state.baseAmount, market.fees);
   const order: Order = {
     id: orderId(plan, "sell", attempt),
@@ -129,10 +151,21 @@ function sellOrder(state: PositionState, market: Market, nowMs: UnixMs): Pick<Po
     attempt,
     amountIn: state.baseAmount,
     minOut: quote.ok ? lessSlippage(quote.value.userQuoteAmountLamports, slippageBps) : 0n,
+    slippageBps,
     decidedAtMs: nowMs,
     decidedSlot: market.slot,
   };
   return { order, attempts: attempt };
+}
+
+/** Slippage of the exit's next attempt. */
+function exitSlippageOf({ plan, widenings }: PositionState): number {
+  const { exitSlippageBps, exitSlippageStepBps } = plan.parameters;
+  return Math.min(exitSlippageBps + exitSlippageStepBps * widenings, widestSlippageOf(plan));
+}
+
+function widestSlippageOf({ parameters }: PositionPlan): number {
+  return Math.max(parameters.exitSlippageBps, parameters.exitSlippageMaxBps);
 }
 
 function opened(state: PositionState, fill: Fill, market: Market, nowMs: UnixMs): PositionStep {
@@ -184,17 +217,52 @@ function closed(state: PositionState, fill: Fill, nowMs: UnixMs): PositionStep {
     { type: "journal", entry: fillRecord(plan, order, fill, nowMs) },
     { type: "journal", entry: tradeRecord(done, nowMs) },
     { type: "settle-exit", settlement },
+    ...(state.stuck ? [{ type: "clear", code: "EXIT_STUCK" } as const] : []),
     { type: "unwatch" },
   ]);
 }
 
 function failed(state: PositionState, reason: ReasonCode, networkCostLamports: bigint, nowMs: UnixMs): PositionStep {
-  const fees = { feesLamports: state.feesLamports + networkCostLamports, order: null };
-  if (state.status === "exiting")
-    return { state: { ...state, ...fees, proceedsLamports: state.proceedsLamports - networkCostLamports }, effects: [] };
-  const paid = { ...state, ...fees, costLamports: state.costLamports + networkCostLamports };
-  const over = state.entryCancelled || reason === "ENTRY_ABANDONED" || state.attempts >= state.plan.parameters.maxEntryAttempts;
-  return over ? abandon(paid, state.entryCancelled ? "ENTRY_ABANDONED" : reason, nowMs) : { state: paid, effects: [] };
+  const feesLamports = state.feesLamports + networkCostLamports;
+  if (state.status === "exiting") {
+    const proceedsLamports = state.proceedsLamports - networkCostLamports;
+    return exitFailed({ ...state, order: null, feesLamports, proceedsLamports }, reason, nowMs);
+  }
+  const paid = { ...state, feesLamports, order: null, costLamports: state.costLamports + networkCostLamports };
+  const isLast = !RETRIED_AT_ONCE.has(reason) || state.attempts >= state.plan.parameters.maxEntryAttempts;
+  if (!state.entryCancelled && !isLast) return { state: paid, effects: [] };
+  return abandon(paid, state.entryCancelled ? "ENTRY_ABANDONED" : reason, nowMs);
+}
+
+/** What a failed attempt means for the next one. A paper exit never pauses: its failures are draws. */
+function exitFailed(state: PositionState, reason: ReasonCode, nowMs: UnixMs): PositionStep {
+  const missing = reason === "TOKENS_MISSING" ? state.missing + 1 : 0;
+  if (missing >= MISSING_TO_WRITE_OFF) return writtenOff({ ...state, missing }, nowMs);
+  const isWidest = exitSlippageOf(state) >= widestSlippageOf(state.plan);
+  const widenings = state.widenings + (CURED_BY_PRICE.has(reason) && !isWidest ? 1 : 0);
+  const next: PositionState = { ...state, missing, widenings, retryAtMs: null };
+  const isAtLimit = isWidest && CURED_BY_PRICE.has(reason);
+  if (state.plan.isDryRun || (RETRIED_AT_ONCE.has(reason) && !isAtLimit)) return { state: next, effects: [] };
+  const backOffs = state.backOffs + 1;
+  const paused = { ...next, backOffs, retryAtMs: nowMs + Math.min(BACK_OFF_MS * 2 ** Math.min(backOffs - 1, 10), MAX_BACK_OFF_MS) };
+  if (!isAtLimit && backOffs < BACK_OFFS_TO_ALARM) return { state: paused, effects: [] };
+  const detail = `${state.attempts} attempts, slippage ${exitSlippageOf(state)} bps, last ${reason}`;
+  return { state: { ...paused, stuck: true }, effects: [{ type: "raise", code: "EXIT_STUCK", detail, cause: "lasts" }] };
+}
+
+/** The tokens are not in the wallet: the books close the position at what its attempts cost, and a person is told. */
+function writtenOff(state: PositionState, nowMs: UnixMs): PositionStep {
+  const { plan, proceedsLamports } = state;
+  const done: PositionState = { ...state, status: "closed", order: null, closedAtMs: nowMs };
+  const settlement: ExitSettlement = { positionId: plan.positionId, signalId: plan.signal.id, atMs: nowMs, proceedsLamports };
+  const detail = `${state.baseAmount} base units of ${plan.signal.mint} are not in the wallet; booked as lost`;
+  return recorded(done, nowMs, [
+    { type: "journal", entry: tradeRecord(done, nowMs) },
+    { type: "settle-exit", settlement },
+    { type: "raise", code: "TOKENS_MISSING", detail, cause: "past" },
+    ...(state.stuck ? [{ type: "clear", code: "EXIT_STUCK" } as const] : []),
+    { type: "unwatch" },
+  ]);
 }
 
 function cancelEntry(state: PositionState, nowMs: UnixMs): PositionStep {

@@ -12,14 +12,13 @@ export interface Assignment {
 
 /**
  * The parameters and the books that a mint is traded with. Without an experiment that is the set in
- * force and arm A; during one, a share of the mints goes to the challenger on paper. `ceiling` is the
- * deployment's MODE; whoever does not pass it gets paper.
+ * force and arm A; during one, a share of the mints goes to the challenger on paper. `mode` is the mode
+ * in force; whoever does not pass it gets paper.
  */
-export function parametersForMint(control: Control, mint: Address, ceiling: TradingMode = "paper"): Assignment {
+export function parametersForMint(control: Control, mint: Address, mode: TradingMode = "paper"): Assignment {
   const { active, experiment } = control;
   if (experiment !== null && assignArm(mint, experiment.id, experiment.shareBps) === "B") {
     return { parameters: experiment.challenger, arm: "B", ledger: "paper-B" };
   }
-  const mode = ceiling === "live" ? active.parameters.mode : "paper";
   return { parameters: active, arm: "A", ledger: `${mode}-A` };
 }

@@ -6,9 +6,10 @@ import type { JournalEntry } from "../../domain/journal/entry.ts";
 import { parseExact } from "../../domain/json.ts";
 import type { RowState, Stage } from "../../domain/pipeline/inbox.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
+import type { TradingMode } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
-import { marketWatchOf } from "../../durable-objects/stubs.ts";
+import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
 import { parametersForMint } from "../control/parameters.ts";
@@ -46,8 +47,8 @@ interface CandidateInput {
 export async function runStage(stage: Stage, work: StageWork, env: Env, clock: () => UnixMs): Promise<StageOutcome> {
   const input = parseExact(work.inputJson);
   const graduation = stage === "discover" ? (input as Graduation) : (input as CandidateInput).graduation;
-  const control = await loadControl(env, clock());
-  const assigned = parametersForMint(control, graduation.mint, env.MODE === "live" ? "live" : "paper");
+  const [control, mode] = await Promise.all([loadControl(env, clock()), modeInForce(env)]);
+  const assigned = parametersForMint(control, graduation.mint, mode);
   const contextAt = (): DecisionContext => ({
     key: work.key,
     graduation,
@@ -127,6 +128,11 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       sampleMs: pathSampleMs,
     });
   }
+}
+
+/** A paper deployment does not ask: nothing there can be live. */
+async function modeInForce(env: Env): Promise<TradingMode> {
+  return env.MODE === "live" ? await liveControlOf(env).mode() : "paper";
 }
 
 function noteOf(refusal: { readonly reason: ReasonNote["code"]; readonly detail?: string }): ReasonNote {

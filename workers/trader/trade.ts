@@ -1,15 +1,14 @@
 import { rpcFromEnv } from "../../adapters/env.ts";
-import type { Rpc } from "../../adapters/rpc/client.ts";
-import { readMarket, readPoolKeys } from "../../adapters/rpc/read-market.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
-import type { Market, PoolKeys } from "../../domain/trading/market.ts";
 import type { ParameterSet, Parameters } from "../../domain/trading/parameters.ts";
 import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
 import type { LedgerId, Signal } from "../../domain/trading/signal.ts";
 import { LAMPORTS_PER_SOL, type UnixMs } from "../../domain/units.ts";
 import { portfolioOf } from "../../durable-objects/stubs.ts";
+import { type PreparedEntry, prepareLiveEntry } from "./live-entry.ts";
+import { readPoolForEntry } from "./read-pool.ts";
 
 export interface TradeContext {
   readonly ledger: LedgerId;
@@ -34,17 +33,26 @@ export async function tradeSignal(assessment: Assessment, context: TradeContext)
   const { ledger, parameters, nowMs, env } = context;
   const signal = signalOf(assessment, ledger, parameters);
   if (assessment.recommendation !== "BUY") return declined("SCORE_BELOW_THRESHOLD", `${assessment.score}`);
-  // Orders of a live ledger need the signer's venue, which this deployment does not have.
-  if (!ledger.startsWith("paper-") || parameters.parameters.mode !== "paper") return declined("MODE_NOT_ALLOWED", ledger);
-  const opening = openingBooks(ledger, parameters.parameters, signal.solUsd);
-  if (!opening.ok) return declined(opening.reason, opening.detail);
   const portfolio = portfolioOf(env, ledger);
   const before = await portfolio.decided(signal.id);
   if (before !== null) return answerOf(before);
-  const pool = await readPool(rpcFromEnv(env), signal, nowMs, env.REPLAY_CLOCK === "on");
-  if (!pool.ok) return declined(pool.reason, pool.detail);
-  await portfolio.ensureOpen(opening.value);
-  return answerOf(await portfolio.requestEntry({ signal, parameters: parameters.parameters, ...pool.value }, nowMs));
+  const prepared = ledger.startsWith("live-")
+    ? await prepareLiveEntry({ ...signal, parameters: parameters.parameters, isRehearsal: false }, env)
+    : await preparePaperEntry(signal, context);
+  if (!prepared.ok) return declined(prepared.reason, prepared.detail);
+  const { opening, reading, maxSizeLamports } = prepared.value;
+  const { keys, market, otherRentLamports } = reading;
+  await portfolio.ensureOpen(opening);
+  const terms = { otherRentLamports, maxSizeLamports, isRehearsal: false };
+  return answerOf(await portfolio.requestEntry({ signal, parameters: parameters.parameters, keys, market, terms }, nowMs));
+}
+
+async function preparePaperEntry(signal: Signal, { ledger, parameters, nowMs, env }: TradeContext): Promise<Result<PreparedEntry>> {
+  const opening = openingBooks(ledger, parameters.parameters, signal.solUsd);
+  if (!opening.ok) return opening;
+  const clock = env.REPLAY_CLOCK === "on" ? () => nowMs : Date.now;
+  const reading = await readPoolForEntry(rpcFromEnv(env), signal, null, clock);
+  return reading.ok ? ok({ opening: opening.value, reading: reading.value, maxSizeLamports: null }) : reading;
 }
 
 /** Signal of an assessment: the same graduation always makes the same one. */
@@ -77,13 +85,6 @@ export function openingBooks(ledger: LedgerId, parameters: Parameters, solUsd: n
   const openingLamports = (BigInt(Math.round(parameters.paperCapitalUsd * 1e6)) * LAMPORTS_PER_SOL) / microUsdPerSol;
   const { maxPositions, maxDrawdownBps } = parameters;
   return ok({ ledger, openingLamports, maxPositions, maxDrawdownBps, solUsd });
-}
-
-async function readPool(rpc: Rpc, signal: Signal, nowMs: UnixMs, fixedClock: boolean): Promise<Result<{ keys: PoolKeys; market: Market }>> {
-  const keys = (await readPoolKeys(rpc, [signal])).get(signal.pool) ?? refuse("POOL_UNAVAILABLE");
-  if (!keys.ok) return keys;
-  const market = await readMarket(rpc, keys.value, fixedClock ? () => nowMs : Date.now);
-  return market.ok ? ok({ keys: keys.value, market: market.value }) : market;
 }
 
 function answerOf(result: Result<{ readonly positionId: string; readonly sizeLamports: bigint }>): TradeAnswer {

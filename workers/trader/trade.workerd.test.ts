@@ -112,8 +112,7 @@ describe("tradeSignal", () => {
     ["a price that moved", () => trade(assessment(1, { quoteReservesLamports: OPENING_QUOTE / 2n })), "SIGNAL_PRICE_MOVED"],
     ["what was only to be watched", () => trade(assessment(1, { recommendation: "WATCH" })), "SCORE_BELOW_THRESHOLD"],
     ["a cost above its share", () => trade(assessment(), { maxCostShareBps: 100 }), "COST_TOO_HIGH"],
-    ["a live ledger without a live venue", () => trade(assessment(), {}, "live-A"), "MODE_NOT_ALLOWED"],
-    ["live parameters", () => trade(assessment(), { mode: "live" }), "MODE_NOT_ALLOWED"],
+    ["a live ledger below a paper ceiling", () => trade(assessment(), {}, "live-A"), "MODE_NOT_ALLOWED"],
   ])("declines %s", async (_name, act, reason) => {
     expect(await act()).toMatchObject({ outcome: "DECLINE", reasons: [{ code: reason }], positionId: null, sizeLamports: null });
   });
