@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decideEntry, type EntryBooks } from "./entry.ts";
+import { decideEntry, type EntryBooks, PLAIN_TERMS } from "./entry.ts";
 import type { Parameters } from "./parameters.ts";
 import type { Signal } from "./signal.ts";
 import { marketMoved, NOW_MS, OPENING_QUOTE, PARAMETERS, signalFor } from "./test-fixtures.ts";
@@ -27,6 +27,19 @@ function decide({ signal, books, parameters, moveBps = 0, nowMs = NOW_MS, readMs
   const market = marketMoved(moveBps, 1_000, readMs);
   return decideEntry(signalFor(undefined, signal), { ...PARAMETERS, ...parameters }, market, { ...BOOKS, ...books }, nowMs);
 }
+
+describe("a rehearsal", () => {
+  const rehearse = (books: Partial<EntryBooks>) =>
+    decideEntry(signalFor(), PARAMETERS, marketMoved(0), { ...BOOKS, ...books }, NOW_MS, { ...PLAIN_TERMS, isRehearsal: true });
+
+  test("comes before live trading is enabled, and passes no other stop", () => {
+    expect(rehearse({ state: "REDUCING", stateReason: "LIVE_NOT_ENABLED" })).toMatchObject({ ok: true, value: { isRehearsal: true } });
+    expect(decide({ books: { state: "REDUCING", stateReason: "LIVE_NOT_ENABLED" } })).toMatchObject({ reason: "TRADING_REDUCING" });
+    expect(rehearse({ state: "REDUCING", stateReason: "PROGRAM_DRIFT" })).toMatchObject({ reason: "TRADING_REDUCING" });
+    expect(rehearse({ state: "REDUCING", stateReason: null })).toMatchObject({ reason: "TRADING_REDUCING" });
+    expect(rehearse({ state: "HALTED", stateReason: "LIVE_NOT_ENABLED" })).toMatchObject({ reason: "TRADING_HALTED" });
+  });
+});
 
 describe("decideEntry", () => {
   test("grants size, reservation, minimum out and limits", () => {

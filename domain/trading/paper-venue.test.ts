@@ -5,7 +5,16 @@ import { reducePosition } from "./position.ts";
 import { type Order, plannedPosition } from "./position-state.ts";
 import { marketMoved, NOW_MS, PARAMETERS, planFor } from "./test-fixtures.ts";
 
-const BUY: Order = { id: "p:buy:1", side: "buy", attempt: 1, amountIn: 500_000_000n, minOut: 1n, decidedAtMs: NOW_MS, decidedSlot: 1_000 };
+const BUY: Order = {
+  id: "p:buy:1",
+  side: "buy",
+  attempt: 1,
+  amountIn: 500_000_000n,
+  minOut: 1n,
+  decidedAtMs: NOW_MS,
+  decidedSlot: 1_000,
+  slippageBps: 500,
+};
 const SELL: Order = { ...BUY, id: "p:sell:1", side: "sell", amountIn: 1_000_000_000_000n };
 
 describe("drawLanding", () => {
