@@ -94,10 +94,7 @@ function Programs({ programs }: Pick<LiveStatus, "programs">) {
             <th scope="col" className="w-full">
               Program
             </th>
-            <th scope="col" className="num">
-              Pinned slot
-            </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num" title="In which the deployed code was uploaded">
               Slot
             </th>
             <th scope="col">State</th>
@@ -109,8 +106,12 @@ function Programs({ programs }: Pick<LiveStatus, "programs">) {
               <th scope="row">
                 {readableText(program.name, NAME_MAX)} <Address address={program.programId} what="program address" />
               </th>
-              <td className="num">{formatNumber(program.pinnedSlot)}</td>
-              <td className="num">{formatNumber(program.slot)}</td>
+              <td className="num">
+                {formatNumber(program.slot)}
+                {program.slot !== program.pinnedSlot && (
+                  <span className="block text-micro text-faint">pinned {formatNumber(program.pinnedSlot)}</span>
+                )}
+              </td>
               <td>
                 <Chip
                   tone={program.ok ? "gain" : "loss"}
@@ -151,14 +152,15 @@ function Providers({ providers }: Pick<LiveStatus, "providers">) {
         <tbody>
           {providers.map((provider) => (
             <tr key={provider.name}>
-              <th scope="row">{readableText(provider.name, NAME_MAX)}</th>
+              <th scope="row">
+                {readableText(provider.name, NAME_MAX)}
+                {provider.reason !== null && <span className="block text-micro text-loss">{reasonText(provider.reason)}</span>}
+              </th>
               <td className="num">{formatNumber(provider.lagSlots)}</td>
               <td className="num">{formatPercent(provider.errorShareBps)}</td>
               <td className="num">{formatLatency(provider.latencyMs)}</td>
               <td>
-                <Chip tone={provider.ok ? "gain" : "loss"} {...(provider.reason === null ? {} : { title: reasonText(provider.reason) })}>
-                  {provider.ok ? "ok" : provider.reason === null ? "failing" : reasonText(provider.reason)}
-                </Chip>
+                <Chip tone={provider.ok ? "gain" : "loss"}>{provider.ok ? "ok" : "failing"}</Chip>
               </td>
             </tr>
           ))}
@@ -176,7 +178,7 @@ function Budgets({ budgets }: Pick<LiveStatus, "budgets">) {
       ) : (
         <ul className="flex flex-col gap-1.5 px-3 pb-2 text-small">
           {budgets.map(({ kind, windowMs, usedLamports, limitLamports, signatures, signaturesLimit }) => (
-            <li key={`${kind}:${windowMs}`} className="grid grid-cols-[5.5rem_1fr_1fr] items-center gap-x-3">
+            <li key={`${kind}:${windowMs}`} className="grid grid-cols-[4rem_1fr_1fr] items-center gap-x-3">
               <span className="whitespace-nowrap">
                 {readableText(kind, NAME_MAX)} <span className="text-faint">{formatDuration(windowMs).replace(/ 00?[hm]$/, "")}</span>
               </span>
@@ -204,7 +206,7 @@ function Bar({ label, share, text }: { readonly label: string; readonly share: n
   const tone = percent >= 100 ? "bg-loss" : percent >= 80 ? "bg-warn" : "bg-accent";
   return (
     <div title={label}>
-      <div className="text-micro text-soft">{share === null ? DASH : text}</div>
+      <div className="whitespace-nowrap text-micro text-soft">{share === null ? DASH : text}</div>
       <div aria-hidden="true" className="h-1.5 rounded-sm bg-line">
         <div className={`h-full rounded-sm ${tone}`} style={{ width: `${percent}%` }} />
       </div>
