@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { ok, type Result, refuse } from "../../result.ts";
+import { type ChainTransaction, parseTransaction } from "../../solana/transaction.ts";
+
+/** A confirmed transaction with what it paid the network and how it failed. */
+export interface ConfirmedTransaction {
+  readonly transaction: ChainTransaction;
+  readonly slot: number;
+  readonly feeLamports: bigint;
+  readonly err: unknown;
+}
+
+const metaSchema = z.object({
+  meta: z.object({
+    fee: z.union([z.number().int().nonnegative(), z.bigint()]).transform(BigInt),
+    err: z.unknown(),
+  }),
+});
+
+/** Reads a `getTransaction` answer. Refuses with TX_NOT_FOUND when the node has none yet, and with TX_MALFORMED. */
+export function parseConfirmed(json: unknown): Result<ConfirmedTransaction> {
+  const parsed = parseTransaction(json);
+  if (!parsed.ok) return parsed;
+  const extra = metaSchema.safeParse(json);
+  if (!extra.success) return refuse("TX_MALFORMED", "meta has no fee");
+  const { slot } = parsed.value;
+  if (slot === null) return refuse("TX_MALFORMED", "no slot");
+  return ok({ transaction: parsed.value, slot, feeLamports: extra.data.meta.fee, err: extra.data.meta.err ?? null });
+}
+
+/** The program's own error number in a transaction error, as `{"InstructionError":[2,{"Custom":6004}]}`; null when it has none. */
+export function customError(err: unknown): { readonly instruction: number; readonly code: number } | null {
+  const parsed = z.object({ InstructionError: z.tuple([z.number(), z.object({ Custom: z.number() })]) }).safeParse(err);
+  return parsed.success ? { instruction: parsed.data.InstructionError[0], code: parsed.data.InstructionError[1].Custom } : null;
+}
+
+/** A transaction error in a line for people, at most 200 characters. */
+export function describeError(err: unknown): string {
+  const custom = customError(err);
+  if (custom !== null) return `instruction ${custom.instruction}: custom error ${custom.code}`;
+  return (typeof err === "string" ? err : JSON.stringify(err)).slice(0, 200);
+}

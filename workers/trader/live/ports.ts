@@ -1,0 +1,55 @@
+import type { Provider, Rpc } from "../../../adapters/rpc/client.ts";
+import type { Sender } from "../../../adapters/rpc/sender.ts";
+import type { Observation } from "../../../domain/live/live-state.ts";
+import type { SignerPort } from "../../../domain/signing/types.ts";
+import type { Intent, IntentEvent } from "../../../domain/trading/landing/intent.ts";
+import type { Route } from "../../../domain/trading/landing/route.ts";
+import type { PoolKeys } from "../../../domain/trading/market.ts";
+import type { Parameters } from "../../../domain/trading/parameters.ts";
+import type { Address, UnixMs } from "../../../domain/units.ts";
+
+/** Everything outside that landing an intent needs. None of these throws for an outside fault. */
+export interface LandingPorts {
+  /** With failover: for reads, simulation and sending. */
+  readonly rpc: Rpc;
+  /** Every configured provider on its own: what ends an intent has to be told by all of them. */
+  readonly providers: readonly Provider[];
+  /** Helius Sender; null sends through the RPC provider, without a tip. */
+  readonly sender: Sender | null;
+  readonly signer: SignerPort;
+  readonly now: () => UnixMs;
+  readonly observe: (observation: Observation) => void;
+}
+
+/** Where an intent lives. Nothing is done for it that is not stored before. */
+export interface IntentStore {
+  /** As it stands: marks, commands and other steps may change it while a step waits. */
+  current(): Intent;
+  /** Feeds the reducer and stores what comes of it. */
+  apply(event: IntentEvent): Intent;
+  /** Resolves once everything applied is on disk. */
+  flush(): Promise<void>;
+}
+
+/** The wallet that trades, as the signer describes it. */
+export interface TradingWallet {
+  readonly address: Address;
+  readonly tipAccounts: readonly Address[];
+}
+
+/** What does not change while one order is under way. */
+export interface TradeContext {
+  readonly keys: PoolKeys;
+  readonly parameters: Parameters;
+  readonly wallet: TradingWallet;
+  /** A buy that is not signed by then is given up; null for a sale. */
+  readonly deadlineMs: UnixMs | null;
+  /** No account is read from before this slot: the one that the position's own last transaction landed in. */
+  readonly minSlot: number;
+  /** Kept between steps and orders: deriving a route costs milliseconds. */
+  readonly routes: RouteCache;
+}
+
+export interface RouteCache {
+  route: Route | null;
+}

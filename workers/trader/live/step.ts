@@ -1,0 +1,82 @@
+import { base58, base64 } from "@scure/base";
+import { wireTransaction } from "../../../domain/solana/build-message.ts";
+import { nextAction } from "../../../domain/trading/landing/intent.ts";
+import { bookLanded, lookUp } from "./outcome.ts";
+import type { IntentStore, LandingPorts, TradeContext } from "./ports.ts";
+import { isPassing, prepareTransaction } from "./prepare.ts";
+
+/** A message that could not be signed for this long is given up unsigned: its blockhash and its quote have aged. */
+const UNSIGNED_MAX_MS = 20_000;
+
+/**
+ * Takes an intent one step on: prepare and simulate, sign, send, look for it, book it. Each step
+ * stores what it is about to do before it does it, and goes on from what is stored: it may be cut off
+ * at any point, repeated, or run twice at once.
+ */
+export async function stepIntent(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
+  switch (nextAction(store.current(), ports.now())) {
+    case "prepare":
+      return prepare(store, context, ports);
+    case "sign":
+      return sign(store, context, ports);
+    case "send":
+      return send(store, ports);
+    case "poll":
+      return lookUp(store, ports);
+    case "book":
+      return bookLanded(store, ports);
+    case null:
+      return;
+  }
+}
+
+async function prepare(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
+  if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
+  const prepared = await prepareTransaction(store.current(), context, ports);
+  const nowMs = ports.now();
+  if (prepared.ok) {
+    store.apply({ type: "prepared", nowMs, prepared: prepared.value });
+    return sign(store, context, ports);
+  }
+  const { reason, detail = null } = prepared;
+  store.apply({ type: isPassing(reason) ? "stalled" : "refused", nowMs, reason, detail });
+}
+
+async function sign(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
+  // Whoever restarts after this finds the same message, and the signer gives the same signature for it.
+  await store.flush();
+  const { prepared, signature, id, status } = store.current();
+  if (prepared === null || signature !== null || status !== "planned") return;
+  if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
+  if (ports.now() - prepared.preparedAtMs > UNSIGNED_MAX_MS)
+    return void store.apply({ type: "refused", nowMs: ports.now(), reason: "SIGNER_UNAVAILABLE", detail: "unsigned for too long" });
+  const message = base64.decode(prepared.messageBase64);
+  const signed = await ports.signer.sign({ message, intentId: id });
+  const nowMs = ports.now();
+  if (!signed.ok) {
+    const { reason, detail = null } = signed;
+    store.apply({ type: reason === "SIGNER_UNAVAILABLE" ? "stalled" : "refused", nowMs, reason, detail });
+    return;
+  }
+  const wire = wireTransaction(message, base58.decode(signed.value.signature));
+  store.apply({ type: "signed", nowMs, signature: signed.value.signature, wireBase64: base64.encode(wire) });
+  return send(store, ports);
+}
+
+/** The same bytes, each time. What the answer says about them matters to nobody but the reader of the journal. */
+async function send(store: IntentStore, ports: LandingPorts): Promise<void> {
+  const before = store.current();
+  if (before.wireBase64 === null || nextAction(before, ports.now()) !== "send") return;
+  const { wireBase64, sends } = before;
+  store.apply({ type: "sending", nowMs: ports.now() });
+  await store.flush();
+  const first = await (ports.sender ?? ports.rpc).sendTransaction(wireBase64);
+  // A second way in for bytes that did not land at once.
+  if (ports.sender !== null && sends > 0) await ports.rpc.sendTransaction(wireBase64);
+  const detail = first.ok ? null : `${first.reason}: ${first.detail ?? ""}`;
+  store.apply({ type: "send-answered", nowMs: ports.now(), accepted: first.ok, detail });
+}
+
+function isLate({ deadlineMs }: TradeContext, { now }: LandingPorts): boolean {
+  return deadlineMs !== null && now() > deadlineMs;
+}
