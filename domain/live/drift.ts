@@ -50,7 +50,10 @@ const PROGRAM_BYTES = 36;
 const PROGRAM_TAG = 2;
 const PROGRAM_DATA_TAG = 3;
 
-/** ProgramData address bytes that a Program account of the upgradeable loader names; null for anything else. */
+/**
+ * ProgramData address bytes that a Program account of the upgradeable loader names; null for anything
+ * else, such as a program whose code cannot be upgraded and stands in its own account.
+ */
 export function programDataKey(data: Uint8Array): Uint8Array | null {
   if (data.length < PROGRAM_BYTES || view(data).getUint32(0, true) !== PROGRAM_TAG) return null;
   return data.slice(4, PROGRAM_BYTES);
@@ -62,11 +65,22 @@ export function deployedSlot(data: Uint8Array): number | null {
   return Number(view(data).getBigUint64(4, true));
 }
 
+/** ConstraintSeeds of Anchor: an account is not the one that the program derives. */
+const CONSTRAINT_SEEDS = 2006;
+/** PumpSwap's Overflow. On the curve the same number is NotEnoughTokensToSell, an ordinary refusal (the programs' IDLs). */
+const SWAP_OVERFLOW = 6023;
+/** InvalidPoolV2 of PumpSwap, BuybackFeeRecipientMissing of the curve: accounts that upgrades added. */
+const ACCOUNT_MISSING = 6062;
+
 /**
- * Custom errors that told of upgraded programs before: 2006 ConstraintSeeds (creator vault), 6023
- * Overflow, 6062 BuybackFeeRecipientNotAuthorized (issues of other snipers, see docs/live.md).
+ * Whether a custom error is one by which upgraded programs showed themselves before (issues of other
+ * snipers list these three): our instructions are no longer those that the program expects.
+ * @param programId null when it is not known which program failed: then any of them counts
  */
-export const DRIFT_ERRORS: ReadonlySet<number> = new Set([2006, 6023, 6062]);
+export function isDriftError(code: number, programId: Address | null): boolean {
+  if (code === SWAP_OVERFLOW) return programId !== PUMP_PROGRAM;
+  return code === CONSTRAINT_SEEDS || code === ACCOUNT_MISSING;
+}
 
 function view(data: Uint8Array): DataView {
   return new DataView(data.buffer, data.byteOffset, data.byteLength);

@@ -3,7 +3,7 @@ import type { ReasonCode } from "../reasons.ts";
 import type { Parameters, TradingMode } from "../trading/parameters.ts";
 import type { Address, Signature, UnixMs } from "../units.ts";
 import type { BooksVerdict } from "./books.ts";
-import { DRIFT_ERRORS, judgeProgram, type ProgramPin, type ProgramReading, WATCHED_PROGRAMS } from "./drift.ts";
+import { isDriftError, judgeProgram, type ProgramPin, type ProgramReading, WATCHED_PROGRAMS } from "./drift.ts";
 import type { IncidentReport } from "./incidents.ts";
 
 /** What the engine noticed while it traded. */
@@ -137,7 +137,7 @@ function observed(state: LiveState, observation: Observation): LiveStep {
   switch (observation.kind) {
     case "custom-error": {
       const { code, programId, where } = observation;
-      if (!DRIFT_ERRORS.has(code)) return unchanged(state);
+      if (!isDriftError(code, programId)) return unchanged(state);
       const subject = `${programId ?? "program"}:${code}`;
       const detail = `custom error ${code} in ${where}`;
       return held(state, "SCHEMA_DRIFT", { code: "SCHEMA_DRIFT", subject, detail, severity: "page", cause: "past" });
