@@ -106,7 +106,10 @@ export function decodePumpSwapGlobalConfig(data: Uint8Array): Result<PumpSwapGlo
 }
 
 /** Receivers that a curve trade may name, mayhem coins from their own list. Empty entries are left out. */
-export function curveFeeRecipients(global: PumpGlobal, isMayhemMode: boolean): readonly Address[] {
+export function curveFeeRecipients(
+  global: Pick<PumpGlobal, "feeRecipient" | "feeRecipients" | "reservedFeeRecipient" | "reservedFeeRecipients">,
+  isMayhemMode: boolean,
+): readonly Address[] {
   const list = isMayhemMode
     ? [global.reservedFeeRecipient, ...global.reservedFeeRecipients]
     : [global.feeRecipient, ...global.feeRecipients];
@@ -114,7 +117,10 @@ export function curveFeeRecipients(global: PumpGlobal, isMayhemMode: boolean): r
 }
 
 /** Receivers that a PumpSwap trade may name, mayhem coins from their own list. Empty entries are left out. */
-export function poolFeeRecipients(config: PumpSwapGlobalConfig, isMayhemMode: boolean): readonly Address[] {
+export function poolFeeRecipients(
+  config: Pick<PumpSwapGlobalConfig, "protocolFeeRecipients" | "reservedFeeRecipient" | "reservedFeeRecipients">,
+  isMayhemMode: boolean,
+): readonly Address[] {
   const list = isMayhemMode ? [config.reservedFeeRecipient, ...config.reservedFeeRecipients] : config.protocolFeeRecipients;
   return list.filter(isSet);
 }

@@ -4,15 +4,37 @@
  */
 import type { BondingCurve as SdkCurve } from "@pump-fun/pump-sdk";
 import { PUMP_AMM_TOTAL_TOKEN_SUPPLY, type FeeConfig as SdkFeeConfig } from "@pump-fun/pump-swap-sdk";
-import { PublicKey } from "@solana/web3.js";
+import { type AccountInfo, PublicKey, type TransactionInstruction } from "@solana/web3.js";
 import { createRng, type Rng } from "../random.ts";
 import { encodeBase58 } from "../solana/base58.ts";
+import { toHex } from "../solana/bytes.ts";
+import type { BuiltInstruction } from "../solana/instructions.ts";
 import { DEFAULT_ADDRESS, USDC_MINT, WSOL_2022_MINT, WSOL_MINT } from "../solana/programs.ts";
 import type { Address } from "../units.ts";
 import { DEFAULT_FEE_CONFIG, type FeeConfig, type Fees, type FeeTier } from "./fee-config.ts";
+import { type FeeRecipients, pickFeeRecipients } from "./global.ts";
 import { poolAuthorityAddress } from "./pdas.ts";
 import type { BondingCurve } from "./pump-curve.ts";
 import type { Pool } from "./pump-swap.ts";
+
+/** How often each kind of state was met. */
+export type Counts = Record<string, number>;
+
+export function count(counts: Counts, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
+/**
+ * One line of what was met. Throws when a kind is missing: a generator that never makes cashback
+ * coins proves nothing about them.
+ */
+export function summary(counts: Counts, needed: readonly string[]): string {
+  const missing = needed.filter((name) => (counts[name] ?? 0) < 20);
+  if (missing.length > 0) throw new Error(`too few of: ${missing.join(", ")}`);
+  return Object.entries(counts)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(", ");
+}
 
 /** The SDKs' big integers; their class is reached through one of their constants. */
 export type Bn = typeof PUMP_AMM_TOTAL_TOKEN_SUPPLY;
@@ -184,6 +206,45 @@ export class Sampler {
       isHolderReward: this.chance(0.3),
     };
   }
+}
+
+/** An instruction as plain text, to compare account for account and byte for byte. */
+export interface Flat {
+  readonly program: Address;
+  readonly accounts: ReadonlyArray<readonly [Address, signer: boolean, writable: boolean]>;
+  readonly data: string;
+}
+
+export function flatSdk({ programId, keys, data }: TransactionInstruction): Flat {
+  const accounts = keys.map(({ pubkey, isSigner, isWritable }) => [pubkey.toBase58(), isSigner, isWritable] as const);
+  return { program: programId.toBase58(), accounts, data: toHex(data) };
+}
+
+export function flatOurs({ programAddress, accounts, data }: BuiltInstruction): Flat {
+  return {
+    program: programAddress,
+    accounts: accounts.map(({ address, role }) => [address, role >= 2, role % 2 === 1] as const),
+    data: toHex(data),
+  };
+}
+
+export function accountInfo(data: Uint8Array, owner: Address): AccountInfo<Buffer> {
+  return { data: Buffer.from(data), owner: key(owner), executable: false, lamports: 1 };
+}
+
+/** Address of the account at `index`, counted from the end when negative. */
+export function accountOf(flat: Flat | undefined, index: number): Address {
+  return flat?.accounts.at(index)?.[0] ?? "";
+}
+
+/** The SDK picks its recipients at random: theirs have to be in our lists; throws when they are not. */
+export function sameChoice(feeRecipients: readonly Address[], buybacks: readonly Address[], chosen: FeeRecipients): FeeRecipients {
+  const feeAt = feeRecipients.indexOf(chosen.protocolFeeRecipient);
+  const buybackAt = buybacks.indexOf(chosen.buybackFeeRecipient);
+  if (feeAt < 0 || buybackAt < 0) throw new Error("the SDK chose a recipient that is not in our lists");
+  const picked = pickFeeRecipients(feeRecipients.slice(feeAt), buybacks.slice(buybackAt), 0);
+  if (!picked.ok) throw new Error(picked.reason);
+  return picked.value;
 }
 
 /** Result of an oracle that throws where there is no answer. */
