@@ -13,6 +13,8 @@ const SLIPPAGE_ERRORS: ReadonlyMap<Address, readonly number[]> = new Map([
 const INSUFFICIENT_LAMPORTS = 1;
 /** Errors of a payer that cannot pay, before any instruction runs. */
 const UNFUNDED: ReadonlySet<string> = new Set(["AccountNotFound", "InsufficientFundsForFee"]);
+/** The fee payer, account 0, would be left with less than its rent. */
+const POOR_PAYER = /"InsufficientFundsForRent":\{"account_index":0\}/;
 const FAILED_LINE = /^Program (\w{32,44}) failed: /;
 
 /** Compute units asked for above what the simulation used, in hundredths: the reserves move meanwhile. */
@@ -52,7 +54,7 @@ export function judgeSimulation(side: Order["side"], err: unknown, logs: readonl
   if (err === null || err === undefined) return ok(null);
   const detail = describeError(err);
   if (typeof err === "string") return refuse(UNFUNDED.has(err) ? "WALLET_UNDERFUNDED" : "SIMULATION_FAILED", detail);
-  if (typeof err === "object" && "InsufficientFundsForRent" in err) return refuse("WALLET_UNDERFUNDED", detail);
+  if (POOR_PAYER.test(JSON.stringify(err))) return refuse("WALLET_UNDERFUNDED", detail);
   const custom = programError(err, logs, programs);
   if (custom !== null) {
     if (custom.programId !== null && SLIPPAGE_ERRORS.get(custom.programId)?.includes(custom.code))
