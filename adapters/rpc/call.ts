@@ -80,7 +80,9 @@ export function httpCall(options: HttpOptions): RpcCall {
           signal,
         });
         const response = await send(request);
-        return readAnswer(method, response, await readBounded(response, MAX_REPLY_BYTES), now());
+        if (response.status !== 429) return readAnswer(method, response, await readBounded(response, MAX_REPLY_BYTES), now());
+        await response.body?.cancel();
+        return rateLimited(method, retryAfterMs(response.headers.get("retry-after"), now()));
       });
     } catch (error) {
       return failed("RPC_UNAVAILABLE", `${method}: ${error instanceof Error ? error.name : "failed"}`);
@@ -117,16 +119,20 @@ async function withDeadline<T>(timeoutMs: number, work: (signal: AbortSignal) =>
 /** What a node said: a result not yet looked at, or an error. */
 type Answer =
   | { readonly result: unknown; readonly slot: number | null }
-  | { readonly error: JsonRpcError; readonly retryAfterMs: number | null; readonly slot: null };
+  | { readonly error: JsonRpcError; readonly status: number; readonly retryAfterMs: number | null; readonly slot: null };
 
 function readAnswer(method: string, response: Response, text: string | null, nowMs: UnixMs): RpcResult<Answer> {
-  const retryAfter = retryAfterMs(response.headers.get("retry-after"), nowMs);
-  if (response.status === 429) return rateLimited(method, retryAfter);
   const reply = text === null ? "reply too large" : readEnvelope(text);
-  if (typeof reply !== "string" && reply.error !== undefined) return ok({ error: reply.error, retryAfterMs: retryAfter, slot: null });
-  if (!response.ok) return failed("RPC_UNAVAILABLE", `${method}: HTTP ${response.status}`);
+  const error = typeof reply === "string" ? undefined : reply.error;
+  if (!response.ok && error === undefined) return failed("RPC_UNAVAILABLE", `${method}: HTTP ${response.status}`);
   if (typeof reply === "string") return failed("UPSTREAM_MALFORMED", `${method}: ${reply}`);
-  if (reply.id !== REQUEST_ID) return failed("UPSTREAM_MALFORMED", `${method}: answer to another request`);
+  // A request that the node could not read has no id.
+  if (reply.id !== REQUEST_ID && !(error !== undefined && reply.id === null)) {
+    return failed("UPSTREAM_MALFORMED", `${method}: answer to another request`);
+  }
+  if (error !== undefined) {
+    return ok({ error, status: response.status, retryAfterMs: retryAfterMs(response.headers.get("retry-after"), nowMs), slot: null });
+  }
   const slot = method === "getSlot" ? slotReply.safeParse(reply.result).data : contextReply.safeParse(reply.result).data?.context.slot;
   return ok({ result: reply.result, slot: slot ?? null });
 }
@@ -144,7 +150,11 @@ function readEnvelope(text: string): z.output<typeof envelope> | string {
 }
 
 function resultOf<T>(method: string, answer: Answer, schema: z.ZodType<T>, onError: CallOptions<T>["onError"]): RpcResult<T> {
-  if ("error" in answer) return onError?.(answer.error) ?? errorReply(method, answer.error, answer.retryAfterMs);
+  if ("error" in answer) {
+    // A server that fails may have failed after the work: its error proves nothing.
+    const outcome = answer.status < 500 ? onError?.(answer.error) : null;
+    return outcome ?? errorReply(method, answer.error, answer.retryAfterMs);
+  }
   let result: z.ZodSafeParseResult<T>;
   try {
     result = schema.safeParse(answer.result);
@@ -195,6 +205,7 @@ function rateLimited(method: string, retryAfter: number | null): RpcRefusal {
 export function retryAfterMs(header: string | null, nowMs: UnixMs): number | null {
   if (header === null) return null;
   const value = header.trim();
-  const delayMs = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  const isDate = /^[A-Za-z]{3},? .*GMT$/.test(value);
+  const delayMs = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : isDate ? Date.parse(value) - nowMs : Number.NaN;
   return Number.isFinite(delayMs) ? Math.min(Math.max(delayMs, 0), MAX_RETRY_AFTER_MS) : null;
 }

@@ -1,3 +1,4 @@
+import { SLOT_MS } from "../../domain/trading/market.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { RpcReason } from "./types.ts";
 
@@ -15,7 +16,8 @@ const MAX_LATENCY_MS = 1_500;
 export const MAX_LAG_SLOTS = 20;
 /** A slot seen longer ago says nothing about lag. */
 export const SLOT_FRESH_MS = 20_000;
-const SLOT_MS = 400;
+/** A provider that fell behind must come this close before the reads go back to it. */
+const RECOVERED_LAG_SLOTS = 5;
 /** A provider that failed must be without fault for this long before the reads go back to it. */
 export const RECOVERY_MS = 30_000;
 const RECOVERY_SUCCESSES = 2;
@@ -121,7 +123,7 @@ export function preference(healths: readonly ProviderHealth[], current: number, 
     if (faults[index] === "RPC_RATE_LIMITED") return 10 + health.parkedUntilMs;
     if (faults[index] != null) return 5;
     if (index === current) return 1;
-    return index < current && hasRecovered(health, nowMs) ? 0 : 2;
+    return index < current && hasRecovered(health, lags[index] ?? null, nowMs) ? 0 : 2;
   };
   return healths.map((_, index) => index).sort((a, b) => compare(rank(a), rank(b)) || a - b);
 }
@@ -130,7 +132,8 @@ function compare(a: number, b: number): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function hasRecovered(health: ProviderHealth, nowMs: UnixMs): boolean {
+function hasRecovered(health: ProviderHealth, lagSlots: number | null, nowMs: UnixMs): boolean {
+  if (lagSlots !== null && lagSlots > RECOVERED_LAG_SLOTS) return false;
   const lastFailure = health.exchanges.findLastIndex((exchange) => exchange.reason !== null);
   const failedAtMs = health.exchanges[lastFailure]?.atMs ?? Number.NEGATIVE_INFINITY;
   const successes = health.exchanges.length - 1 - lastFailure;
