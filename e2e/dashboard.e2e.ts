@@ -3,40 +3,22 @@
  * `node e2e/dashboard.e2e.ts BASE_URL [SCREENSHOT]`. Needs Chromium (CHROMIUM_PATH, else /usr/bin/chromium).
  * Ends with "N passed, N failed"; the exit code is 1 when a check failed.
  */
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { DESKTOP, launchBrowser, openPage, PHONE, type Watched } from "./browser.ts";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const CHROMIUM_FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
 /** The first closed paper trade is promised within 60 s of readiness; twice that is a failure. */
 const TRADE_TIMEOUT_MS = 120_000;
 const STEP_TIMEOUT_MS = 15_000;
 /** The live feed brings a message at least this often while positions are open or tokens graduate. */
 const FEED_TIMEOUT_MS = 60_000;
 
-interface Watched {
-  readonly page: Page;
-  readonly problems: string[];
-  readonly received: string[];
-}
-
 let passed = 0;
 let failed = 0;
 
 async function main(baseUrl: string, screenshot: string | undefined): Promise<void> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+  const browser = await launchBrowser();
   try {
-    const desktop = await open(browser, baseUrl, DESKTOP);
+    const desktop = await openPage(browser, baseUrl, DESKTOP);
     await checkDocument(desktop.page, baseUrl);
     await checkStatus(desktop);
     await checkTrades(desktop.page);
@@ -51,33 +33,11 @@ async function main(baseUrl: string, screenshot: string | undefined): Promise<vo
       console.log(`screenshot: ${screenshot}`);
     }
     await check("no console error, failed request or refused policy on a desktop", () => expectEmpty(desktop.problems));
-    const phone = await open(browser, baseUrl, PHONE);
+    const phone = await openPage(browser, baseUrl, PHONE);
     await checkPhone(phone);
   } finally {
     await browser.close();
   }
-}
-
-async function open(browser: Browser, baseUrl: string, viewport: { width: number; height: number }): Promise<Watched> {
-  const page = await browser.newPage({ viewport });
-  page.setDefaultTimeout(STEP_TIMEOUT_MS);
-  const problems: string[] = [];
-  const received: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") problems.push(`console ${message.type()}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
-  page.on("requestfailed", (request) => {
-    // The page itself gives up a list's request when its tab is left.
-    if (request.failure()?.errorText !== "net::ERR_ABORTED")
-      problems.push(`failed request: ${request.url()} ${request.failure()?.errorText}`);
-  });
-  page.on("response", (response) => {
-    if (response.status() >= 400) problems.push(`HTTP ${response.status()}: ${response.url()}`);
-  });
-  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => received.push(String(payload))));
-  await page.goto(baseUrl);
-  return { page, problems, received };
 }
 
 async function checkDocument(page: Page, baseUrl: string): Promise<void> {

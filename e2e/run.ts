@@ -10,6 +10,7 @@ import { freePort } from "../cli/supervisor/ports.ts";
 import { waitUntil } from "../cli/supervisor/processes.ts";
 import { ROOT } from "../cli/supervisor/system.ts";
 import type { DecisionView, Page, Status, TradeView } from "../domain/api/types.ts";
+import { createChecks, expect } from "./checks.ts";
 import { getApi, type Instance, processesOn, startInstance } from "./instance.ts";
 
 /** The promises of the README on 2 cores; the second is counted from readiness. */
@@ -19,26 +20,7 @@ const STOP_WITHIN_MS = 5_000;
 /** A busy machine may break the promise, but not by this much: then something is wrong. */
 const PATIENCE = 3;
 
-let passed = 0;
-let failed = 0;
-
-async function check(name: string, body: () => Promise<void> | void): Promise<boolean> {
-  const startedAtMs = performance.now();
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok    ${name} (${((performance.now() - startedAtMs) / 1000).toFixed(1)} s)`);
-    return true;
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
-  }
-}
-
-function expect(condition: boolean, complaint: string): void {
-  if (!condition) throw new Error(complaint);
-}
+const { check, add, fail, finish } = createChecks();
 
 function promise(what: string, tookMs: number, promisedMs: number): void {
   const verdict = tookMs <= promisedMs ? "within" : "over";
@@ -116,9 +98,7 @@ async function run(): Promise<void> {
   const browser = spawnSync(process.execPath, [join(import.meta.dirname, "dashboard.e2e.ts"), url], { encoding: "utf8", timeout: 300_000 });
   process.stdout.write(browser.stdout.replace(/^\d+ passed, \d+ failed.*$/gm, ""));
   process.stderr.write(browser.stderr);
-  const counts = /^(\d+) passed, (\d+) failed/m.exec(browser.stdout);
-  passed += Number(counts?.[1] ?? 0);
-  failed += Number(counts?.[2] ?? 1);
+  add(browser.stdout);
 
   const before = await books();
   await check("Ctrl-C leaves no process", () => stop(running, "SIGINT"));
@@ -167,8 +147,7 @@ async function mainnetMode(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  failed += 1;
-  console.log(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
+  fail(error instanceof Error ? error.message : String(error));
 } finally {
   if (instance !== null) {
     current().process.kill("SIGTERM");
@@ -176,5 +155,4 @@ try {
   }
   rmSync(stateDir, { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+process.exit(finish());

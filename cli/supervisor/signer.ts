@@ -7,14 +7,30 @@ import type { SignerPlan } from "./system.ts";
 import { loadWallet } from "./wallet.ts";
 
 /** Name of the signer's secret; no other Worker ever gets it. */
-export const WALLET_SECRET = "WALLET_KEY";
+export const WALLET_SECRET = "WALLET_SECRET_KEY";
+
+/**
+ * Limits of the embedded market's signer: its market graduates coins by the minute, and its money is worth
+ * nothing. Everything else of the policy is as in the signer's wrangler.toml.
+ */
+const LOCAL_POLICY: Readonly<Record<string, string>> = {
+  MAX_SPEND_PER_TX_LAMPORTS: "5000000000",
+  ENTRY_HOUR_LAMPORTS: "500000000000",
+  ENTRY_DAY_LAMPORTS: "5000000000000",
+  ENTRY_SIGNATURES_PER_HOUR: "600",
+  ENTRY_SIGNATURES_PER_DAY: "6000",
+  EXIT_HOUR_LAMPORTS: "10000000000",
+  EXIT_DAY_LAMPORTS: "100000000000",
+  EXIT_SIGNATURES_PER_HOUR: "2000",
+  EXIT_SIGNATURES_PER_DAY: "20000",
+};
 
 /** The signer of a run on the embedded market: its own wallet of the state folder. */
 export function localnetSigner(stateDir: string): SignerPlan {
   return {
     envFile: () => {
       const path = join(stateDir, "signer.env");
-      writeEnvFile(path, { NETWORK: "localnet", [WALLET_SECRET]: loadWallet(stateDir).key });
+      writeEnvFile(path, { ...LOCAL_POLICY, NETWORK: "localnet", [WALLET_SECRET]: loadWallet(stateDir).key });
       return ok(path);
     },
   };
