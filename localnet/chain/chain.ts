@@ -9,7 +9,7 @@ import {
   TOKEN_2022_PROGRAM,
   TOKEN_PROGRAM,
 } from "../../domain/solana/programs.ts";
-import type { Address, Signature } from "../../domain/units.ts";
+import type { Address } from "../../domain/units.ts";
 import { seededBytes } from "./bytes.ts";
 import type { AccountMap } from "./overlay.ts";
 import type { Program } from "./program.ts";
@@ -23,13 +23,10 @@ import { tokenProgram } from "./programs/token.ts";
 import { executeTransaction } from "./runtime.ts";
 import { CLOCK_SYSVAR, clockSysvarAccount } from "./sysvar.ts";
 import type { Account, Clock, CompiledTransaction, TransactionError, TransactionRecord } from "./types.ts";
+import { createWindow } from "./window.ts";
 
 /** Slot time (Solana mainnet target). */
 export const SLOT_MS = 400;
-/** A blockhash is accepted for this many blocks (Solana MAX_RECENT_BLOCKHASHES / 2). */
-export const BLOCKHASH_VALID_BLOCKS = 150;
-/** Blocks are fewer than slots, because leaders skip some: keeps callers from confusing the two. */
-export const SKIPPED_SLOTS = 22_000_000;
 
 const PROGRAMS: ReadonlyMap<Address, Program> = new Map([
   [SYSTEM_PROGRAM, systemProgram],
@@ -87,45 +84,10 @@ export interface ChainOptions {
 /** Creates a chain. The seed decides genesis hash and blockhashes, nothing else. */
 export function createChain(options: ChainOptions): Chain {
   const accounts: AccountMap = options.accounts ?? new Map();
-  const recent = new Map<string, number>();
-  const processed = new Map<Signature, number>();
   let clock = options.clock;
   let indexInBlock = 0;
 
-  function hashOf(slot: number): string {
-    return encodeBase58(seededBytes(`${options.seed}/blockhash/${slot}`, 32));
-  }
-
-  /** Fills the window of valid blockhashes: slots that nobody asked for have none yet. */
-  function fillWindow(): void {
-    const known = new Set(recent.values());
-    for (let slot = Math.max(0, clock.slot - BLOCKHASH_VALID_BLOCKS); slot <= clock.slot; slot++) {
-      if (!known.has(slot)) recent.set(hashOf(slot), slot);
-    }
-    for (const [hash, slot] of recent) if (slot < clock.slot - BLOCKHASH_VALID_BLOCKS) recent.delete(hash);
-  }
-
-  function isBlockhashValid(blockhash: string): boolean {
-    const known = recent.get(blockhash);
-    if (known !== undefined) return known >= clock.slot - BLOCKHASH_VALID_BLOCKS;
-    fillWindow();
-    return recent.has(blockhash);
-  }
-
-  let latest = { slot: -1, hash: "" };
-  function latestBlockhash(): Blockhash {
-    if (latest.slot !== clock.slot) {
-      latest = { slot: clock.slot, hash: hashOf(clock.slot) };
-      recent.set(latest.hash, clock.slot);
-    }
-    return { blockhash: latest.hash, lastValidBlockHeight: clock.slot - SKIPPED_SLOTS + BLOCKHASH_VALID_BLOCKS };
-  }
-
-  function refusal(transaction: CompiledTransaction): TransactionError | null {
-    if (!isBlockhashValid(transaction.recentBlockhash)) return "BlockhashNotFound";
-    const signature = transaction.signatures[0];
-    return signature === undefined || processed.has(signature) ? "AlreadyProcessed" : null;
-  }
+  const window = createWindow(options.seed, () => clock.slot);
 
   function run(transaction: CompiledTransaction) {
     return executeTransaction(accounts, transaction, { programs: PROGRAMS, clock, indexInBlock, feeCollector: options.feeCollector });
@@ -138,10 +100,7 @@ export function createChain(options: ChainOptions): Chain {
       if (next.slot < clock.slot) throw new RangeError("slots never go back");
       if (next.slot > clock.slot) {
         indexInBlock = 0;
-        for (const [signature, slot] of processed) {
-          if (slot >= next.slot - BLOCKHASH_VALID_BLOCKS) break;
-          processed.delete(signature);
-        }
+        window.forget(next.slot);
       }
       clock = next;
     },
@@ -153,23 +112,21 @@ export function createChain(options: ChainOptions): Chain {
     remove: (address) => {
       accounts.delete(address);
     },
-    latestBlockhash,
-    isBlockhashValid,
+    latestBlockhash: window.latest,
+    isBlockhashValid: window.isValid,
     execute: (transaction) => {
-      const refused = refusal(transaction);
+      const refused = window.refusal(transaction);
       if (refused !== null) return { refused };
       const execution = run(transaction);
       if (execution.refused !== null) return { refused: execution.refused };
       execution.overlay.commit();
       indexInBlock++;
-      const signature = transaction.signatures[0];
-      if (signature !== undefined) processed.set(signature, clock.slot);
+      window.note(transaction);
       return { refused: null, record: execution.record };
     },
     simulate: (transaction, checkBlockhash) => {
       const read = (address: Address): Account | null => accounts.get(address) ?? null;
-      if (checkBlockhash && !isBlockhashValid(transaction.recentBlockhash))
-        return { err: "BlockhashNotFound", record: null, account: read };
+      if (checkBlockhash && !window.isValid(transaction.recentBlockhash)) return { err: "BlockhashNotFound", record: null, account: read };
       const { record, refused, overlay } = run(transaction);
       const after = (address: Address): Account | null => {
         const account = overlay.get(address);

@@ -58,7 +58,7 @@ export function genesisAccounts(): AccountMap {
   plant(PUMP_FEE_CONFIG, PUMP_FEES_PROGRAM, encodeFeeConfig(DEFAULT_CURVE_FEE_CONFIG));
   plant(PUMP_SWAP_FEE_CONFIG, PUMP_FEES_PROGRAM, encodeFeeConfig(DEFAULT_FEE_CONFIG));
   for (const program of [PUMP_PROGRAM, PUMP_SWAP_PROGRAM])
-    plant(globalVolumeAccumulatorAddress(program), program, new Uint8Array(GLOBAL_VOLUME_BYTES));
+    plant(globalVolumeAccumulatorAddress(program), program, encodeGlobalVolumeAccumulator());
   plant(PUMP_WITHDRAW_AUTHORITY, SYSTEM_PROGRAM, new Uint8Array(0), RECIPIENT_LAMPORTS);
   for (const recipient of [...PROTOCOL_FEE_RECIPIENTS, ...BUYBACK_FEE_RECIPIENTS]) {
     plant(recipient, SYSTEM_PROGRAM, new Uint8Array(0), RECIPIENT_LAMPORTS);
@@ -87,7 +87,7 @@ function encodeGlobal(): Uint8Array {
   for (const recipient of feeRecipients) writer.address(recipient);
   writer.address(PUMP_ADMIN).address(PUMP_ADMIN).bool(true).address(PUMP_ADMIN).address(feeRecipient).bool(false);
   for (const recipient of feeRecipients) writer.address(recipient);
-  writer.bool(false);
+  writer.bool(true);
   for (const recipient of BUYBACK_FEE_RECIPIENTS) writer.address(recipient);
   writer.u64(BUYBACK_BPS).u64(INITIAL_VIRTUAL_QUOTE_RESERVES_LAMPORTS);
   return writer.padTo(GLOBAL_BYTES).toBytes();
@@ -100,8 +100,13 @@ function encodeGlobalConfig(): Uint8Array {
   for (const recipient of PROTOCOL_FEE_RECIPIENTS) writer.address(recipient);
   writer.u64(5n).address(PUMP_ADMIN).address(PUMP_ADMIN).address(feeRecipient).bool(false);
   for (const recipient of feeRecipients) writer.address(recipient);
-  writer.bool(false);
+  writer.bool(true);
   for (const recipient of BUYBACK_FEE_RECIPIENTS) writer.address(recipient);
   writer.u64(BUYBACK_BPS).address(PUMP_ADMIN).bool(true);
   return writer.padTo(GLOBAL_CONFIG_BYTES).toBytes();
+}
+
+/** A GlobalVolumeAccumulator account: discriminator, and no incentives in any of its days. */
+function encodeGlobalVolumeAccumulator(): Uint8Array {
+  return new ByteWriter().bytes(fromHex("ca2af62b8ebe1eff")).padTo(GLOBAL_VOLUME_BYTES).toBytes();
 }

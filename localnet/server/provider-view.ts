@@ -1,9 +1,10 @@
 import { ByteReader, ByteWriter } from "../../domain/solana/bytes.ts";
 import type { Address } from "../../domain/units.ts";
-import { BLOCKHASH_VALID_BLOCKS, type Blockhash, type Chain, type Outcome, SLOT_MS } from "../chain/chain.ts";
+import { type Blockhash, type Chain, type Outcome, SLOT_MS } from "../chain/chain.ts";
 import { isTokenProgram, readTokenAccount } from "../chain/token-state.ts";
 import { isWritableIndex } from "../chain/transaction.ts";
 import type { Account, Clock, CompiledTransaction } from "../chain/types.ts";
+import { BLOCKHASH_VALID_BLOCKS } from "../chain/window.ts";
 import type { RpcSource } from "./rpc-source.ts";
 
 /** Most slots that a view may lag behind: what happened before is forgotten. */

@@ -1,11 +1,11 @@
 import { decodeBase58 } from "../../domain/solana/base58.ts";
 import { decodeBase64 } from "../../domain/solana/base64.ts";
 import { MAX_WIRE_TRANSACTION_BYTES } from "../../domain/solana/message.ts";
-import { BLOCKHASH_VALID_BLOCKS, SKIPPED_SLOTS } from "../chain/chain.ts";
 import { computeBudgetOf } from "../chain/programs/compute-budget.ts";
 import { renderAccount, renderTransaction } from "../chain/render.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../chain/runtime.ts";
 import { readWireTransaction, type SignedTransaction } from "../chain/transaction.ts";
+import { BLOCKHASH_VALID_BLOCKS, SKIPPED_SLOTS } from "../chain/window.ts";
 import type { RpcMethod } from "./rpc.ts";
 import { invalidParams, RPC_ERROR, RpcFailure } from "./rpc-errors.ts";
 import { addressAt, type Commitment, configAt, signatureAt, textAt } from "./rpc-params.ts";

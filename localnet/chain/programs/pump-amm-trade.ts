@@ -34,13 +34,22 @@ const ERRORS = {
 
 /** Since 2026-09-24 mainnet's swap events end in 16 zero bytes that no public IDL explains. */
 const EVENT_TAIL_BYTES = 16;
-const SWAP_UNITS = 55_000;
+/** What the program of 2026-06 uses itself, calls left out (median). */
+const BUY_UNITS = 83_000;
+const SELL_UNITS = 75_500;
 export type SwapKind = "buy" | "buy_exact_quote_in" | "sell";
 
-/** Accounts by role: 23 (buys) or 21 (sell) by the IDL, then pool-v2 where the pool has a coin creator, then buyback wallet and its account. */
-function swapAccounts(context: ProgramContext, kind: SwapKind) {
+/**
+ * Accounts by role: 23 (buys) or 21 (sell) by the IDL; then, for a cashback coin, the accumulator's
+ * wrapped-SOL account and in a sale the accumulator; then pool-v2 where the pool has a coin creator;
+ * then buyback wallet and its account.
+ */
+function swapAccounts(context: ProgramContext, kind: SwapKind, isCashbackCoin: boolean) {
   const at = (index: number) => accountAt(context, index);
   const isBuy = kind !== "sell";
+  const remaining = context.accounts.slice(isBuy ? 23 : 21);
+  const cashback = isCashbackCoin ? (remaining.shift() ?? null) : null;
+  const soldVolume = isCashbackCoin && !isBuy ? (remaining.shift() ?? null) : null;
   return {
     pool: at(0),
     user: at(1),
@@ -57,9 +66,10 @@ function swapAccounts(context: ProgramContext, kind: SwapKind) {
     eventAuthority: at(15),
     creatorVault: at(17),
     creatorAuthority: at(18),
-    volume: isBuy ? at(20) : null,
+    volume: isBuy ? at(20) : soldVolume,
+    cashback,
     feeConfig: at(isBuy ? 21 : 19),
-    remaining: context.accounts.slice(isBuy ? 23 : 21),
+    remaining,
   };
 }
 
@@ -68,13 +78,13 @@ type SwapAccounts = ReturnType<typeof swapAccounts>;
 /** `buy`, `buy_exact_quote_in` and `sell`: two u64 arguments, the amount and the bound. */
 export function processSwap(context: ProgramContext, kind: SwapKind): void {
   context.log(`Instruction: ${kind === "buy" ? "Buy" : kind === "sell" ? "Sell" : "BuyExactQuoteIn"}`);
-  context.consume(SWAP_UNITS);
+  context.consume(kind === "sell" ? SELL_UNITS : BUY_UNITS);
   const reader = new ByteReader(context.data, 8);
   const amount = reader.u64();
   const bound = reader.u64();
   if (reader.overrun) abort("InvalidInstructionData");
-  const accounts = swapAccounts(context, kind);
-  const pool = poolOf(context, accounts.pool);
+  const pool = poolOf(context, accountAt(context, 0));
+  const accounts = swapAccounts(context, kind, pool.isCashbackCoin);
   const buyback = checkAccounts(context, accounts, pool);
   const baseVault = readTokenAccount(context.get(accounts.poolBase))?.amount ?? abort("InvalidAccountData");
   const quoteVault = readTokenAccount(context.get(accounts.poolQuote))?.amount ?? abort("InvalidAccountData");
@@ -88,12 +98,8 @@ export function processSwap(context: ProgramContext, kind: SwapKind): void {
     userBase: readTokenAccount(context.get(accounts.userBase))?.amount ?? abort("AccountNotInitialized"),
     userQuote: readTokenAccount(context.get(accounts.userQuote))?.amount ?? abort("AccountNotInitialized"),
   };
-  if (accounts.volume !== null) ensureVolumeAccumulator(context, accounts.user, accounts.volume, PUMP_SWAP_PROGRAM);
-  if (quote.creatorFeeLamports > 0n && readTokenAccount(context.get(accounts.creatorVault)) === null)
-    context.invoke(
-      createAtaInstruction(accounts.user, accounts.creatorVault, accounts.creatorAuthority, accounts.quoteMint, accounts.quoteProgram),
-    );
-  settle(context, kind, accounts, quote, buyback, mint.decimals, quoteDecimals);
+  const creatorShare = creatorShareOf(context, accounts, pool);
+  settle(context, kind, accounts, quote, { buyback, creatorShare }, mint.decimals, quoteDecimals);
   const event = encodeEvent(kind === "sell" ? "Sell" : "Buy", {
     ...commonFields(context, accounts, pool, quote, fees, mint.supply),
     user_base_token_reserves: before.userBase,
@@ -124,6 +130,25 @@ function checkAccounts(context: ProgramContext, accounts: SwapAccounts, pool: Po
   return account;
 }
 
+/**
+ * Who receives the creator's share: the trader's accumulator for a cashback coin, else the creator's
+ * vault. The trader pays for whichever account does not exist yet; for a cashback coin that is the
+ * creator's vault too, although it receives nothing.
+ */
+function creatorShareOf(context: ProgramContext, accounts: SwapAccounts, pool: Pool): Address {
+  const { user, volume, cashback, creatorVault, creatorAuthority, quoteMint, quoteProgram } = accounts;
+  if (volume !== null) ensureVolumeAccumulator(context, user, volume, PUMP_SWAP_PROGRAM);
+  const ensure = (account: Address, owner: Address): void => {
+    if (readTokenAccount(context.get(account)) !== null) return;
+    context.invoke(createAtaInstruction(user, account, owner, quoteMint, quoteProgram));
+  };
+  if (pool.coinCreator !== DEFAULT_ADDRESS) ensure(creatorVault, creatorAuthority);
+  if (!pool.isCashbackCoin) return creatorVault;
+  if (volume === null || cashback === null) return abort("NotEnoughAccountKeys");
+  ensure(cashback, volume);
+  return cashback;
+}
+
 function quoteOf(context: ProgramContext, kind: SwapKind, reserves: PoolReserves, amount: bigint, bound: bigint, fees: Fees): SwapQuote {
   if (kind === "sell") {
     const quoted = quoteSell(reserves, amount, fees);
@@ -144,7 +169,7 @@ function settle(
   kind: SwapKind,
   accounts: SwapAccounts,
   quote: SwapQuote,
-  buybackAccount: Address,
+  receivers: { readonly buyback: Address; readonly creatorShare: Address },
   baseDecimals: number,
   quoteDecimals: number,
 ): void {
@@ -160,8 +185,8 @@ function settle(
   else context.invoke(transferChecked(baseProgram, poolBase, baseMint, userBase, pool, quote.baseAmount, baseDecimals), [pool]);
   payQuote(isSell ? userQuote : poolQuote, isSell ? quote.userQuoteAmountLamports : quote.quoteAmountLamports + quote.lpFeeLamports);
   payQuote(accounts.feeAccount, quote.protocolFeeLamports - buyback);
-  payQuote(accounts.creatorVault, quote.creatorFeeLamports);
-  payQuote(buybackAccount, buyback);
+  payQuote(receivers.creatorShare, quote.creatorFeeLamports);
+  payQuote(receivers.buyback, buyback);
 }
 
 function commonFields(context: ProgramContext, accounts: SwapAccounts, pool: Pool, quote: SwapQuote, fees: Fees, supply: bigint) {
@@ -178,10 +203,10 @@ function commonFields(context: ProgramContext, accounts: SwapAccounts, pool: Poo
     protocol_fee_recipient: accounts.feeRecipient,
     protocol_fee_recipient_token_account: accounts.feeAccount,
     coin_creator: pool.coinCreator,
-    coin_creator_fee_basis_points: fees.creatorBps,
-    coin_creator_fee: quote.creatorFeeLamports,
-    cashback_fee_basis_points: 0n,
-    cashback: 0n,
+    coin_creator_fee_basis_points: pool.isCashbackCoin ? 0n : fees.creatorBps,
+    coin_creator_fee: pool.isCashbackCoin ? 0n : quote.creatorFeeLamports,
+    cashback_fee_basis_points: pool.isCashbackCoin ? fees.creatorBps : 0n,
+    cashback: pool.isCashbackCoin ? quote.creatorFeeLamports : 0n,
     buyback_fee_basis_points: BUYBACK_BPS,
     buyback_fee: (quote.protocolFeeLamports * BUYBACK_BPS) / BPS,
     virtual_quote_reserves: pool.virtualQuoteReservesLamports,

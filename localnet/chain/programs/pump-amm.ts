@@ -62,7 +62,7 @@ export function poolOf(context: ProgramContext, address: Address): Pool {
   return decoded.value;
 }
 
-/** `create_pool`: index:u16, base_amount_in:u64, quote_amount_in:u64, coin_creator:pubkey, is_mayhem_mode:bool. */
+/** `create_pool`: index:u16, base_amount_in:u64, quote_amount_in:u64, coin_creator:pubkey, is_mayhem_mode:bool, is_cashback_coin:OptionBool. */
 function processCreatePool(context: ProgramContext): void {
   context.log("Instruction: CreatePool");
   context.consume(CREATE_POOL_UNITS);
@@ -72,6 +72,7 @@ function processCreatePool(context: ProgramContext): void {
   const quoteAmount = reader.u64();
   const coinCreator = reader.address();
   const isMayhemMode = reader.bool();
+  const isCashbackCoin = reader.bool();
   const at = (position: number) => accountAt(context, position);
   const [pool, creator, baseMint, quoteMint, lpMint] = [at(0), at(2), at(3), at(4), at(5)];
   const [userBase, userQuote, userLp, poolBase, poolQuote] = [at(6), at(7), at(8), at(9), at(10)];
@@ -113,7 +114,7 @@ function processCreatePool(context: ProgramContext): void {
     lpSupply: initialLiquidity,
     coinCreator,
     isMayhemMode,
-    isCashbackCoin: false,
+    isCashbackCoin,
     virtualQuoteReservesLamports: 0n,
     creatorFeeBps: 0n,
     canEditCreatorFee: false,

@@ -14,7 +14,7 @@ import {
 } from "../../../domain/solana/programs.ts";
 import type { Address } from "../../../domain/units.ts";
 import { bondingCurveAddress, canonicalPoolAddress, lpMintAddress, poolAuthorityAddress } from "../../../domain/venues/pdas.ts";
-import { encodeBondingCurve, POOL_MIGRATION_FEE_LAMPORTS } from "../../../domain/venues/pump-curve.ts";
+import { type BondingCurve, encodeBondingCurve, POOL_MIGRATION_FEE_LAMPORTS } from "../../../domain/venues/pump-curve.ts";
 import { abort, accountAt, type ProgramContext, requireSigner } from "../program.ts";
 import { readTokenAccount } from "../token-state.ts";
 import { abortAnchor, emitEvent, requireAddress } from "./anchor.ts";
@@ -88,9 +88,9 @@ export function processMigrateV2(context: ProgramContext): void {
 
   move(context, accounts.curve, accounts.poolAuthority, curve.realQuoteReserves);
   fundAuthority(context, accounts, baseAmount, quoteAmount);
-  createPool(context, accounts, baseAmount, quoteAmount, curve.creator);
+  createPool(context, accounts, baseAmount, quoteAmount, curve);
   closeAuthorityAccounts(context, accounts);
-  initBoost(context, accounts);
+  if (isBoostEnabled(context, accounts.globalConfig)) initBoost(context, accounts);
   burnLp(context, accounts);
   const rest = context.get(accounts.poolAuthority).lamports;
   context.invoke(transferInstruction(accounts.poolAuthority, accounts.withdrawAuthority, rest), [accounts.poolAuthority]);
@@ -133,9 +133,15 @@ function fundAuthority(context: ProgramContext, accounts: MigrateAccounts, baseA
   context.invoke(syncNativeInstruction(TOKEN_PROGRAM, accounts.authorityQuote));
 }
 
-function createPool(context: ProgramContext, accounts: MigrateAccounts, baseAmount: bigint, quoteAmount: bigint, creator: Address): void {
+function createPool(
+  context: ProgramContext,
+  accounts: MigrateAccounts,
+  baseAmount: bigint,
+  quoteAmount: bigint,
+  { creator, isCashbackCoin }: BondingCurve,
+): void {
   const data = new ByteWriter().bytes(fromHex(INSTRUCTION_DISCRIMINATOR.createPool)).u16(0).u64(baseAmount).u64(quoteAmount);
-  data.address(creator).bool(false).bool(false);
+  data.address(creator).bool(false).bool(isCashbackCoin);
   context.invoke(
     {
       programId: PUMP_SWAP_PROGRAM,
@@ -172,6 +178,13 @@ function closeAuthorityAccounts(
   // Their rent pays for the boost vault that comes next.
   context.invoke(closeAccountInstruction(baseProgram, authorityBase, poolAuthority, poolAuthority), [poolAuthority]);
   context.invoke(closeAccountInstruction(TOKEN_PROGRAM, authorityQuote, poolAuthority, poolAuthority), [poolAuthority]);
+}
+
+/** Byte of PumpSwap's GlobalConfig that says whether new pools are boosted. */
+const BOOST_ENABLED_OFFSET = 939;
+
+function isBoostEnabled(context: ProgramContext, globalConfig: Address): boolean {
+  return context.get(globalConfig).data[BOOST_ENABLED_OFFSET] === 1;
 }
 
 function initBoost(context: ProgramContext, accounts: MigrateAccounts): void {

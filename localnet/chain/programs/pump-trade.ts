@@ -33,7 +33,9 @@ const ERRORS = {
   buybackFeeRecipientMissing: [6062, "BuybackFeeRecipientMissing", "BuybackFeeRecipientMissing"],
 } as const;
 
-const TRADE_UNITS = 38_000;
+/** What the programs of 2026-06 use themselves, calls left out (median). */
+const BUY_UNITS = 60_000;
+const SELL_UNITS = 46_500;
 const BONDING_CURVE_BYTES = 151;
 
 /** The curve in an account of the pump program; aborts when there is none. */
@@ -43,10 +45,16 @@ export function curveOf(context: ProgramContext, address: Address): BondingCurve
   return decoded?.ok ? decoded.value : abort("InvalidAccountData");
 }
 
-/** Accounts of `buy` and `buy_exact_sol_in` (18 on the wire) and of `sell` (16), by role. */
+/**
+ * Accounts by role: 16 (buys) or 14 (sell) by the IDL, then the volume accumulator where a cashback
+ * coin is sold, then bonding-curve-v2 and the buyback wallet.
+ */
 function tradeAccounts(context: ProgramContext, isBuy: boolean) {
   const at = (index: number) => accountAt(context, index);
-  const buyback = context.accounts[isBuy ? 17 : 15];
+  const isCashbackCoin = curveOf(context, at(3)).isCashbackCoin;
+  const remaining = context.accounts.slice(isBuy ? 16 : 14);
+  const volume = isBuy ? at(13) : isCashbackCoin ? (remaining.shift() ?? null) : null;
+  const [, buyback] = remaining;
   return {
     feeRecipient: at(1),
     mint: at(2),
@@ -57,7 +65,7 @@ function tradeAccounts(context: ProgramContext, isBuy: boolean) {
     tokenProgram: at(isBuy ? 8 : 9),
     creatorVault: at(isBuy ? 9 : 8),
     eventAuthority: at(10),
-    volume: isBuy ? at(13) : null,
+    volume,
     feeConfig: at(isBuy ? 14 : 12),
     buyback: buyback ?? abortAnchor(context, ERRORS.buybackFeeRecipientMissing),
   };
@@ -76,7 +84,7 @@ function checkAccounts(context: ProgramContext, accounts: TradeAccounts, curve: 
 /** `buy`: amount:u64, max_sol_cost:u64, and `buy_exact_sol_in`: spendable_sol_in:u64, min_tokens_out:u64. */
 export function processBuy(context: ProgramContext, exactSolIn: boolean): void {
   context.log(`Instruction: ${exactSolIn ? "BuyExactSolIn" : "Buy"}`);
-  context.consume(TRADE_UNITS);
+  context.consume(BUY_UNITS);
   const reader = new ByteReader(context.data, 8);
   const amount = reader.u64();
   const bound = reader.u64();
@@ -93,7 +101,7 @@ export function processBuy(context: ProgramContext, exactSolIn: boolean): void {
   const quote = quoted.value;
   if (exactSolIn && quote.tokenAmount < bound) abortAnchor(context, ERRORS.slippageBelowMinTokensOut);
   if (!exactSolIn && quote.userQuoteAmountLamports > bound) abortAnchor(context, ERRORS.tooMuchSolRequired);
-  if (accounts.volume !== null) ensureVolumeAccumulator(context, accounts.user, accounts.volume, PUMP_PROGRAM);
+  const creatorShare = creatorShareOf(context, accounts, curve);
   const { tokenProgram, curveTokens, mint, userTokens } = accounts;
   context.invoke(transferChecked(tokenProgram, curveTokens, mint, userTokens, accounts.curve, quote.tokenAmount, PUMP_TOKEN_DECIMALS), [
     accounts.curve,
@@ -101,7 +109,7 @@ export function processBuy(context: ProgramContext, exactSolIn: boolean): void {
   const buyback = (quote.protocolFeeLamports * BUYBACK_BPS) / BPS;
   pay(context, accounts.user, accounts.curve, quote.quoteAmountLamports);
   pay(context, accounts.user, accounts.feeRecipient, quote.protocolFeeLamports - buyback);
-  pay(context, accounts.user, accounts.creatorVault, topUp(context, accounts.creatorVault, quote.creatorFeeLamports));
+  pay(context, accounts.user, creatorShare, quote.creatorFeeLamports);
   pay(context, accounts.user, accounts.buyback, buyback);
   const realTokenReserves = curve.realTokenReserves - quote.tokenAmount;
   const after: BondingCurve = {
@@ -120,7 +128,7 @@ export function processBuy(context: ProgramContext, exactSolIn: boolean): void {
 /** `sell`: amount:u64, min_sol_output:u64. */
 export function processSell(context: ProgramContext): void {
   context.log("Instruction: Sell");
-  context.consume(TRADE_UNITS);
+  context.consume(SELL_UNITS);
   const reader = new ByteReader(context.data, 8);
   const amount = reader.u64();
   const minimum = reader.u64();
@@ -139,14 +147,12 @@ export function processSell(context: ProgramContext): void {
   const { tokenProgram, userTokens, mint, curveTokens, user } = accounts;
   context.invoke(transferChecked(tokenProgram, userTokens, mint, curveTokens, user, amount, PUMP_TOKEN_DECIMALS));
   const buyback = (quote.protocolFeeLamports * BUYBACK_BPS) / BPS;
-  const creatorFee = quote.creatorFeeLamports;
+  const creatorShare = creatorShareOf(context, accounts, curve);
   // The program owns the curve's lamports, and moves them without the system program.
   move(context, accounts.curve, accounts.user, quote.userQuoteAmountLamports);
   move(context, accounts.curve, accounts.feeRecipient, quote.protocolFeeLamports - buyback);
-  move(context, accounts.curve, accounts.creatorVault, creatorFee);
+  move(context, accounts.curve, creatorShare, quote.creatorFeeLamports);
   move(context, accounts.curve, accounts.buyback, buyback);
-  const missing = topUp(context, accounts.creatorVault, 0n);
-  if (missing > 0n) pay(context, accounts.user, accounts.creatorVault, missing);
   const after: BondingCurve = {
     ...curve,
     virtualTokenReserves: curve.virtualTokenReserves + amount,
@@ -158,10 +164,18 @@ export function processSell(context: ProgramContext): void {
   emitTrade(context, accounts, after, quote, fees, "sell");
 }
 
-/** `amount`, or what the system account still needs to be rent-exempt when that is more. */
-function topUp(context: ProgramContext, address: Address, amount: bigint): bigint {
-  const missing = rentExemptLamports(0) - context.get(address).lamports;
-  return missing > amount ? missing : amount;
+/**
+ * Who receives the creator's share of a trade: the trader's own accumulator for a cashback coin, else
+ * the creator's vault. Makes sure that it exists, at the trader's cost, as the real program does: a
+ * vault below the rent-exempt minimum gets that whole minimum on top of what it has.
+ */
+function creatorShareOf(context: ProgramContext, accounts: TradeAccounts, curve: BondingCurve): Address {
+  const { user, volume, creatorVault } = accounts;
+  if (volume !== null) ensureVolumeAccumulator(context, user, volume, PUMP_PROGRAM);
+  if (curve.isCashbackCoin) return volume ?? abort("NotEnoughAccountKeys");
+  const minimum = rentExemptLamports(0);
+  if (context.get(creatorVault).lamports < minimum) pay(context, user, creatorVault, minimum);
+  return creatorVault;
 }
 
 function pay(context: ProgramContext, from: Address, to: Address, lamports: bigint): void {
@@ -208,8 +222,8 @@ function emitTrade(
     fee_basis_points: fees.protocolBps,
     fee: quote.protocolFeeLamports,
     creator: after.creator,
-    creator_fee_basis_points: fees.creatorBps,
-    creator_fee: quote.creatorFeeLamports,
+    creator_fee_basis_points: after.isCashbackCoin ? 0n : fees.creatorBps,
+    creator_fee: after.isCashbackCoin ? 0n : quote.creatorFeeLamports,
     track_volume: name !== "sell",
     total_unclaimed_tokens: 0n,
     total_claimed_tokens: 0n,
@@ -217,8 +231,8 @@ function emitTrade(
     last_update_timestamp: 0n,
     ix_name: name,
     mayhem_mode: false,
-    cashback_fee_basis_points: 0n,
-    cashback: 0n,
+    cashback_fee_basis_points: after.isCashbackCoin ? fees.creatorBps : 0n,
+    cashback: after.isCashbackCoin ? quote.creatorFeeLamports : 0n,
     buyback_fee_basis_points: BUYBACK_BPS,
     buyback_fee: (quote.protocolFeeLamports * BUYBACK_BPS) / BPS,
     shareholders: [],

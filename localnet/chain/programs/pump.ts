@@ -72,6 +72,8 @@ function processCreateV2(context: ProgramContext): void {
   if (name.length > MAX_NAME_BYTES) abortAnchor(context, [6043, "NameTooLong", "NameTooLong"]);
   if (symbol.length > MAX_SYMBOL_BYTES) abortAnchor(context, [6044, "SymbolTooLong", "SymbolTooLong"]);
   if (uri.length > MAX_URI_BYTES) abortAnchor(context, [6045, "UriTooLong", "UriTooLong"]);
+  // OptionBool: absent in transactions built before cashback coins.
+  const isCashbackCoin = reader.bool();
   if (isMayhem) abortAnchor(context, [6048, "MayhemModeDisabled", "MayhemModeDisabled"]);
   if (creator === DEFAULT_ADDRESS) abortAnchor(context, [6030, "CreatorShouldNotBeZero", "Creator should not be zero"]);
   const mint = accountAt(context, 0);
@@ -91,7 +93,7 @@ function processCreateV2(context: ProgramContext): void {
   context.invoke(createAccountInstruction(user, mint, rentExemptLamports(bare), bare, TOKEN_2022_PROGRAM));
   context.invoke(initializeMetadataPointer(mint));
   context.invoke(initializeMint2(TOKEN_2022_PROGRAM, mint, PUMP_TOKEN_DECIMALS, PUMP_MINT_AUTHORITY));
-  const state = newBondingCurve(creator);
+  const state = { ...newBondingCurve(creator), isCashbackCoin };
   const curveData = encodeBondingCurve(state);
   context.invoke(createAccountInstruction(user, curve, rentExemptLamports(curveData.length), curveData.length, PUMP_PROGRAM), [curve]);
   context.set(curve, { ...context.get(curve), data: curveData });
@@ -115,7 +117,7 @@ function processCreateV2(context: ProgramContext): void {
     token_total_supply: state.tokenTotalSupply,
     token_program: TOKEN_2022_PROGRAM,
     is_mayhem_mode: false,
-    is_cashback_enabled: false,
+    is_cashback_enabled: isCashbackCoin,
     quote_mint: DEFAULT_ADDRESS,
     virtual_quote_reserves: state.virtualQuoteReserves,
   });

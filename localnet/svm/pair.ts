@@ -1,0 +1,86 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import type { Instruction as KitInstruction } from "@solana/kit";
+import { addressFromBytes } from "../../domain/solana/address.ts";
+import { encodeBase58 } from "../../domain/solana/base58.ts";
+import { encodeBase64 } from "../../domain/solana/base64.ts";
+import { compileMessage, wireTransaction } from "../../domain/solana/build-message.ts";
+import { PUMP_SWAP_GLOBAL_CONFIG } from "../../domain/solana/programs.ts";
+import type { Address, Signature } from "../../domain/units.ts";
+import { createChain } from "../chain/chain.ts";
+import { labelAddress } from "../chain/fixture.ts";
+import { genesisAccounts } from "../chain/genesis.ts";
+import type { AccountMap } from "../chain/overlay.ts";
+import type { TransactionRecord } from "../chain/types.ts";
+import { createTestNode, NODE_START, type TestNode } from "../testing/node.ts";
+import { createSvmChain } from "./chain.ts";
+
+/** Folder with the real programs; empty when the environment names none. */
+export const PROGRAMS_DIR = process.env["PROGRAMS_DIR"] ?? "";
+/** Byte of PumpSwap's GlobalConfig that says whether new pools are boosted. */
+const BOOST_ENABLED_OFFSET = 939;
+
+/** Why the tests with the real programs do not run; null when they do. Says so aloud, once per file. */
+export function skippedWithoutPrograms(): boolean {
+  if (PROGRAMS_DIR !== "") return false;
+  console.warn(
+    "SKIPPED: the real programs are not here. Set PROGRAMS_DIR to a folder with pump.so, pump_amm.so, pump_fees.so, token_2022.so",
+  );
+  return true;
+}
+
+/** Our genesis without boost: programs dumped before 2026-07 know none, and the two engines must agree. */
+export function unboostedGenesis(): AccountMap {
+  const accounts = genesisAccounts();
+  const config = accounts.get(PUMP_SWAP_GLOBAL_CONFIG);
+  if (config === undefined) throw new Error("genesis has no GlobalConfig");
+  const data = Uint8Array.from(config.data);
+  data[BOOST_ENABLED_OFFSET] = 0;
+  accounts.set(PUMP_SWAP_GLOBAL_CONFIG, { ...config, data });
+  return accounts;
+}
+
+/** A node over the real programs. */
+export function svmNode(seed: string): TestNode {
+  const chain = createSvmChain({ seed, clock: NODE_START, programsDir: PROGRAMS_DIR, accounts: unboostedGenesis() });
+  return createTestNode({ seed, chain });
+}
+
+/** A node over the TypeScript programs, with the same genesis, clock and blockhashes. */
+export function typescriptNode(seed: string): TestNode {
+  const chain = createChain({ seed, clock: NODE_START, feeCollector: labelAddress(`${seed}/collector`), accounts: unboostedGenesis() });
+  return createTestNode({ seed, chain });
+}
+
+/** A wallet with a real key, which signs as the signer does: version 0, one signature. */
+export interface TestWallet {
+  readonly address: Address;
+  sign(instructions: readonly KitInstruction[], blockhash: string): { readonly wire: Uint8Array; readonly signature: Signature };
+}
+
+export function newWallet(): TestWallet {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const address = addressFromBytes(Uint8Array.from(publicKey.export({ format: "der", type: "spki" }).subarray(-32)));
+  return {
+    address,
+    sign: (instructions, blockhash) => {
+      const message = compileMessage({ payer: address, instructions, blockhash });
+      const signature = Uint8Array.from(sign(null, message, privateKey));
+      return { wire: wireTransaction(message, signature), signature: encodeBase58(signature) };
+    },
+  };
+}
+
+/** Sends wire bytes over JSON-RPC without preflight, lets two slots pass, and reads what landed. */
+export async function land(
+  node: TestNode,
+  { wire, signature }: { readonly wire: Uint8Array; readonly signature: Signature },
+): Promise<TransactionRecord> {
+  const params = [encodeBase64(wire), { encoding: "base64", skipPreflight: true, maxRetries: 0 }];
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "sendTransaction", params });
+  const reply = (await (await node.fetch(new Request("http://node.test/rpc", { method: "POST", body }))).json()) as { result?: string };
+  if (reply.result !== signature) throw new Error(`not accepted: ${JSON.stringify(reply)}`);
+  node.tick(2);
+  const record = node.transaction(signature);
+  if (record === null) throw new Error(`${signature} did not land`);
+  return record;
+}
