@@ -1,5 +1,5 @@
+import { providersFromEnv } from "../../adapters/env.ts";
 import { MAX_PRICE_DIFFERENCE_BPS, readAgreeing, readLamportsAgreeing } from "../../adapters/rpc/agreement.ts";
-import { providersFromEnv } from "../../adapters/rpc/providers.ts";
 import { signerFromEnv } from "../../adapters/signer.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { priceMoveBps } from "../../domain/trading/market.ts";

@@ -1,6 +1,6 @@
 import { listDecisions } from "../../adapters/d1/queries.ts";
+import { providersFromEnv } from "../../adapters/env.ts";
 import { loadControl } from "../../adapters/r2/control-log.ts";
-import { providersFromEnv } from "../../adapters/rpc/providers.ts";
 import { readSolPrice } from "../../adapters/rpc/sol-price.ts";
 import type { DecisionView } from "../../domain/api/types.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
