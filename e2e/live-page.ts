@@ -26,7 +26,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
     expectBadge: async () => {
       const badge = page.getByRole("banner").getByText("LIVE", { exact: true });
       await badge.waitFor();
-      const background = await badge.evaluate<string>("(element) => getComputedStyle(element).backgroundColor");
+      const background = await badge.evaluate("(element) => getComputedStyle(element).backgroundColor");
       expect(background === RED, `its background is ${background}`);
       expect((await page.title()).startsWith("🔴 LIVE"), await page.title());
     },
