@@ -165,6 +165,7 @@ export const REASONS = {
   NAME_OVERLONG: "Name, symbol or link is longer than pump allows, or floods the reader.",
   URI_UNSAFE: "The metadata link is not a plain public web address.",
   POOL_RESERVES_MISMATCH: "The pool's stated reserves are not what its vaults hold.",
+  POOL_FEE_HIGH: "The pool's own fee takes too much of a trade.",
   LIQUIDITY_PULLED: "Liquidity left the pool other than by trades.",
   PRICE_FLASHED: "The price moved several times over within a few slots.",
   CREATION_BUNDLE: "Wallets that bought in the creation slot took a large share of the supply.",
@@ -179,6 +180,9 @@ export const REASONS = {
   CURVE_RUSHED: "The bonding curve was filled within seconds.",
   // Sending
   TX_REFUSED: "The node refused the transaction before taking it.",
+  // The live wallet
+  WALLET_DEPOSIT: "Lamports came in that no trade brought: they are booked as a deposit.",
+  WALLET_SWEPT: "What the wallet held above its limit was sent to the sweep address.",
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;

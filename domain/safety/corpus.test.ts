@@ -1,97 +1,24 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import type { ReasonCode } from "../reasons.ts";
-import type { Finding } from "../scoring/assessment.ts";
-import { PUMP_TOKEN_SUPPLY, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, USDC_MINT, WSOL_MINT } from "../solana/programs.ts";
-import { EXTENSION, type Extension, encodeMint, metadataPointerExtension, tokenMetadataExtension } from "../solana/token.ts";
-import type { RawAccount } from "./findings.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { findGraduation } from "../solana/decode.ts";
+import { TOKEN_2022_PROGRAM } from "../solana/programs.ts";
+import { EXTENSION } from "../solana/token.ts";
+import { BEHAVIOUR_CASES, VAULTS_ARE_NO_HOLDERS } from "./corpus/behaviour-cases.ts";
+import { ELSEWHERE, UNANSWERED } from "./corpus/elsewhere.ts";
+import { isMet, judgeToken, type ScamCase, SOUND } from "./corpus/harness.ts";
+import { METADATA_CASES } from "./corpus/metadata-cases.ts";
+import { MINT_CASES } from "./corpus/mint-cases.ts";
+import { POOL_CASES } from "./corpus/pool-cases.ts";
+import { burntBetweenReads, RECHECK_CASES, SOUND_GRADUATION, TRANSACTION_CASES } from "./corpus/transaction-cases.ts";
+import { hasVeto } from "./findings.ts";
 import { judgeMint } from "./mint-gates.ts";
-import { judgePool } from "./pool-gates.ts";
-import { type SampleChanges, sampleAddress, sampleToken } from "./sample-token.ts";
 
-const SOUND = sampleToken();
-const STRANGER = sampleAddress(66);
-
-/** Every gate over the sample token; `edit` changes raw accounts afterwards. */
-function judge(changes: SampleChanges = {}, edit: (accounts: Map<string, RawAccount>) => void = () => undefined, poolAddress = SOUND.pool) {
-  const token = sampleToken(changes);
-  const accounts = new Map(token.accounts);
-  edit(accounts);
-  const mint = judgeMint(token.mint, accounts.get(token.mint) ?? null);
-  const pool = judgePool({
-    mint: token.mint,
-    pool: poolAddress,
-    tokenProgram: mint.tokenProgram,
-    mintSupply: mint.mint?.supply ?? null,
-    poolAccount: accounts.get(token.pool) ?? null,
-    baseVault: accounts.get(token.baseVault) ?? null,
-    quoteVault: accounts.get(token.quoteVault) ?? null,
-    lpMint: accounts.get(token.lpMint) ?? null,
-    curve: accounts.get(token.curve) ?? null,
-    solUsd: 150,
-    minLiquidityUsd: 1_000,
-    discoveredLiquidityLamports: 134_811_707_592n,
-    opening: { baseAmount: 206_900_000_000_000n, quoteAmountLamports: 84_990_359_084n },
-  });
-  return { findings: [...mint.findings, ...pool.findings], pool, mint };
-}
-
-function data(accounts: Map<string, RawAccount>, address: string, change: (bytes: Uint8Array) => Uint8Array): void {
-  const account = accounts.get(address);
-  if (account !== undefined) accounts.set(address, { ...account, data: change(account.data.slice()) });
-}
-
-function owner(accounts: Map<string, RawAccount>, address: string, program: string): void {
-  const account = accounts.get(address);
-  if (account !== undefined) accounts.set(address, { ...account, owner: program });
-}
-
-const extension = (type: number, bytes = 32): Extension => ({ type, data: new Uint8Array(bytes) });
-const withExtension = (added: Extension): SampleChanges => ({ mint: { extensions: [added] } });
-const codes = (findings: readonly Finding[], severity: Finding["severity"]) =>
-  findings.filter((finding) => finding.severity === severity).map(({ code }) => code);
-
-test("the sound token passes every gate", () => {
-  const { findings, pool } = judge();
-  expect(findings).toEqual([]);
-  expect(pool.reserves).toMatchObject({ baseReserves: 206_900_000_000_000n, quoteReservesLamports: 84_990_359_084n });
-});
-
-type Case = readonly [name: string, code: ReasonCode, changes: SampleChanges, edit?: (accounts: Map<string, RawAccount>) => void];
-
-const MINT_CASES: readonly Case[] = [
-  ["mint authority set", "MINT_AUTHORITY_SET", { mint: { mintAuthority: STRANGER } }],
-  ["freeze authority set", "FREEZE_AUTHORITY_SET", { mint: { freezeAuthority: STRANGER } }],
-  ["not initialised", "MINT_UNINITIALIZED", { mint: { isInitialized: false } }],
-  ["no supply", "MINT_SUPPLY_INVALID", { mint: { supply: 0n } }],
-  ["supply of u64::MAX", "MINT_SUPPLY_INVALID", { mint: { supply: 2n ** 64n - 1n } }],
-  ["pool holds more than the supply", "MINT_SUPPLY_INVALID", { mint: { supply: 1_000_000n } }],
-  ["0 decimals", "MINT_DECIMALS_INVALID", { mint: { decimals: 0 } }],
-  ["18 decimals", "MINT_DECIMALS_INVALID", { mint: { decimals: 18 } }],
-  ["255 decimals", "MINT_DECIMALS_INVALID", { mint: { decimals: 255 } }],
-  ["no mint account", "MINT_UNAVAILABLE", {}, (accounts) => accounts.delete(SOUND.mint)],
-  ["owner is neither token program", "MINT_WRONG_OWNER", {}, (accounts) => owner(accounts, SOUND.mint, SYSTEM_PROGRAM)],
-  ["classic program with extension bytes", "MINT_MALFORMED", {}, (accounts) => owner(accounts, SOUND.mint, TOKEN_PROGRAM)],
-  ["zero-length mint", "MINT_MALFORMED", {}, (accounts) => data(accounts, SOUND.mint, () => new Uint8Array())],
-  ["multisig-sized mint", "MINT_MALFORMED", {}, (accounts) => data(accounts, SOUND.mint, () => new Uint8Array(355))],
-  ["an account posing as a mint", "MINT_MALFORMED", {}, (accounts) => data(accounts, SOUND.mint, (bytes) => bytes.fill(2, 165, 166))],
-  ["extension list cut off", "EXTENSION_MALFORMED", {}, (accounts) => data(accounts, SOUND.mint, (bytes) => bytes.subarray(0, -5))],
-  ["extension longer than the account", "EXTENSION_MALFORMED", {}, (accounts) => data(accounts, SOUND.mint, (b) => b.fill(0xff, 168, 170))],
-  [
-    "the same extension twice",
-    "EXTENSION_MALFORMED",
-    { mint: { extensions: [metadataPointerExtension(null, SOUND.mint), metadataPointerExtension(null, SOUND.mint)] } },
-  ],
-  ["metadata pointer of a wrong size", "EXTENSION_MALFORMED", withExtension(extension(EXTENSION.metadataPointer, 63))],
-  ["token metadata cut off", "EXTENSION_MALFORMED", withExtension(extension(EXTENSION.tokenMetadata, 40))],
-  [
-    "token metadata of another mint",
-    "EXTENSION_MALFORMED",
-    withExtension(tokenMetadataExtension({ updateAuthority: null, mint: STRANGER, name: "a", symbol: "b", uri: "c" })),
-  ],
-];
-
+const ROOT = join(import.meta.dirname, "../..");
+const SCAMS: readonly ScamCase[] = [...MINT_CASES, ...METADATA_CASES, ...POOL_CASES, ...BEHAVIOUR_CASES];
+/** Numbers of the list: 126 inputs of the chain, the market and the edge, and 15 of Parquet files. */
+const LAST_NUMBER = 141;
 const ALLOWED: readonly number[] = [
   EXTENSION.metadataPointer,
   EXTENSION.tokenMetadata,
@@ -100,100 +27,99 @@ const ALLOWED: readonly number[] = [
   EXTENSION.groupMemberPointer,
   EXTENSION.tokenGroupMember,
 ];
+const met = { hard: 0, soft: 0 };
 
-const POOL_CASES: readonly Case[] = [
-  ["no pool", "POOL_UNAVAILABLE", {}, (accounts) => accounts.delete(SOUND.pool)],
-  ["right bytes under another program", "POOL_WRONG_OWNER", {}, (accounts) => owner(accounts, SOUND.pool, STRANGER)],
-  ["wrong discriminator", "POOL_MALFORMED", {}, (accounts) => data(accounts, SOUND.pool, (bytes) => bytes.fill(1, 0, 1))],
-  ["pool cut off", "POOL_MALFORMED", {}, (accounts) => data(accounts, SOUND.pool, (bytes) => bytes.subarray(0, 100))],
-  ["pool of another mint", "POOL_MINT_MISMATCH", { pool: { baseMint: STRANGER } }],
-  ["inverted pool", "POOL_MINT_MISMATCH", { pool: { baseMint: WSOL_MINT, quoteMint: SOUND.mint } }],
-  ["quoted in USDC", "QUOTE_NOT_SOL", { pool: { quoteMint: USDC_MINT } }],
-  ["fake wrapped SOL", "QUOTE_NOT_SOL", { pool: { quoteMint: STRANGER } }],
-  ["a stranger created it", "POOL_NOT_CANONICAL", { pool: { creator: STRANGER } }],
-  ["second pool", "POOL_NOT_CANONICAL", { pool: { index: 1 } }],
-  ["curve not complete", "POOL_NOT_CANONICAL", { curve: { complete: false } }],
-  ["base vault elsewhere", "POOL_VAULT_MISMATCH", { pool: { poolBaseTokenAccount: STRANGER } }],
-  ["quote vault elsewhere", "POOL_VAULT_MISMATCH", { pool: { poolQuoteTokenAccount: STRANGER } }],
-  ["base vault of another authority", "POOL_VAULT_MISMATCH", { baseVault: { owner: STRANGER } }],
-  ["quote vault of another authority", "POOL_VAULT_MISMATCH", { quoteVault: { owner: STRANGER } }],
-  ["quote vault of another mint", "POOL_VAULT_MISMATCH", { quoteVault: { mint: STRANGER } }],
-  ["base vault frozen", "POOL_VAULT_MISMATCH", { baseVault: { state: "frozen" } }],
-  ["base vault with a delegate", "POOL_VAULT_MISMATCH", { baseVault: { delegate: STRANGER, delegatedAmount: 1n } }],
-  ["quote vault someone can close", "POOL_VAULT_MISMATCH", { quoteVault: { closeAuthority: STRANGER } }],
-  ["base vault with an extension", "POOL_VAULT_MISMATCH", { baseVault: { extensions: [extension(EXTENSION.pausableAccount, 0)] } }],
-  ["vault of a foreign program", "POOL_VAULT_MISMATCH", {}, (accounts) => owner(accounts, SOUND.quoteVault, STRANGER)],
-  ["base vault unreadable", "POOL_UNAVAILABLE", {}, (accounts) => accounts.delete(SOUND.baseVault)],
-  ["no tokens", "POOL_RESERVES_EMPTY", { baseVault: { amount: 0n } }],
-  ["no SOL, virtual reserves only", "POOL_RESERVES_EMPTY", { quoteVault: { amount: 0n } }],
-  ["virtual reserves huge, real tiny", "POOL_RESERVES_EMPTY", { pool: { virtualQuoteReservesLamports: 1_000_000_000_000n } }],
-  ["negative virtual reserves beyond the vault", "POOL_RESERVES_EMPTY", { pool: { virtualQuoteReservesLamports: -(10n ** 12n) } }],
-  ["dust", "LIQUIDITY_TOO_LOW", { quoteVault: { amount: 1n }, pool: { virtualQuoteReservesLamports: 0n } }],
-  ["LP tokens left", "LP_NOT_BURNED", { lpSupply: 4_193_388_281_021n }],
-  ["LP tokens burnt 1 % only", "LP_NOT_BURNED", { lpSupply: 4_151_454_398_210n }],
-  ["LP tokens outstanding, none recorded", "LP_NOT_BURNED", { lpSupply: 1n, pool: { lpSupply: 0n } }],
-  ["another LP mint", "LP_NOT_BURNED", { pool: { lpMint: STRANGER } }],
-  ["LP mint unreadable", "LP_NOT_BURNED", {}, (accounts) => accounts.delete(SOUND.lpMint)],
-];
+test("the sound token passes every gate", () => {
+  expect(judgeToken()).toEqual([]);
+  expect(judgeToken({ sample: { classic: true } })).toEqual([]);
+  expect(judgeToken({ sample: { lpSupply: 200_000_000_000n } })).toEqual([]);
+});
 
-describe("hostile mints", () => {
-  for (const [name, code, changes, edit] of MINT_CASES)
-    test(name, () => expect(codes(judge(changes, edit).findings, "hard")).toContain(code));
+describe("scams", () => {
+  test.each(SCAMS.map((one) => [one.number, one.name, one] as const))("%d: %s", (_number, _name, one) => {
+    const findings = judgeToken(one.token);
+    expect(findings).toContainEqual(expect.objectContaining({ severity: one.severity, code: one.code }));
+    expect(hasVeto(findings)).toBe(one.severity === "hard");
+    if (isMet(one, findings)) met[one.severity]++;
+  });
 
+  afterAll(() => {
+    const of = (severity: ScamCase["severity"]) => SCAMS.filter((one) => one.severity === severity).length;
+    console.log(`scam corpus: ${met.hard} of ${of("hard")} hard cases refused, ${met.soft} of ${of("soft")} soft cases flagged`);
+  });
+
+  test("are as many as promised, all hard ones refused and at least 95 % of the soft ones flagged", () => {
+    const rate = (severity: ScamCase["severity"]) => {
+      const cases = SCAMS.filter((one) => one.severity === severity);
+      return cases.filter((one) => isMet(one, judgeToken(one.token))).length / cases.length;
+    };
+    expect(SCAMS.length + TRANSACTION_CASES.length + RECHECK_CASES.length).toBeGreaterThanOrEqual(150);
+    expect(rate("hard")).toBe(1);
+    expect(rate("soft")).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test("68: vaults are no holders", () => expect(judgeToken(VAULTS_ARE_NO_HOLDERS)).toEqual([]));
+});
+
+describe("transactions", () => {
+  test("the sound graduation is one, with or without a block time (102)", () => {
+    expect(findGraduation(SOUND_GRADUATION)).toMatchObject({ ok: true, value: { mint: SOUND.mint, blockTimeMs: null } });
+  });
+
+  test.each(TRANSACTION_CASES.map((one) => [one.number, one.name, one] as const))("%d: %s", (_number, _name, { verdict, reason }) => {
+    expect(verdict()).toMatchObject({ ok: false, reason });
+  });
+});
+
+describe("a mint read twice", () => {
+  test.each(RECHECK_CASES.map((one) => [one.number, one.name, one] as const))("%d: %s", (_number, _name, { findings, code }) => {
+    expect(findings()).toContainEqual(expect.objectContaining({ severity: "hard", code }));
+  });
+
+  test("burnt tokens are no change", () => expect(burntBetweenReads()).toEqual([]));
+});
+
+describe("every number of the list", () => {
+  const here = new Set([...SCAMS, ...TRANSACTION_CASES, ...RECHECK_CASES].map(({ number }) => number)).add(68).add(102);
+  const elsewhere = new Set(ELSEWHERE.flatMap(({ numbers }) => numbers));
+
+  test("is a case here, a test elsewhere, or named as unanswered", () => {
+    for (let number = 1; number <= LAST_NUMBER; number++) {
+      const answered = here.has(number) || elsewhere.has(number);
+      expect(answered !== UNANSWERED.has(number), `case ${number}`).toBe(true);
+    }
+  });
+
+  test.each(ELSEWHERE)("$numbers: $file, $words", ({ file, words }) => {
+    expect(existsSync(join(ROOT, file)), file).toBe(true);
+    expect(readFileSync(join(ROOT, file), "utf8")).toContain(words);
+  });
+});
+
+describe("extensions", () => {
   for (const [name, type] of [...Object.entries(EXTENSION), ["unknown 29", 29], ["unknown 65535", 0xffff]] as const) {
     if (ALLOWED.includes(type)) continue;
-    test(`extension ${name} is refused`, () => {
-      expect(codes(judge(withExtension(extension(type))).findings, "hard")).toContain("EXTENSION_NOT_ALLOWED");
+    test(`${name} is refused whatever its body`, () => {
+      for (const size of [0, 1, 32, 33, 64, 65, 108]) {
+        const findings = judgeToken({ sample: { mint: { extensions: [{ type, data: new Uint8Array(size).fill(3) }] } } });
+        expect(findings).toContainEqual(expect.objectContaining({ severity: "hard", code: "EXTENSION_NOT_ALLOWED" }));
+      }
     });
   }
 
-  test("a classic mint without extensions passes", () => {
-    const { findings } = judgeMint(SOUND.mint, {
-      owner: TOKEN_PROGRAM,
-      data: encodeMint({
-        mintAuthority: null,
-        supply: PUMP_TOKEN_SUPPLY,
-        decimals: 6,
-        isInitialized: true,
-        freezeAuthority: null,
-        extensions: [],
-      }),
-    });
-    expect(findings).toEqual([]);
+  test("the detail tells which case of a hook or a fee it is", () => {
+    const detailOf = (name: string) => {
+      const found = MINT_CASES.find((one) => one.name === name);
+      return judgeToken(found?.token).find(({ code }) => code === "EXTENSION_NOT_ALLOWED")?.detail ?? "";
+    };
+    expect(detailOf("transfer hook without program, authority alive")).toMatch(/^transferHook: no program today, and \w+ can set another$/);
+    expect(detailOf("transfer hook without program or authority")).toBe("transferHook: no program today, and nobody can set another");
+    expect(detailOf("no fee, authority alive")).toMatch(/^transferFeeConfig: 0 bps, \w+ can change it$/);
+    expect(detailOf("no fee now, 99 % from a later epoch")).toMatch(/^transferFeeConfig: 0 bps, 9900 bps from epoch 602 on, \w+ can/);
+    expect(detailOf("transfer fee without a maximum")).toContain("1 bps without a maximum");
+    expect(detailOf("can be paused")).toMatch(/^pausable: transfers run today, \w+ can pause them$/);
+    expect(detailOf("extreme interest")).toBe("interestBearingConfig: displayed amounts grow by 32767 bps a year");
   });
-
-  test("changeable or foreign metadata costs score, no more", () => {
-    const mutable = tokenMetadataExtension({ updateAuthority: STRANGER, mint: SOUND.mint, name: "a", symbol: "b", uri: "c" });
-    const { findings } = judge({ mint: { extensions: [metadataPointerExtension(null, STRANGER), mutable] } });
-    expect(codes(findings, "hard")).toEqual([]);
-    expect(codes(findings, "soft")).toEqual(["METADATA_ELSEWHERE", "METADATA_MUTABLE"]);
-  });
-});
-
-describe("hostile pools", () => {
-  for (const [name, code, changes, edit] of POOL_CASES)
-    test(name, () => expect(codes(judge(changes, edit).findings, "hard")).toContain(code));
-
-  test("a pool that the graduation names but the mint does not derive", () => {
-    expect(codes(judge({}, undefined, STRANGER).findings, "hard")).toContain("POOL_NOT_CANONICAL");
-  });
-
-  test("deposits of others within the allowance pass", () => {
-    expect(judge({ lpSupply: 200_000_000_000n }).findings).toEqual([]);
-  });
-
-  test("liquidity that fell since discovery costs score", () => {
-    const { findings } = judge({ quoteVault: { amount: 40_000_000_000n }, baseVault: { amount: 305_500_000_000_000n } });
-    expect(findings).toEqual([{ severity: "soft", code: "LIQUIDITY_FELL", detail: "to 5934 bps of what it was when the token was found" }]);
-  });
-});
-
-test("a price far above the opening one costs score", () => {
-  const { findings } = judge({
-    baseVault: { amount: 103_450_000_000_000n },
-    quoteVault: { amount: 152_396_212_880n },
-  });
-  expect(findings).toEqual([{ severity: "soft", code: "PRICE_JUMPED", detail: "4 times the opening price" }]);
 });
 
 test("random bytes never throw and never pass", () => {
@@ -202,8 +128,11 @@ test("random bytes never throw and never pass", () => {
       fc.constantFrom(SOUND.mint, SOUND.pool, SOUND.baseVault, SOUND.lpMint),
       fc.uint8Array({ maxLength: 400 }),
       (address, bytes) => {
-        const { findings } = judge({}, (accounts) => data(accounts, address, () => bytes));
-        expect(codes(findings, "hard").length).toBeGreaterThan(0);
+        const edit: ScamCase["token"]["edit"] = (accounts) => {
+          const account = accounts.get(address);
+          if (account !== undefined) accounts.set(address, { ...account, data: bytes });
+        };
+        expect(hasVeto(judgeToken({ edit }))).toBe(true);
       },
     ),
   );
@@ -216,7 +145,8 @@ if (existsSync(RECORDED)) {
     const verdict = ({ mint, owner: program, dataB64 }: { mint: string; owner: string; dataB64: string }) =>
       judgeMint(mint, { owner: program, data: new Uint8Array(Buffer.from(dataB64, "base64")) }).findings;
     expect(verdict(file.pump)).toEqual([]);
-    expect(codes(verdict(file.spam), "hard")).toEqual(["MINT_AUTHORITY_SET", "FREEZE_AUTHORITY_SET", "EXTENSION_NOT_ALLOWED"]);
+    const hardCodes = verdict(file.spam).flatMap(({ severity, code }) => (severity === "hard" ? [code] : []));
+    expect(hardCodes).toEqual(["MINT_AUTHORITY_SET", "FREEZE_AUTHORITY_SET", "EXTENSION_NOT_ALLOWED"]);
     expect(file.spam.owner).toBe(TOKEN_2022_PROGRAM);
   });
 } else {

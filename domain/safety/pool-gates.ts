@@ -25,6 +25,9 @@ const MAX_OPENING_MULTIPLE = 3n;
  */
 const MIN_PRODUCT_KEPT_BPS = 9_900n;
 
+/** Highest creator fee of a pool's own that is traded; the fee configuration's own tiers take 95 at most. */
+const MAX_CREATOR_FEE_BPS = 300n;
+
 /** Addresses that the pool of a mint must have; all of them follow from the mint. */
 export interface PoolAddresses {
   readonly pool: Address;
@@ -105,6 +108,7 @@ function judgeIdentity({ mint, pool: address }: PoolInputs, pool: Pool): Finding
   if (pool.quoteMint !== WSOL_MINT) findings.push(hard("QUOTE_NOT_SOL", pool.quoteMint));
   if (address !== canonicalPoolAddress(mint)) findings.push(hard("POOL_NOT_CANONICAL", "address"));
   else if (!isCanonicalPool(pool)) findings.push(hard("POOL_NOT_CANONICAL", `index ${pool.index}, creator ${pool.creator}`));
+  if (pool.creatorFeeBps > MAX_CREATOR_FEE_BPS) findings.push(hard("POOL_FEE_HIGH", `creator fee of ${pool.creatorFeeBps} bps`));
   return findings;
 }
 

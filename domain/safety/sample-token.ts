@@ -22,6 +22,11 @@ export function sampleAddress(byte: number): Address {
 
 /** What may be changed of the sound token. */
 export interface SampleChanges {
+  /** Addresses of the coin and of who created it. */
+  readonly address?: Address;
+  readonly creator?: Address;
+  /** The classic token program, as pump's old `create` used; its mints carry no extensions. */
+  readonly classic?: boolean;
   readonly mint?: Partial<Mint>;
   readonly pool?: Partial<Pool>;
   readonly curve?: Partial<BondingCurve>;
@@ -49,10 +54,11 @@ const LP_TOKENS = 4_193_388_281_021n;
  * 17.6 virtual SOL in the canonical pool, all LP tokens burnt.
  */
 export function sampleToken(changes: SampleChanges = {}): SampleToken {
-  const mint = sampleAddress(7);
-  const creator = sampleAddress(9);
+  const mint = changes.address ?? sampleAddress(7);
+  const creator = changes.creator ?? sampleAddress(9);
+  const tokenProgram = changes.classic === true ? TOKEN_PROGRAM : TOKEN_2022_PROGRAM;
   const pool = canonicalPoolAddress(mint);
-  const baseVault = associatedTokenAddress(pool, mint, TOKEN_2022_PROGRAM);
+  const baseVault = associatedTokenAddress(pool, mint, tokenProgram);
   const quoteVault = associatedTokenAddress(pool, WSOL_MINT, TOKEN_PROGRAM);
   const lpMint = lpMintAddress(pool);
   const curve = bondingCurveAddress(mint);
@@ -62,10 +68,13 @@ export function sampleToken(changes: SampleChanges = {}): SampleToken {
     decimals: 6,
     isInitialized: true,
     freezeAuthority: null,
-    extensions: [
-      metadataPointerExtension(null, mint),
-      tokenMetadataExtension({ updateAuthority: null, mint, name: "Sample", symbol: "SMPL", uri: "https://example.invalid/1" }),
-    ],
+    extensions:
+      changes.classic === true
+        ? []
+        : [
+            metadataPointerExtension(null, mint),
+            tokenMetadataExtension({ updateAuthority: null, mint, name: "Sample", symbol: "SMPL", uri: "https://example.invalid/1" }),
+          ],
     ...changes.mint,
   };
   const poolState: Pool = {
@@ -86,7 +95,7 @@ export function sampleToken(changes: SampleChanges = {}): SampleToken {
     canEditCreatorFee: false,
     ...changes.pool,
   };
-  const base: TokenAccount = { ...plainTokenAccount(mint, pool, 206_900_000_000_000n, true), ...changes.baseVault };
+  const base: TokenAccount = { ...plainTokenAccount(mint, pool, 206_900_000_000_000n, changes.classic !== true), ...changes.baseVault };
   const quote: TokenAccount = { ...plainTokenAccount(WSOL_MINT, pool, 67_405_853_796n), ...changes.quoteVault };
   const lp: Mint = {
     ...mintState,
@@ -106,9 +115,9 @@ export function sampleToken(changes: SampleChanges = {}): SampleToken {
     quoteVault,
     lpMint,
     accounts: new Map<Address, RawAccount>([
-      [mint, { owner: TOKEN_2022_PROGRAM, data: encodeMint(mintState) }],
+      [mint, { owner: tokenProgram, data: encodeMint(mintState) }],
       [pool, { owner: PUMP_SWAP_PROGRAM, data: encodePool(poolState) }],
-      [baseVault, { owner: TOKEN_2022_PROGRAM, data: encodeTokenAccount(base) }],
+      [baseVault, { owner: tokenProgram, data: encodeTokenAccount(base) }],
       [quoteVault, { owner: TOKEN_PROGRAM, data: encodeTokenAccount(quote) }],
       [lpMint, { owner: TOKEN_2022_PROGRAM, data: encodeMint(lp) }],
       [curve, { owner: PUMP_PROGRAM, data: encodeBondingCurve(curveState) }],

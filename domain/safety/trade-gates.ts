@@ -7,8 +7,8 @@ import type { PoolTrade } from "./history.ts";
 const FLASH = { slots: 3, soft: 2n, hard: 5n } as const;
 /** Share of the volume that goes to and fro within the same wallets, and the fewest swaps that say anything. */
 const WASH = { swaps: 6, roundTripBps: 5_000n, wallets: 3 } as const;
-/** Buys by machine: how small, how alike, how regular. */
-const MICRO = { buys: 5, maxLamports: 50_000_000n, amountSpreadBps: 2_000n, slotSpread: 1, shareOfSwaps: 0.6 } as const;
+/** Buys by machine: how small, how alike, how regular (as a share of the mean interval). */
+const MICRO = { buys: 5, maxLamports: 50_000_000n, amountSpreadBps: 2_000n, slotSpread: 0.25, shareOfSwaps: 0.6 } as const;
 /** Outsiders' buys without one sale of theirs, and failed sales of different outsiders. */
 const ONE_WAY = { buys: 8, buysBesideInsiderSale: 5, failedSellers: 3 } as const;
 
@@ -89,7 +89,8 @@ function judgeMicroBuys(landed: readonly PoolTrade[]): Finding[] {
   const amounts = buys.map(({ quoteLamports }) => quoteLamports).sort((a, b) => (a < b ? -1 : 1));
   const [least = 0n, most = 0n] = [amounts[0], amounts.at(-1)];
   const gaps = buys.slice(1).map(({ slot }, i) => slot - (buys[i]?.slot ?? slot));
-  const isRegular = Math.max(...gaps) - Math.min(...gaps) <= MICRO.slotSpread;
+  const meanGap = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+  const isRegular = Math.max(...gaps) - Math.min(...gaps) <= Math.max(1, MICRO.slotSpread * meanGap);
   if (!isRegular || (most - least) * BPS > most * MICRO.amountSpreadBps) return [];
   return [soft("MICRO_BUYS", `${buys.length} of ${most} lamports at most, ${Math.min(...gaps)} to ${Math.max(...gaps)} slots apart`)];
 }
