@@ -1,3 +1,4 @@
+import { liveControlOf } from "../durable-objects/stubs.ts";
 import { evaluateExperiment } from "./control/experiment.ts";
 import { runExecutor } from "./executor/index.ts";
 import { runWatchdogs } from "./pipeline/watchdog.ts";
@@ -7,7 +8,12 @@ import { runWatchdogs } from "./pipeline/watchdog.ts";
  * job runs even if another fails.
  */
 export async function runCron(env: Env): Promise<void> {
-  const jobs = { watchdogs: () => runWatchdogs(env), executor: () => runExecutor(env), control: () => evaluateExperiment(env, Date.now()) };
+  const jobs = {
+    watchdogs: () => runWatchdogs(env),
+    live: () => liveControlOf(env).watchdog(),
+    executor: () => runExecutor(env),
+    control: () => evaluateExperiment(env, Date.now()),
+  };
   for (const [name, job] of Object.entries(jobs)) {
     try {
       await job();

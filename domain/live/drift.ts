@@ -38,9 +38,9 @@ export function judgeProgram(pin: ProgramPin | null, reading: ProgramReading | n
   return isSame ? "match" : "changed";
 }
 
-/** True when the code itself has to be read: nothing is pinned, or the slot is not the pinned one. */
-export function wantsCode(pin: ProgramPin | null, reading: ProgramReading): boolean {
-  return pin === null || pin.slot !== reading.slot;
+/** True when the code itself has to be read: the slot is not the pinned one, or there is no pin and one is to be made. */
+export function wantsCode(pin: ProgramPin | null, slot: number, isPinning: boolean): boolean {
+  return pin === null ? isPinning : pin.slot !== slot;
 }
 
 /** Bytes before the code in a ProgramData account: tag u32, slot u64, upgrade authority as option of 32 bytes. */

@@ -24,7 +24,6 @@ export interface LiveState {
   readonly records: number;
   /** The wallet that was confirmed. */
   readonly wallet: Address | null;
-  readonly genesisHash: string | null;
   readonly pins: readonly ProgramPin[];
   /** Why no live entry may be made until a person passes the preflight again. */
   readonly holds: readonly ReasonCode[];
@@ -38,7 +37,6 @@ export const INITIAL_LIVE_STATE: LiveState = {
   author: null,
   records: 0,
   wallet: null,
-  genesisHash: null,
   pins: [],
   holds: [],
   agreed: 0,
@@ -50,7 +48,6 @@ export type LiveEvent =
       readonly nowMs: UnixMs;
       readonly author: string;
       readonly wallet: Address;
-      readonly genesisHash: string;
       readonly pins: readonly ProgramPin[];
       readonly preflightJson: string;
     }
@@ -59,6 +56,7 @@ export type LiveEvent =
   | { readonly type: "programs"; readonly readings: readonly ProgramReading[] }
   | { readonly type: "books"; readonly verdict: BooksVerdict }
   | { readonly type: "foreign-signature"; readonly wallet: Address; readonly signature: Signature }
+  | { readonly type: "swept"; readonly signature: Signature; readonly lamports: bigint; readonly to: Address }
   | { readonly type: "wallet"; readonly wallet: Address };
 
 export interface LiveStep {
@@ -78,10 +76,10 @@ export const BOOKS_SUBJECT = "live-A";
 export function reduceLive(state: LiveState, event: LiveEvent): LiveStep {
   switch (event.type) {
     case "enable": {
-      const { nowMs, author, wallet, genesisHash, pins, preflightJson } = event;
+      const { nowMs, author, wallet, pins, preflightJson } = event;
       const isSameCode = pins.every((pin) => state.pins.some((old) => old.programId === pin.programId && old.sha256 === pin.sha256));
       const agreed = isSameCode && wallet === state.wallet ? state.agreed : 0;
-      const next = { mode: "live", sinceMs: nowMs, author, wallet, genesisHash, pins, holds: [], agreed } as const;
+      const next = { mode: "live", sinceMs: nowMs, author, wallet, pins, holds: [], agreed } as const;
       const clears = [...pins.map(({ programId }) => ({ code: "PROGRAM_DRIFT" as const, subject: programId })), WALLET_CHANGED];
       return { ...moded({ ...state, ...next }, nowMs, null, preflightJson), clears };
     }
@@ -99,6 +97,11 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveStep {
       const report = { code: "WALLET_FOREIGN_SIGNATURE", subject: event.signature, detail, severity: "page", cause: "past" } as const;
       return held(state, "WALLET_FOREIGN_SIGNATURE", report);
     }
+    case "swept": {
+      const { signature: subject, lamports, to } = event;
+      const report = { code: "WALLET_SWEPT", subject, detail: `${lamports} lamports to ${to}`, severity: "warn" } as const;
+      return { ...unchanged(state, [report]), reports: [report] };
+    }
     case "wallet": {
       if (state.wallet === null || state.wallet === event.wallet) return unchanged(state, [WALLET_CHANGED]);
       const detail = `the signer holds ${event.wallet}, confirmed was ${state.wallet}`;
@@ -114,6 +117,8 @@ export function trialCapLamports(state: LiveState, { liveTrialTrades, liveTrialS
   return state.agreed >= liveTrialTrades ? null : BigInt(liveTrialSizeLamports);
 }
 
+/** 0.001 SOL. */
+const NOTED_DEPOSIT_LAMPORTS = 1_000_000n;
 const WALLET_CHANGED = { code: "BOOKS_MISMATCH", subject: "wallet" } as const;
 
 function unchanged(state: LiveState, clears: LiveStep["clears"] = []): LiveStep {
@@ -179,8 +184,10 @@ function booksJudged(state: LiveState, verdict: BooksVerdict): LiveStep {
     case "swept":
       return unchanged(state);
     case "surplus": {
-      const detail = `${verdict.lamports} lamports came in and were booked as a deposit`;
-      return { ...unchanged(state), reports: [{ code: "BOOKS_MISMATCH", subject: "deposit", detail, severity: "warn", cause: "past" }] };
+      // Strangers send dust to wallets; nobody wants to hear of it.
+      if (verdict.lamports < NOTED_DEPOSIT_LAMPORTS) return unchanged(state);
+      const report = { code: "WALLET_DEPOSIT", subject, detail: `${verdict.lamports} lamports`, severity: "warn" } as const;
+      return { ...unchanged(state, [report]), reports: [report] };
     }
     case "deficit": {
       const detail = `the wallet holds ${verdict.lamports} lamports less than the books`;

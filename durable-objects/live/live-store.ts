@@ -1,7 +1,8 @@
 import { parseExact, stringifyExact } from "../../domain/json.ts";
 import type { Incident, Incidents } from "../../domain/live/incidents.ts";
+import type { Signature } from "../../domain/units.ts";
 
-/** What LiveControl keeps in SQLite: named JSON values, open incidents, and the intents whose prediction was counted. */
+/** What LiveControl keeps in SQLite: named JSON values, open incidents, intents whose prediction was counted, and what the signer signed. */
 export class LiveStore {
   readonly #sql: SqlStorage;
 
@@ -9,7 +10,8 @@ export class LiveStore {
     this.#sql = sql;
     sql.exec(`CREATE TABLE IF NOT EXISTS live (name TEXT PRIMARY KEY, body TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS incidents (id TEXT PRIMARY KEY, body TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS predictions (intent_id TEXT PRIMARY KEY)`);
+      CREATE TABLE IF NOT EXISTS predictions (intent_id TEXT PRIMARY KEY);
+      CREATE TABLE IF NOT EXISTS own_signatures (signature TEXT PRIMARY KEY)`);
   }
 
   get<T>(name: string): T | null {
@@ -40,5 +42,13 @@ export class LiveStore {
   countPrediction(intentId: string): boolean {
     const cursor = this.#sql.exec("INSERT OR IGNORE INTO predictions (intent_id) VALUES (?) RETURNING intent_id", intentId);
     return cursor.toArray().length > 0;
+  }
+
+  addOwnSignature(signature: Signature): void {
+    this.#sql.exec("INSERT OR IGNORE INTO own_signatures (signature) VALUES (?)", signature);
+  }
+
+  isOwnSignature(signature: Signature): boolean {
+    return this.#sql.exec("SELECT 1 FROM own_signatures WHERE signature = ?", signature).toArray().length > 0;
   }
 }

@@ -200,9 +200,12 @@ describe("lists", () => {
     ]);
   });
 
-  test.each(["/models", "/experiments", "/studies", "/runs", "/denylist", "/trades", "/equity"])("%s is empty at first", async (path) => {
-    expect(await get(path)).toEqual({ items: [], next: null });
-  });
+  test.each(["/models", "/experiments", "/studies", "/runs", "/denylist", "/trades", "/equity", "/intents", "/incidents"])(
+    "%s is empty at first",
+    async (path) => {
+      expect(await get(path)).toEqual({ items: [], next: null });
+    },
+  );
 
   test.each([
     "/decisions?limit=0",
@@ -306,13 +309,22 @@ describe("state", () => {
         "equity",
         "experiments",
         "health",
+        "incidents",
+        "incidents/{id}/acknowledge",
+        "intents",
         "journal/head",
+        "live",
+        "live/disable",
+        "live/enable",
+        "live/preflight",
+        "live/rehearse",
         "models",
         "positions",
         "runs",
         "status",
         "studies",
         "trades",
+        "wallet",
       ]
         .map((path) => `/api/v1/${path}`)
         .toSorted(),

@@ -4,6 +4,7 @@ import { liveFeedOf } from "../../durable-objects/stubs.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
 import { addListRoutes } from "./lists.ts";
+import { addLiveRoutes } from "./live.ts";
 import { handleError, Problem } from "./problem.ts";
 import { addStateRoutes } from "./state.ts";
 
@@ -17,7 +18,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** The HTTP API: reads for everyone who can reach it, denylist writes for the operator. */
+/** The HTTP API: reads for everyone who can reach it, changes for the operator. */
 export function createApi(): Api {
   const app: Api = new OpenAPIHono<{ Bindings: Env }>({
     defaultHook: (result) => {
@@ -46,6 +47,7 @@ export function createApi(): Api {
   addListRoutes(app);
   addDenylistRoutes(app);
   addDeadLetterRoutes(app);
+  addLiveRoutes(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
   return app;
