@@ -22,9 +22,10 @@ export function disableLive(options: ApiOptions): Promise<Outcome<LiveStatus>> {
   return callApi<LiveStatus>(options, "/live/disable", { method: "POST" });
 }
 
-/** Newest orders of the live ledger. */
-export function listIntents(options: ApiOptions, limit: number): Promise<Outcome<Page<IntentView>>> {
-  return callApi<Page<IntentView>>(options, `/intents?limit=${limit}`);
+/** Newest orders of the live ledger, or of one position. */
+export function listIntents(options: ApiOptions, limit: number, positionId?: string): Promise<Outcome<Page<IntentView>>> {
+  const filter = positionId === undefined ? "" : `&positionId=${encodeURIComponent(positionId)}`;
+  return callApi<Page<IntentView>>(options, `/intents?limit=${limit}${filter}`);
 }
 
 /** Incidents that wait for a person, or all of them. */

@@ -19,7 +19,7 @@ import { getApi, type Instance, processesOn, startInstance } from "./instance.ts
 import { openLivePage } from "./live-page.ts";
 
 const READY_MS = 60_000;
-/** The first watchdog pins the programs within a minute of readiness. */
+/** The supervisor repeats a failing preflight for 90 s. */
 const ENABLED_MS = 150_000;
 const TRADE_MS = 300_000;
 /** The watchdog looks at the programs every minute. */

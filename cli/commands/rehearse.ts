@@ -59,9 +59,9 @@ async function rehearse(options: RehearseOptions): Promise<Outcome<Rehearsal>> {
   const deadlineMs = performance.now() + options.timeout * 1_000;
   let seen: readonly IntentView[] = [];
   while (performance.now() < deadlineMs) {
-    const page = await listIntents(options, 100);
+    const page = await listIntents(options, 100, positionId);
     if (!page.ok) return page;
-    seen = page.value.items.filter((intent) => intent.positionId === positionId);
+    seen = page.value.items;
     const landed = (side: IntentView["side"]): boolean => seen.some((intent) => intent.side === side && intent.status === "landed");
     if (landed("buy") && landed("sell")) return ok(rehearsalOf(positionId, seen));
     const buys = seen.filter(({ side }) => side === "buy");

@@ -5,7 +5,7 @@ import type { ProgressEvent } from "./events.ts";
 import type { RunningSystem } from "./system.ts";
 import { fundWallet, loadWallet } from "./wallet.ts";
 
-/** The first watchdog of a fresh run pins programs and asks both providers within its first minute. */
+/** A system that has just started may lag behind its market, or not know the balance yet. */
 const PREFLIGHT_TIMEOUT_MS = 90_000;
 const RETRY_MS = 3_000;
 
