@@ -82,9 +82,9 @@ export function readMarketAgreeing(
   whenOneFails: WhenOneFails,
 ): Promise<Result<Agreed<Market>>> {
   const agree = (first: Market, second: Market): Market | null => {
-    const newer = second.slot > first.slot ? second : first;
-    if (first.slot === second.slot) return isSameState(first, second) ? newer : null;
-    const moveBps = priceMoveBps(first, second);
+    if (first.slot === second.slot) return isSameState(first, second) ? first : null;
+    const [older, newer] = first.slot < second.slot ? [first, second] : [second, first];
+    const moveBps = priceMoveBps(older, newer);
     return moveBps !== null && Math.abs(moveBps) <= MAX_PRICE_DIFFERENCE_BPS ? newer : null;
   };
   return readAgreeing(providers, (rpc) => readMarket(rpc, keys, clock), { agree, slotOf: ({ slot }) => slot }, whenOneFails);
