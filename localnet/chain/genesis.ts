@@ -29,9 +29,9 @@ import {
 } from "../../domain/venues/pump-curve.ts";
 import { BUYBACK_BPS, BUYBACK_FEE_RECIPIENTS, PROTOCOL_FEE_RECIPIENTS, PUMP_ADMIN } from "./config.ts";
 import type { AccountMap } from "./overlay.ts";
+import { programAccounts, UPGRADEABLE_LOADER } from "./program-accounts.ts";
 import { rentExemptLamports } from "./rent.ts";
 
-const BPF_LOADER: Address = "BPFLoaderUpgradeab1e11111111111111111111111";
 const NATIVE_LOADER: Address = "NativeLoader1111111111111111111111111111111";
 /** Allocated sizes on mainnet, 2026-10. */
 const GLOBAL_BYTES = 1_088;
@@ -45,8 +45,9 @@ export function genesisAccounts(): AccountMap {
   const accounts: AccountMap = new Map();
   const plant = (address: Address, owner: Address, data: Uint8Array, lamports = rentExemptLamports(data.length), executable = false) =>
     accounts.set(address, { owner, lamports, data, executable });
-  for (const program of [TOKEN_PROGRAM, TOKEN_2022_PROGRAM, ATA_PROGRAM, PUMP_PROGRAM, PUMP_SWAP_PROGRAM, PUMP_FEES_PROGRAM])
-    plant(program, BPF_LOADER, new Uint8Array(36), rentExemptLamports(36), true);
+  for (const program of [TOKEN_PROGRAM, TOKEN_2022_PROGRAM, ATA_PROGRAM])
+    plant(program, UPGRADEABLE_LOADER, new Uint8Array(36), rentExemptLamports(36), true);
+  for (const [address, account] of programAccounts()) accounts.set(address, account);
   for (const program of [SYSTEM_PROGRAM, COMPUTE_BUDGET_PROGRAM]) plant(program, NATIVE_LOADER, new Uint8Array(14), 1n, true);
   plant(
     WSOL_MINT,

@@ -6,7 +6,8 @@ import { createControl } from "./control.ts";
 import { createHeliusApi } from "./helius.ts";
 import type { Handler } from "./http.ts";
 import type { Localnet } from "./localnet.ts";
-import { createRpcHandler, parseFailure } from "./rpc.ts";
+import { HONEST, type ProviderBehaviour, providerView } from "./provider-view.ts";
+import { createRpcHandler, createSenderHandler, parseFailure, type RpcHandler } from "./rpc.ts";
 import { createWebhookSender, type WebhookSender } from "./webhook-sender.ts";
 
 export interface AppOptions {
@@ -28,19 +29,35 @@ export interface App {
 /** Everything that the localnet answers over HTTP: RPC, Helius, X, Telegram, control. */
 export function createApp(options: AppOptions): App {
   const { seed, localnet, now } = options;
-  const rpc = createRpcHandler(localnet, seed);
+  let secondProvider: ProviderBehaviour = HONEST;
+  const endpoints: Readonly<Record<string, RpcHandler>> = {
+    "/": createRpcHandler(localnet, seed),
+    "/rpc": createRpcHandler(localnet, seed),
+    "/rpc2": createRpcHandler(
+      providerView(localnet, () => secondProvider),
+      seed,
+    ),
+    "/sender": createSenderHandler(localnet),
+  };
   const helius = createHeliusApi(seed, options.webhook);
   const sender = createWebhookSender({ seed, webhooks: helius.webhooks, enabled: options.webhooksEnabled });
   const posts = createPostSource({ seed, tokens: localnet.market.summaries, tempo: options.speed });
   const x = createXServer({ posts, now });
   const telegram = createTelegramServer({ now });
-  const control = createControl({ ...options, sender });
+  const control = createControl({
+    ...options,
+    sender,
+    setSecondProvider: (behaviour) => {
+      secondProvider = behaviour;
+    },
+  });
 
   return {
     sender,
     handle: async (request) => {
       const { pathname } = new URL(request.url);
-      if (pathname === "/rpc" || pathname === "/") return request.method === "POST" ? answerRpc(request) : notFound();
+      const rpc = Object.hasOwn(endpoints, pathname) ? endpoints[pathname] : undefined;
+      if (rpc !== undefined) return request.method === "POST" ? answerRpc(rpc, request) : notFound();
       if (pathname.startsWith("/helius/")) return helius.handle(request);
       if (pathname.startsWith("/x/")) return x(request);
       if (pathname.startsWith("/telegram/") || pathname.startsWith("/control/telegram/")) return telegram.handle(request);
@@ -49,7 +66,7 @@ export function createApp(options: AppOptions): App {
     },
   };
 
-  async function answerRpc(request: Request): Promise<Response> {
+  async function answerRpc(rpc: RpcHandler, request: Request): Promise<Response> {
     let body: unknown;
     try {
       body = JSON.parse(await request.text());

@@ -4,7 +4,7 @@ import { PYTH_RECEIVER_PROGRAM, PYTH_SOL_USD, PYTH_SOL_USD_FEED_ID } from "../..
 import { encodePriceUpdate } from "../../domain/solana/pyth-price.ts";
 import type { Address, Signature, UnixMs } from "../../domain/units.ts";
 import { seededBytes } from "../chain/bytes.ts";
-import { type Chain, createChain, type Outcome, SLOT_MS } from "../chain/chain.ts";
+import { createChain, type Outcome, SLOT_MS } from "../chain/chain.ts";
 import { PUMP_ADMIN } from "../chain/config.ts";
 import { genesisAccounts } from "../chain/genesis.ts";
 import type { AccountMap } from "../chain/overlay.ts";
@@ -18,6 +18,7 @@ import type { MixName } from "../market/kinds.ts";
 import { createMarket, type Market, type MarketState, PROLOGUE_TICK } from "../market/market.ts";
 import { TICK_MS } from "../market/plan.ts";
 import { createHistory, type History } from "./history.ts";
+import { type RecordedChain, recordChain } from "./provider-view.ts";
 
 /** Slot at which every localnet opens. */
 const FIRST_SLOT = 460_000_000;
@@ -54,7 +55,7 @@ export interface KeptState {
 }
 
 export interface Localnet {
-  readonly chain: Chain;
+  readonly chain: RecordedChain;
   readonly market: Market;
   readonly history: History;
   /** Plays one tick at a recorded clock, or with an input that input: rebuilds what happened after a snapshot. */
@@ -74,13 +75,15 @@ export interface Localnet {
 export function createLocalnet(options: LocalnetOptions): Localnet {
   const { seed, mix, speed, kept } = options;
   const history = options.history ?? createHistory();
-  const chain = createChain({
-    seed,
-    // The prologue happens before the opening, in slots of its own.
-    clock: kept?.clock ?? { slot: FIRST_SLOT - PROLOGUE_SLOTS, unixMs: 0 },
-    feeCollector: feeCollectorAddress(seed),
-    accounts: kept?.accounts ?? genesisAccounts(),
-  });
+  const chain = recordChain(
+    createChain({
+      seed,
+      // The prologue happens before the opening, in slots of its own.
+      clock: kept?.clock ?? { slot: FIRST_SLOT - PROLOGUE_SLOTS, unixMs: 0 },
+      feeCollector: feeCollectorAddress(seed),
+      accounts: kept?.accounts ?? genesisAccounts(),
+    }),
+  );
   const market = createMarket({
     seed,
     mix,

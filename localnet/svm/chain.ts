@@ -8,6 +8,7 @@ import type { Address } from "../../domain/units.ts";
 import { seededBytes } from "../chain/bytes.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { AccountMap } from "../chain/overlay.ts";
+import { UPGRADEABLE_LOADER } from "../chain/program-accounts.ts";
 import { computeBudgetOf } from "../chain/programs/compute-budget.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../chain/runtime.ts";
 import { SLOTS_PER_EPOCH } from "../chain/sysvar.ts";
@@ -17,7 +18,6 @@ import type { Account, Clock, CompiledTransaction, TransactionError, Transaction
 import { createWindow } from "../chain/window.ts";
 import { transactionError } from "./errors.ts";
 
-const UPGRADEABLE_LOADER = "BPFLoaderUpgradeab1e11111111111111111111111" as KitAddress;
 /** Programs of the folder, by file name. */
 const PROGRAM_FILES: ReadonlyArray<readonly [Address, string]> = [
   [PUMP_PROGRAM, "pump.so"],
@@ -32,7 +32,7 @@ export interface SvmChainOptions {
   readonly clock: Clock;
   /** Folder with the programs as deployed: pump.so, pump_amm.so, pump_fees.so, token_2022.so. */
   readonly programsDir: string;
-  /** Accounts to start with; executable ones are left out, because the folder and litesvm bring their own. */
+  /** Accounts to start with; programs and their code are left out, because the folder and litesvm bring their own. */
   readonly accounts: AccountMap;
 }
 
@@ -45,7 +45,7 @@ export function createSvmChain(options: SvmChainOptions): Chain {
   // Duplicates are refused by the window; litesvm's own history would only repeat that.
   const svm = new LiteSVM().withSigverify(false).withBlockhashCheck(false).withNativeMints().withTransactionHistory(0n);
   for (const [program, file] of PROGRAM_FILES)
-    svm.addProgramWithLoader(program as KitAddress, readFileSync(join(options.programsDir, file)), UPGRADEABLE_LOADER);
+    svm.addProgramWithLoader(program as KitAddress, readFileSync(join(options.programsDir, file)), UPGRADEABLE_LOADER as KitAddress);
   const known = new Set<Address>();
   let clock = options.clock;
   let indexInBlock = 0;
@@ -114,7 +114,8 @@ export function createSvmChain(options: SvmChainOptions): Chain {
     return (address) => taken.get(address) ?? read(address) ?? EMPTY;
   }
 
-  for (const [address, account] of options.accounts) if (!account.executable) plant(address, account);
+  for (const [address, account] of options.accounts)
+    if (!account.executable && account.owner !== UPGRADEABLE_LOADER) plant(address, account);
   publishClock();
 
   return {

@@ -4,6 +4,7 @@ import type { Address, Signature, UnixMs } from "../../domain/units.ts";
 import { type Chain, createChain, SLOT_MS } from "../chain/chain.ts";
 import { labelAddress } from "../chain/fixture.ts";
 import { genesisAccounts } from "../chain/genesis.ts";
+import { type ProgramName, upgradeProgram } from "../chain/program-accounts.ts";
 import { transferInstruction } from "../chain/programs/system.ts";
 import type { CompiledTransaction, TransactionRecord } from "../chain/types.ts";
 import { createPlainHistory } from "../server/plain-history.ts";
@@ -56,6 +57,8 @@ export interface TestNode extends Coins {
   setProvider(provider: 1 | 2, behaviour: Partial<ProviderBehaviour>): void;
   /** Sets an account's balance, from nowhere. */
   fund(address: Address, lamports: bigint): void;
+  /** Deploys a venue's program anew: slot and code change. */
+  upgradeProgram(name: ProgramName): void;
   transaction(signature: Signature): TransactionRecord | null;
   counts(): NodeCounts;
   /** Transactions that no leader has taken yet. */
@@ -184,6 +187,9 @@ export function createTestNode(options: TestNodeOptions): TestNode {
       behaviours[provider] = { ...HONEST, ...behaviour };
     },
     fund,
+    upgradeProgram: (name) => {
+      upgradeProgram(chain, name);
+    },
     transaction: (signature) => history.get(signature),
     counts: () => ({ ...counts }),
     pending: () => queue.length,
