@@ -79,8 +79,8 @@ describe.skipIf(!present)("recorded", () => {
     expect(trades).toHaveLength(1);
     expect(trades[0]).toMatchObject({ side: "buy", failed: false, statesVaults: true });
     const spoiled = {
-      ...parsed.value,
-      preTokenBalances: parsed.value.preTokenBalances.map((one) => ({ ...one, amount: one.amount + 1n })),
+      ...tx,
+      preTokenBalances: tx.preTokenBalances.map((one) => ({ ...one, amount: one.amount + 1n })),
     };
     expect(poolTradesIn(spoiled, events, pool)[0]?.statesVaults).toBe(false);
   });
