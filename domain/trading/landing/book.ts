@@ -113,7 +113,7 @@ function statedPoolFee(side: Order["side"], basis: Extract<TradeBasis, { venue: 
   const event = decodeTransaction(transaction).find(
     ({ name: found, fields }) => found === name && fields["user"] === basis.wallet && fields["pool"] === basis.poolAddress,
   );
-  return event === undefined ? null : sumOf(event.fields, ["lp_fee", "protocol_fee", "coin_creator_fee"]);
+  return event === undefined ? null : sumOf(event.fields, ["lp_fee", "protocol_fee", "coin_creator_fee", "cashback"]);
 }
 
 /** A curve's reserves are in no token balance: its own event tells them as they are after the trade. */
@@ -148,7 +148,7 @@ function metCurve(
     feesBefore: basis.fees,
     feesAfter: basis.fees,
     expected: tradeOnCurve(side, curve, prepared.amountIn, basis.fees),
-    statedFeeLamports: sumOf(event.fields, ["fee", "creator_fee"]),
+    statedFeeLamports: sumOf(event.fields, ["fee", "creator_fee", "cashback"]),
   };
 }
 

@@ -76,8 +76,8 @@ export interface Intent {
   readonly stalls: number;
   /** Not to be looked at before this. */
   readonly nextAtMs: UnixMs;
-  /** A person was told that the outcome is unknown. */
-  readonly alarmed: boolean;
+  /** What a person was told about it, if anything. */
+  readonly alarm: ReasonCode | null;
   /** Numbers the intent's journal records. */
   readonly records: number;
 }
@@ -130,6 +130,8 @@ export const ABSENCES_TO_EXPIRE = 2;
 const ABSENCE_GAP_MS = 2_000;
 /** A blockhash lives about 60 to 90 s: an outcome still unknown after this is a person's business. */
 const UNKNOWN_ALARM_MS = 180_000;
+/** A sale that nobody lets us build or sign for this long. */
+const UNSENT_ALARM_MS = 60_000;
 
 const TERMINAL: ReadonlySet<IntentStatus> = new Set(["landed", "failed", "expired"]);
 
@@ -167,7 +169,7 @@ export function plannedIntent(plan: Pick<PositionPlan, "positionId" | "ledger" |
       networkCostLamports: 0n,
       stalls: 0,
       nextAtMs: nowMs,
-      alarmed: false,
+      alarm: null,
       records: 0,
     },
     nowMs,
@@ -285,15 +287,19 @@ function unanswered(intent: Intent, detail: string, nowMs: UnixMs): IntentStep {
   return { intent: next, effects: [...effects, ...step.effects] };
 }
 
-/** Tells a person, once, that a signed transaction's outcome stays unknown. */
+/** Tells a person, once, that a signed transaction's outcome stays unknown, or that a sale cannot even be sent. */
 function alarm(intent: Intent, detail: string, nowMs: UnixMs): IntentStep {
-  if (intent.alarmed || intent.signedAtMs === null || nowMs - intent.signedAtMs < UNKNOWN_ALARM_MS) return quiet(intent);
-  return { intent: { ...intent, alarmed: true }, effects: [{ type: "raise", code: "OUTCOME_UNKNOWN", detail: `${intent.id}: ${detail}` }] };
+  const { signedAtMs, side, createdAtMs } = intent;
+  const isUnknown = signedAtMs !== null && nowMs - signedAtMs >= UNKNOWN_ALARM_MS;
+  const isUnsent = signedAtMs === null && side === "sell" && nowMs - createdAtMs >= UNSENT_ALARM_MS;
+  if (intent.alarm !== null || (!isUnknown && !isUnsent)) return quiet(intent);
+  const code = isUnknown ? "OUTCOME_UNKNOWN" : "EXIT_STUCK";
+  return { intent: { ...intent, alarm: code }, effects: [{ type: "raise", code, detail: `${intent.id}: ${detail}` }] };
 }
 
 function ended(intent: Intent, status: "landed" | "failed" | "expired", reason: ReasonCode | null, detail: string | null, nowMs: UnixMs) {
   const step = journalled({ ...intent, status, reason, detail }, nowMs);
-  return intent.alarmed ? { ...step, effects: [...step.effects, { type: "clear", code: "OUTCOME_UNKNOWN" } as const] } : step;
+  return intent.alarm === null ? step : { ...step, effects: [...step.effects, { type: "clear", code: intent.alarm } as const] };
 }
 
 function journalled(intent: Intent, nowMs: UnixMs): IntentStep {

@@ -180,7 +180,7 @@ export class TestPosition {
       parameters: plan.parameters,
       wallet: this.#desk.parts.wallet,
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
-      minSlot: position.mark?.slot ?? 0,
+      minSlot: Math.max(position.mark?.slot ?? 0, plan.decidedSlot),
       routes: this.#routes,
     };
   }

@@ -1,0 +1,100 @@
+import { providersFromEnv, senderFromEnv } from "../adapters/env.ts";
+import { signerFromEnv } from "../adapters/signer.ts";
+import { parseExact, stringifyExact } from "../domain/json.ts";
+import type { Observation } from "../domain/live/live-state.ts";
+import { ok, type Result, refuse } from "../domain/result.ts";
+import type { Intent } from "../domain/trading/landing/intent.ts";
+import type { LivePosition } from "../domain/trading/landing/live-position.ts";
+import type { LedgerId } from "../domain/trading/signal.ts";
+import type { Address } from "../domain/units.ts";
+import type { IntentStore, RouteCache, TradingWallet } from "../workers/trader/live/ports.ts";
+import { stepIntent } from "../workers/trader/live/step.ts";
+
+/** Whether a ledger trades real money. */
+export function isLiveLedger(ledger: LedgerId): boolean {
+  return ledger.startsWith("live-");
+}
+
+/** The intents of one position, ended ones too, in its object's SQLite. */
+export class IntentTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec("CREATE TABLE IF NOT EXISTS intents (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)");
+  }
+
+  /** Joins the caller's transaction. */
+  save(intent: Intent): void {
+    this.#sql.exec(
+      "INSERT INTO intents (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+      intent.id,
+      stringifyExact(intent),
+    );
+  }
+
+  latest(): Intent | null {
+    return this.all().at(-1) ?? null;
+  }
+
+  /** Oldest first. */
+  all(): Intent[] {
+    const rows = this.#sql.exec<{ body: string }>("SELECT body FROM intents ORDER BY n").toArray();
+    return rows.map(({ body }) => parseExact(body) as Intent);
+  }
+
+  /** The wallet that bought; null while nothing did. */
+  buyer(): Address | null {
+    return this.all().find(({ side, status }) => side === "buy" && status === "landed")?.prepared?.basis.wallet ?? null;
+  }
+}
+
+/** Takes a position's orders to the chain with what the deployment has: providers, Sender, signer. */
+export class Landing {
+  readonly #env: Env;
+  readonly #observe: (observation: Observation) => void;
+  readonly #routes: RouteCache = { route: null };
+  #wallet: TradingWallet | null = null;
+
+  constructor(env: Env, observe: (observation: Observation) => void) {
+    this.#env = env;
+    this.#observe = observe;
+  }
+
+  /** One step of the intent under way. @param buyer the wallet that holds the position's tokens; null before it has any */
+  async step(store: IntentStore, { position, intent }: LivePosition, buyer: Address | null): Promise<void> {
+    const signer = signerFromEnv(this.#env);
+    const wallet = await this.#walletFor(buyer);
+    if (signer === null || !wallet.ok) {
+      const { reason, detail = null } = wallet.ok ? refuse("SIGNER_UNAVAILABLE") : wallet;
+      store.apply({ type: "stalled", nowMs: Date.now(), reason, detail });
+      return;
+    }
+    const { plan, mark } = position;
+    const { rpc, all } = providersFromEnv(this.#env);
+    const context = {
+      keys: plan.keys,
+      parameters: plan.parameters,
+      wallet: wallet.value,
+      deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
+      minSlot: Math.max(mark?.slot ?? 0, plan.decidedSlot),
+      routes: this.#routes,
+    };
+    const ports = { rpc, providers: all, sender: senderFromEnv(this.#env), signer, now: Date.now, observe: this.#observe };
+    await stepIntent(store, context, ports);
+  }
+
+  /** Another wallet than the one that bought holds none of the tokens: nothing may be concluded from that. */
+  async #walletFor(buyer: Address | null): Promise<Result<TradingWallet>> {
+    if (this.#wallet === null) {
+      const described = await signerFromEnv(this.#env)?.describe();
+      if (described === undefined) return refuse("SIGNER_UNAVAILABLE", "this deployment has no signer");
+      if (!described.ok) return described;
+      this.#wallet = { address: described.value.address, tipAccounts: described.value.policy.tipAccounts };
+    }
+    if (buyer === null || buyer === this.#wallet.address) return ok(this.#wallet);
+    const { address } = this.#wallet;
+    this.#wallet = null;
+    return refuse("WALLET_MISSING", `the signer holds ${address}, the tokens are in ${buyer}`);
+  }
+}
