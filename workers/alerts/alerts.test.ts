@@ -1,8 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { createTelegram } from "../../adapters/telegram/client.ts";
-import type { Health, LedgerStatus, PositionView, Status, TradeView } from "../../domain/api/types.ts";
+import type { Health, LedgerStatus, LiveStatus, PositionView, Status, TradeView } from "../../domain/api/types.ts";
 import type { JournalEntry } from "../../domain/journal/entry.ts";
-import { sampleDecision, sampleEquity, sampleFill, samplePosition, sampleTrade } from "../../domain/journal/sample-entries.ts";
+import {
+  sampleDecision,
+  sampleEquity,
+  sampleFill,
+  sampleIncident,
+  sampleIntent,
+  sampleLiveMode,
+  samplePosition,
+  sampleTrade,
+} from "../../domain/journal/sample-entries.ts";
+import { incidentView } from "../../domain/journal/views.ts";
 import { createTelegramServer } from "../../localnet/telegram/server.ts";
 import { answerCommand, type ReadApi } from "./commands.ts";
 import { messageOf } from "./messages.ts";
@@ -95,6 +105,22 @@ describe("messages", () => {
     expect(messageOf({ ...HALTED, state: "ACTIVE", reason: null, author: "ann" })).toContain("Set by hand");
   });
 
+  test("incidents: raised with a command to tap, reminded, acknowledged, cleared; the mode; no orders", async () => {
+    const { telegram, texts } = bot();
+    const raised = sampleIncident("1f3a9c2e0b7d", { detail: HOSTILE });
+    const reminder = sampleIncident("1f3a9c2e0b7d", { atMs: raised.atMs + 300_000, severity: "warn" });
+    const answered = sampleIncident("1f3a9c2e0b7d", { status: "acknowledged", author: "telegram:1001" });
+    const entries = [raised, reminder, answered, sampleIncident("2", { status: "cleared" }), sampleLiveMode(1), sampleIntent("p1:buy:1")];
+    expect(await sendMessages(telegram, "1", entries)).toBe(5);
+    expect(await texts()).toEqual([
+      "🚨 EXIT_STUCK\nAn exit keeps failing at the widest slippage.\n<b>X</b>&amp;\np1\n/ack_1f3a9c2e0b7d",
+      "⚠️ EXIT_STUCK, unanswered for 5 min\nAn exit keeps failing at the widest slippage.\n5 attempts at 90.0 % slippage failed\np1\n/ack_1f3a9c2e0b7d",
+      "👀 Acknowledged: EXIT_STUCK (telegram:1001)\np1",
+      "🟢 Cleared: EXIT_STUCK (system)\np1",
+      "🔴 Mode live (operator)",
+    ]);
+  });
+
   test("a failing Telegram ends the batch without throwing", async () => {
     const { telegram, texts, fail } = bot();
     await fail(2);
@@ -140,12 +166,30 @@ describe("commands", () => {
   const health: Health = { status: "ok", version: "abc", nowMs: 0, checks: [] };
   const position = { symbol: HOSTILE, costLamports: "500000000", returnBps: -120, status: "open", ledger: "paper-A" } as PositionView;
   const trade = { symbol: "GEM", pnlLamports: "1000000", returnBps: 20, holdMs: 9_000, exitReason: "EXIT_MAX_HOLD" } as TradeView;
+  const incident = incidentView(sampleIncident("1f3a9c2e0b7d", { subject: HOSTILE }));
+  const live: LiveStatus = {
+    ceiling: "live",
+    mode: "live",
+    sinceMs: 1,
+    author: HOSTILE,
+    wallet: "Wa11et",
+    walletLamports: "2500000000",
+    agreed: 1,
+    agreedWanted: 10,
+    trialSizeLamports: "100000000",
+    programs: [{ name: "pump", programId: "P", pinnedSlot: 1, slot: 2, pinnedSha256: "aa", ok: false }],
+    providers: [{ name: "primary", ok: true, slot: 7, lagSlots: 0, errorShareBps: 0, latencyMs: 20, reason: null }],
+    budgets: [],
+    incidents: [incident],
+  };
   const answers: Record<string, unknown> = {
     "/status": status,
     "/health": health,
     "/positions?scope=open&limit=500": { items: Array.from({ length: 17 }, () => position), next: null },
     "/trades?limit=5": { items: [trade], next: null },
     "/trades?limit=2": { items: [], next: null },
+    "/live": live,
+    "/incidents": { items: [incident, { ...incident, status: "acknowledged", severity: "warn" }], next: null },
   };
   const readApi: ReadApi = async <T>(path: string) => (answers[path] ?? null) as T | null;
 
@@ -161,14 +205,41 @@ describe("commands", () => {
     ["/trades 3", "cannot be read"],
     ["/pnl", "realised -1.0000 SOL in 12 trades, 5 won\nwith open positions -1.1000 SOL"],
     ["/version", "version abc, ok"],
+    ["/live", "🔴 live, the deployment allows live (<b>X</b>&amp;)\nwallet Wa11et, 2.5000 SOL"],
+    ["/live", "1 of 10 landed trades agreed with their prediction, until then at most 0.1000 SOL each\nprograms: changed or unread: pump"],
+    ["/live", "RPC primary: slot 7\n1 incidents wait for a person: /incidents\nGoing live is not possible from here"],
+    [
+      "/incidents",
+      "🚨 EXIT_STUCK raised\nAn exit keeps failing at the widest slippage.\n<b>X</b>&amp;\n/ack_1f3a9c2e0b7d\n⚠️ EXIT_STUCK ack",
+    ],
+    ["/ack", "Which? /incidents lists them."],
+    ["/ack <b>", "Which?"],
+    ["/ack 1f3a9c2e0b7d", "Acknowledged: 1f3a9c2e0b7d"],
+    ["/ack_1f3a9c2e0b7d@sniper_bot", "Acknowledged: 1f3a9c2e0b7d"],
+    ["/ack_000000000000", "No open incident 000000000000."],
   ])("%s answers %j, as HTML that Telegram takes", async (command, expected) => {
     const { telegram, texts } = bot();
-    const answer = await answerCommand(command, readApi);
+    const answer = await answerCommand(command, readApi, async (id) => id === "1f3a9c2e0b7d");
     expect(await telegram.sendMessage("1", answer ?? "")).toMatchObject({ ok: true });
     expect((await texts())[0]).toContain(expected);
   });
 
   test("what is no command of ours is not answered, and none moves money", async () => {
-    for (const text of ["hello", "/buy X", "/closeall", "/halt"]) expect(await answerCommand(text, readApi)).toBeNull();
+    const nobody = () => Promise.reject(new Error("nothing is acknowledged"));
+    for (const text of ["hello", "/buy X", "/closeall", "/halt", "/acknowledge X"]) {
+      expect(await answerCommand(text, readApi, nobody)).toBeNull();
+    }
+  });
+
+  test("going live is not possible from Telegram", async () => {
+    const asked: string[] = [];
+    const watched: ReadApi = async (path) => {
+      asked.push(path);
+      return null;
+    };
+    for (const text of ["/live enable", "/live GO LIVE abcd…wxyz 0123ab"]) {
+      expect(await answerCommand(text, watched, async () => true)).toContain("not possible from here");
+    }
+    expect(asked).toEqual([]);
   });
 });

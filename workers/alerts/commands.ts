@@ -1,10 +1,12 @@
 import { durationText, percentText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
 import { html, plainLabel } from "../../adapters/telegram/html.ts";
-import type { Health, LedgerStatus, Page, PositionView, Status, TradeView } from "../../domain/api/types.ts";
+import type { Health, IncidentView, LedgerStatus, LiveStatus, Page, PositionView, Status, TradeView } from "../../domain/api/types.ts";
 import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
 
 /** Reads `/api/v1<path>`; null when the API does not answer. */
 export type ReadApi = <T>(path: string) => Promise<T | null>;
+/** Says that the person who writes has seen an incident; false when none with this id is open. */
+export type Acknowledge = (incidentId: string) => Promise<boolean>;
 
 /** More would not fit one message of 4096 characters. */
 const MAX_LISTED = 15;
@@ -16,19 +18,28 @@ const HELP = [
   "/positions what is held now",
   "/trades [n] the newest closed trades",
   "/pnl profit and loss per ledger",
+  "/live live trading: mode, wallet, trial, programs, providers",
+  "/incidents what waits for a person",
+  "/ack [id] say that you have seen an incident",
   "/version what is running",
   "/help this list",
 ].join("\n");
 
 const UNAVAILABLE = "The data cannot be read right now.";
 
+/** A stolen phone must not be able to trade. */
+const NOT_FROM_HERE = "Going live is not possible from here: it needs <code>sniper live enable</code> and the operator's token.";
+
 /**
- * Answers a read-only command with Telegram HTML; null for text that is no command of ours. A suffix
- * `@botname` is ignored, as Telegram adds it in groups.
+ * Answers a command with Telegram HTML; null for text that is no command of ours. A suffix `@botname`
+ * is ignored, as Telegram adds it in groups. The commands read, but for one: acknowledging an incident.
  */
-export async function answerCommand(text: string, readApi: ReadApi): Promise<string | null> {
+export async function answerCommand(text: string, readApi: ReadApi, acknowledge: Acknowledge): Promise<string | null> {
   const [word = "", argument] = text.trim().split(/\s+/, 2);
-  switch (word.toLowerCase().replace(/@\w+$/, "")) {
+  const command = word.toLowerCase().replace(/@\w+$/, "");
+  // Telegram makes a single word a link that sends it, so the id may be part of the word.
+  if (command === "/ack" || command.startsWith("/ack_")) return ackText(command.slice("/ack_".length) || argument, acknowledge);
+  switch (command) {
     case "/start":
     case "/help":
       return HELP;
@@ -49,6 +60,15 @@ export async function answerCommand(text: string, readApi: ReadApi): Promise<str
     case "/pnl": {
       const status = await readApi<Status>("/status");
       return status === null ? UNAVAILABLE : status.ledgers.map(pnlText).join("\n\n") || "No ledger yet.";
+    }
+    case "/live": {
+      if (argument !== undefined) return NOT_FROM_HERE;
+      const live = await readApi<LiveStatus>("/live");
+      return live === null ? UNAVAILABLE : liveText(live);
+    }
+    case "/incidents": {
+      const page = await readApi<Page<IncidentView>>("/incidents");
+      return page === null ? UNAVAILABLE : incidentsText(page.items);
     }
     case "/version": {
       const health = await readApi<Health>("/health");
@@ -74,6 +94,42 @@ function statusText(status: Status): string {
     html`parameters ${status.parameters.version}, model ${status.champion === null ? "none" : status.champion.version}`,
   ];
   return lines.join("\n");
+}
+
+function liveText(live: LiveStatus): string {
+  const changed = live.programs.filter((program) => !program.ok).map(({ name }) => name);
+  const trial = live.agreed < live.agreedWanted ? `, until then at most ${solText(live.trialSizeLamports)} SOL each` : "";
+  const balance = live.walletLamports === null ? "balance unknown" : `${solText(live.walletLamports)} SOL`;
+  const unanswered = live.incidents.filter(({ status }) => status === "raised").length;
+  const lines = [
+    html`${live.mode === "live" ? "🔴" : "📄"} <b>${live.mode}</b>, the deployment allows ${live.ceiling}` +
+      (live.author === null ? "" : html` (${live.author})`),
+    live.wallet === null ? "no wallet" : html`wallet <code>${live.wallet}</code>, ${balance}`,
+    html`${live.agreed} of ${live.agreedWanted} landed trades agreed with their prediction${trial}`,
+    html`programs: ${changed.length === 0 ? "as pinned" : `changed or unread: ${changed.join(", ")}`}`,
+    ...live.providers.map(({ name, ok, slot, reason }) => html`RPC ${name}: ${ok ? `slot ${slot ?? "unknown"}` : (reason ?? "not fit")}`),
+    unanswered === 0 ? "nothing waits for a person" : html`${unanswered} incidents wait for a person: /incidents`,
+    NOT_FROM_HERE,
+  ];
+  return lines.join("\n");
+}
+
+function incidentsText(incidents: readonly IncidentView[]): string {
+  if (incidents.length === 0) return "No incident is open.";
+  const lines = incidents
+    .slice(0, MAX_LISTED)
+    .map(
+      ({ code, subject, severity, status, incidentId }) =>
+        html`${severity === "page" ? "🚨" : "⚠️"} <b>${code}</b> ${status}\n${reasonOf(code)}\n<code>${subject}</code>` +
+        (status === "raised" ? html`\n/ack_${incidentId}` : ""),
+    );
+  const more = incidents.length - lines.length;
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+}
+
+async function ackText(incidentId: string | undefined, acknowledge: Acknowledge): Promise<string> {
+  if (incidentId === undefined || !/^[\w-]{1,64}$/.test(incidentId)) return "Which? /incidents lists them.";
+  return (await acknowledge(incidentId)) ? html`Acknowledged: ${incidentId}` : html`No open incident ${incidentId}.`;
 }
 
 function positionsText(positions: readonly PositionView[]): string {

@@ -3,6 +3,7 @@ import { secretEquals } from "../../adapters/constant-time.ts";
 import { settingsOf } from "../../adapters/env.ts";
 import { readBounded } from "../../adapters/rpc/read-bounded.ts";
 import { createTelegram } from "../../adapters/telegram/client.ts";
+import { liveControlOf } from "../../durable-objects/stubs.ts";
 import { createApi } from "../api/app.ts";
 import { answerCommand, type ReadApi } from "./commands.ts";
 
@@ -22,7 +23,7 @@ const updateSchema = z.object({
 });
 
 /**
- * `POST /webhooks/telegram`: read-only commands from allow-listed users in a private chat. 401 without
+ * `POST /webhooks/telegram`: commands from allow-listed users in a private chat, which read, or acknowledge an incident. 401 without
  * Telegram's secret; otherwise 200 also for what is ignored, since Telegram repeats anything else. Nobody is
  * allowed while TELEGRAM_ALLOWED_USER_IDS is empty.
  */
@@ -43,7 +44,8 @@ export async function receiveTelegramUpdate(request: Request, env: Env, ctx: Exe
 
   const telegram = createTelegram({ token, apiRoot: env.TELEGRAM_API_BASE_URL });
   const reply = async (): Promise<void> => {
-    const answer = (await answerCommand(message.text, readApiOf(env, ctx))) ?? "I do not know that. /help lists what I do.";
+    const acknowledge = (incidentId: string) => liveControlOf(env).acknowledge(incidentId, `telegram:${message.from.id}`);
+    const answer = (await answerCommand(message.text, readApiOf(env, ctx), acknowledge)) ?? "I do not know that. /help lists what I do.";
     const sent = await telegram.sendMessage(String(message.chat.id), answer);
     if (!sent.ok) console.warn("telegram answer not sent", sent.reason, sent.detail ?? "");
   };
