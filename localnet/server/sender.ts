@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { HELIUS_TIP_ACCOUNTS } from "../../domain/signing/tip-accounts.ts";
 import { ByteReader } from "../../domain/solana/bytes.ts";
 import { COMPUTE_BUDGET_PROGRAM, SYSTEM_PROGRAM } from "../../domain/solana/programs.ts";
-import type { Address } from "../../domain/units.ts";
 import type { CompiledTransaction } from "../chain/types.ts";
 import type { RpcMethod } from "./rpc.ts";
 import { RPC_ERROR, RpcFailure } from "./rpc-errors.ts";
@@ -12,19 +12,6 @@ import { verifySignatures } from "./signatures.ts";
 
 /** Smallest tip that Helius Sender accepts (docs.helius.dev, Sender). */
 export const MIN_TIP_LAMPORTS = 200_000n;
-/** Accounts that Sender takes tips at (docs.helius.dev, Sender). */
-export const SENDER_TIP_ACCOUNTS: readonly Address[] = [
-  "4ACfpUFoaSD9bfPdeu6DBt89gB6ENTeHBXCAi87NhDEE",
-  "D2L6yPZ2FmmmTKPgzaMKdhu6EWZcTpLy1Vhx8uvZe7NZ",
-  "9bnz4RShgq1hAnLnZbP8kbgBg1kEmcJBYQq3gQbmnSta",
-  "5VY91ws6B2hMmBFRsXkoAAdsPHBJwRfBht4DXox3xkwn",
-  "2nyhqdwKcJZR2vcqCyrYsaPVdAnFoJjiksCXJ7hfEYgD",
-  "2q5pghRs6arqVjRvT5gfgWfWcHWmw1ZuCzphgd5KfWGJ",
-  "wyvPkWjVZz1M8fHQnMMCDTQDbkManefNNhweYk5WkcF",
-  "3KCKozbAaF75qEU33jtzozcJ29yJuaLd2jy31iFfmiqv",
-  "4vieeGHPYPG2MmyPRcYjdiDmmhN3ww7hsFNap8pVN3Ey",
-  "4TQLFNWK8AovT1gFvda5jfw2oJeRMKEmw7aH6MGBJ3or",
-];
 const SET_UNIT_PRICE = 3;
 const SYSTEM_TRANSFER = 2;
 
@@ -66,7 +53,7 @@ function tipLamports({ instructions, accountKeys }: CompiledTransaction): bigint
     if (accountKeys[programIdIndex] !== SYSTEM_PROGRAM) continue;
     const reader = new ByteReader(data);
     const target = accountKeys[accounts[1] ?? -1];
-    if (reader.u32() === SYSTEM_TRANSFER && target !== undefined && SENDER_TIP_ACCOUNTS.includes(target)) sum += reader.u64();
+    if (reader.u32() === SYSTEM_TRANSFER && target !== undefined && HELIUS_TIP_ACCOUNTS.includes(target)) sum += reader.u64();
   }
   return sum;
 }

@@ -1,6 +1,7 @@
 import type { Instruction as KitInstruction } from "@solana/kit";
 import { describe, expect, test } from "vitest";
 import { createRng, type Rng } from "../../domain/random.ts";
+import { HELIUS_TIP_ACCOUNTS } from "../../domain/signing/tip-accounts.ts";
 import { decodeTransaction } from "../../domain/solana/decode.ts";
 import {
   closeAccount,
@@ -35,7 +36,6 @@ import {
 } from "../../domain/venues/pump-swap.ts";
 import { renderTransaction } from "../chain/render.ts";
 import type { TransactionError, TransactionRecord } from "../chain/types.ts";
-import { SENDER_TIP_ACCOUNTS } from "../server/sender.ts";
 import { type CoinKind, type TestCoin, tokenAmount } from "../testing/coins.ts";
 import type { TestNode } from "../testing/node.ts";
 import { land, newWallet, skippedWithoutPrograms, svmNode, type TestWallet, typescriptNode } from "./pair.ts";
@@ -132,7 +132,7 @@ describe.skipIf(skippedWithoutPrograms())("two engines compared trade by trade",
 function fundedWallet({ svm, typescript }: Stage): TestWallet {
   const wallet = newWallet();
   for (const node of [svm, typescript]) node.fund(wallet.address, WALLET_LAMPORTS);
-  for (const tip of SENDER_TIP_ACCOUNTS)
+  for (const tip of HELIUS_TIP_ACCOUNTS)
     for (const node of [svm, typescript]) if (node.chain.account(tip) === null) node.fund(tip, 1_000_000_000n);
   return wallet;
 }
@@ -159,7 +159,7 @@ async function tradeOnBoth({ svm, typescript, coin }: Stage, wallet: TestWallet,
     const isBuy = plan.kind !== "sell";
     const account = svm.curveAccounts(coin, wallet.address).userTokenAccount;
     expect(tokenDelta(real, account), context).toBe(isBuy ? plan.baseAmount : -plan.baseAmount);
-    const tip = SENDER_TIP_ACCOUNTS.reduce((sum, address) => sum + (lamportDelta(real, address) ?? 0n), 0n);
+    const tip = HELIUS_TIP_ACCOUNTS.reduce((sum, address) => sum + (lamportDelta(real, address) ?? 0n), 0n);
     const rents = rentsPaid(real, coin, wallet.address, svm);
     expect(lamportDelta(real, wallet.address), context).toBe(
       (isBuy ? -plan.quoteLamports : plan.quoteLamports) - real.feeLamports - tip - rents,
@@ -256,7 +256,7 @@ function isTooTight(rng: Rng): boolean {
 }
 
 function frame(rng: Rng, user: Address, trade: readonly KitInstruction[]): KitInstruction[] {
-  const tip = SENDER_TIP_ACCOUNTS[rng.int(SENDER_TIP_ACCOUNTS.length)] ?? "";
+  const tip = HELIUS_TIP_ACCOUNTS[rng.int(HELIUS_TIP_ACCOUNTS.length)] ?? "";
   return [
     setComputeUnitLimit(UNIT_LIMIT),
     setComputeUnitPrice(UNIT_PRICE),

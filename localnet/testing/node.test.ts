@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createRpc } from "../../adapters/rpc/client.ts";
+import { HELIUS_TIP_ACCOUNTS } from "../../domain/signing/tip-accounts.ts";
 import { addressFromBytes } from "../../domain/solana/address.ts";
 import { encodeBase58 } from "../../domain/solana/base58.ts";
 import { encodeBase64 } from "../../domain/solana/base64.ts";
@@ -11,7 +12,6 @@ import { transferInstruction } from "../chain/programs/system.ts";
 import { compileTransaction, serializeTransaction } from "../chain/transaction.ts";
 import type { Instruction } from "../chain/types.ts";
 import { setComputeUnitPrice } from "../market/instructions.ts";
-import { SENDER_TIP_ACCOUNTS } from "../server/sender.ts";
 import { tokenAmount } from "./coins.ts";
 import { createTestNode, type TestNode } from "./node.ts";
 
@@ -193,8 +193,8 @@ describe("a node that ticks", () => {
     const call = caller(node);
     const { address, signed } = walletOn(node);
     const pay = transferInstruction(address, payee, 1_000_000n);
-    const tip = (lamports: bigint) => transferInstruction(address, SENDER_TIP_ACCOUNTS[3] ?? "", lamports);
-    node.fund(SENDER_TIP_ACCOUNTS[3] ?? "", 1_000_000n);
+    const tip = (lamports: bigint) => transferInstruction(address, HELIUS_TIP_ACCOUNTS[3] ?? "", lamports);
+    node.fund(HELIUS_TIP_ACCOUNTS[3] ?? "", 1_000_000n);
     const good = signed([setComputeUnitPrice(1_000n), pay, tip(200_000n)]);
     const refusals: ReadonlyArray<readonly [string, string, unknown]> = [
       ["no options", good.wire, undefined],
