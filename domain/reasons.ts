@@ -170,7 +170,7 @@ export const REASONS = {
   PRICE_FLASHED: "The price moved several times over within a few slots.",
   CREATION_BUNDLE: "Wallets that bought in the creation slot took a large share of the supply.",
   COMMON_FUNDER: "One wallet funded several wallets that bought in the creation slot.",
-  CREATOR_SOLD: "The creator has sold most of what they bought.",
+  CREATOR_SOLD: "The creator has sold most of what they bought, or sells into the pool.",
   CREATOR_SERIAL: "The creator has launched many coins.",
   METADATA_COPIED: "Another coin carried the same name and links before.",
   WASH_VOLUME: "The same few wallets buy and sell to and fro.",

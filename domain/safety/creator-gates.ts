@@ -3,8 +3,11 @@ import { BPS } from "../units.ts";
 import { hard, percent, shareOf, soft } from "./findings.ts";
 import type { CreationSlot, PoolTrade } from "./history.ts";
 
-/** Least share of the supply that the creator must have let go, and least share of what they had bought. */
-const SOLD = { ofSupply: 0.01, ofBoughtBps: 5_000n } as const;
+/**
+ * Least share of the supply that the creator must have let go, and least share of what they had bought;
+ * sold into the young pool, the first kind of share alone is enough.
+ */
+const SOLD = { ofSupply: 0.01, ofBoughtBps: 5_000n, intoPool: 0.02 } as const;
 /** Other coins of one creator that we have seen graduate or fail to. */
 const SERIAL = { soft: 5, hard: 50 } as const;
 
@@ -32,8 +35,9 @@ export function judgeCreator({ supply, creation, holds, trades, creator }: Creat
     .reduce((sum, { baseAmount }) => sum + baseAmount, 0n);
   const sold = gone > seen ? gone : seen;
   const share = shareOf(sold, supply);
-  if (share < SOLD.ofSupply || sold * BPS < bought * SOLD.ofBoughtBps) return [];
-  return [soft("CREATOR_SOLD", `${percent(share)} of the supply`)];
+  const isDumping = shareOf(seen, supply) >= SOLD.intoPool;
+  if (!isDumping && (share < SOLD.ofSupply || sold * BPS < bought * SOLD.ofBoughtBps)) return [];
+  return [soft("CREATOR_SOLD", `${percent(share)} of the supply${isDumping ? ", into the pool" : ""}`)];
 }
 
 /** What our own records know of the creator and of the metadata; null where they could not be asked. */

@@ -70,14 +70,19 @@ const HOSTILE: readonly RegExp[] = [
 /** More pictures than this are there to flood the reader; pump's 32 bytes hold eight. */
 const MAX_PICTURES = 8;
 
+/** Characters that are looked at: more than pump takes, and few enough for every pattern to be quick. */
+const MAX_READ = 256;
+
 /** Whether a text holds characters that hide, reorder or stack, or mixes look-alike scripts in one word. */
-export function isDeceptive(text: string): boolean {
+export function isDeceptive(whole: string): boolean {
+  const text = whole.slice(0, MAX_READ);
   if (CONTROL.test(text) || INVISIBLE.test(text) || JOINER.test(text) || MAX_MARKS_IN_A_ROW.test(text)) return true;
   return text.split(/[^\p{L}\p{M}\p{N}]+/u).some((word) => LATIN.test(word) && FOREIGN_TWIN.test(word));
 }
 
 /** The well-known name that a text imitates with foreign letters; null when it imitates none. */
-export function looksLike(text: string): string | null {
+export function looksLike(whole: string): string | null {
+  const text = whole.slice(0, MAX_READ);
   const compat = text.normalize("NFKC").toUpperCase().trim();
   const latin = [...compat].map((char) => LOOKALIKES.get(char) ?? char).join("");
   const target = TARGETS.find((one) => latin === one || latin === `$${one}`);
@@ -85,11 +90,13 @@ export function looksLike(text: string): string | null {
 }
 
 /** Whether a text holds markup, code, a link, or an instruction to whoever reads it. */
-export function isHostile(text: string): boolean {
+export function isHostile(whole: string): boolean {
+  const text = whole.slice(0, MAX_READ);
   return HOSTILE.some((pattern) => pattern.test(text));
 }
 
 /** Whether a text is a flood of pictures or one character over and over. */
-export function isFlood(text: string): boolean {
+export function isFlood(whole: string): boolean {
+  const text = whole.slice(0, MAX_READ);
   return (text.match(/\p{Extended_Pictographic}/gu)?.length ?? 0) > MAX_PICTURES || /(.)\1{11,}/u.test(text);
 }

@@ -59,8 +59,9 @@ function judgeAddress(mint: Address, createdByPump: boolean | null): Finding[] {
   return [];
 }
 
-/** Equal but for case, blanks and decoration. */
+/** Equal but for case, blanks and decoration. A name of more than pump's bytes is none of these. */
 function isNamed(text: string, known: string): boolean {
+  if (text.length > MAX_BYTES.uri) return false;
   return (
     text
       .normalize("NFKC")

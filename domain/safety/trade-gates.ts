@@ -5,8 +5,8 @@ import type { PoolTrade } from "./history.ts";
 
 /** Slots within which a price is not expected to multiply, and by how much it must to be a finding. */
 const FLASH = { slots: 3, soft: 2n, hard: 5n } as const;
-/** Share of the volume that goes to and fro within the same wallets, and the fewest swaps that say anything. */
-const WASH = { swaps: 6, roundTripBps: 5_000n, wallets: 3 } as const;
+/** The fewest swaps that say anything, and the share of their volume that goes to and fro within the same wallets. */
+const WASH = { swaps: 6, roundTripBps: 5_000n, fewWallets: 3, fewRoundTripBps: 1_000n } as const;
 /** Buys by machine: how small, how alike, how regular (as a share of the mean interval). */
 const MICRO = { buys: 5, maxLamports: 50_000_000n, amountSpreadBps: 2_000n, slotSpread: 0.25, shareOfSwaps: 0.6 } as const;
 /** Outsiders' buys without one sale of theirs, and failed sales of different outsiders. */
@@ -74,8 +74,8 @@ function judgeWash(landed: readonly PoolTrade[]): Finding[] {
     total += buy + sell;
     roundTrip += buy < sell ? 2n * buy : 2n * sell;
   }
-  const few = flows.size <= WASH.wallets;
-  if (total === 0n || (roundTrip * BPS < total * WASH.roundTripBps && !few)) return [];
+  const least = flows.size <= WASH.fewWallets ? WASH.fewRoundTripBps : WASH.roundTripBps;
+  if (total === 0n || roundTrip * BPS < total * least) return [];
   return [
     soft("WASH_VOLUME", `${flows.size} wallets in ${landed.length} swaps, ${(roundTrip * BPS) / total} bps of the volume to and fro`),
   ];

@@ -141,8 +141,8 @@ export const BEHAVIOUR_CASES: readonly ScamCase[] = [
   behaviour(
     soft("WASH_VOLUME"),
     73,
-    "three wallets make every swap",
-    evidence({ trades: [...buys(6)].map((one, i) => ({ ...one, user: wallet(i % 3) })) }),
+    "three wallets make every swap, most of them buys",
+    evidence({ trades: buys(6).map((one, i) => ({ ...one, user: wallet(i % 3), side: i > 3 ? "sell" : "buy" })) }),
   ),
   behaviour(
     soft("MICRO_BUYS"),
