@@ -71,7 +71,6 @@ describe("preflight", () => {
 
   test.each<[string, Partial<PreflightFacts>, string, string]>([
     ["a paper deployment", { ceiling: "paper" }, "mode", "MODE_NOT_ALLOWED"],
-    ["a signer without a key", { signer: refuse("WALLET_MISSING") }, "wallet", "WALLET_MISSING"],
     ["an empty wallet", { walletLamports: ok(0n) }, "wallet", "WALLET_UNDERFUNDED"],
     ["a wallet just below the least", { walletLamports: ok(walletFloorLamports(PARAMETERS) - 1n) }, "wallet", "WALLET_UNDERFUNDED"],
     ["a balance that the providers dispute", { walletLamports: refuse("RPC_DISAGREEMENT") }, "wallet", "RPC_DISAGREEMENT"],
@@ -102,7 +101,11 @@ describe("preflight", () => {
   });
 
   test("without a signer neither wallet nor policy passes", () => {
-    expect(failing({ signer: null }).map(({ name }) => name)).toEqual(["wallet", "policy"]);
+    expect(failing({ signer: null }).map(({ name, code }) => `${name} ${code}`)).toEqual([
+      "wallet SIGNER_UNAVAILABLE",
+      "policy SIGNER_UNAVAILABLE",
+    ]);
+    expect(failing({ signer: refuse("WALLET_MISSING") })[0]).toMatchObject({ name: "wallet", code: "WALLET_MISSING" });
   });
 
   test("on the embedded market any genesis hash will do but mainnet's, and it must be one", () => {
