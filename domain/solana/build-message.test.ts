@@ -60,7 +60,7 @@ describe("compileMessage", () => {
           })),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -10,11 +10,13 @@ const UTF8_ENCODER = new TextEncoder();
  */
 export class ByteReader {
   readonly #data: Uint8Array;
+  readonly #view: DataView;
   #offset = 0;
   #overrun = false;
 
   constructor(data: Uint8Array, offset = 0) {
     this.#data = data;
+    this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     this.#offset = offset;
   }
 
@@ -47,44 +49,61 @@ export class ByteReader {
   }
 
   u8(): number {
-    return Number(this.#unsigned(1));
+    const value = this.#data[this.#offset] ?? 0;
+    this.skip(1);
+    return value;
   }
 
   u16(): number {
-    return Number(this.#unsigned(2));
+    return this.u8() + this.u8() * 2 ** 8;
   }
 
   u32(): number {
-    return Number(this.#unsigned(4));
+    const at = this.#offset;
+    if (at + 4 > this.#data.length) return this.u16() + this.u16() * 2 ** 16;
+    this.#offset += 4;
+    return this.#view.getUint32(at, true);
   }
 
   i32(): number {
-    return Number(BigInt.asIntN(32, this.#unsigned(4)));
+    return this.u32() | 0;
   }
 
   u64(): bigint {
-    return this.#unsigned(8);
+    const low = this.u32();
+    return BigInt(low) + (BigInt(this.u32()) << 32n);
   }
 
   i64(): bigint {
-    return BigInt.asIntN(64, this.#unsigned(8));
+    return BigInt.asIntN(64, this.u64());
+  }
+
+  /** The next u64 as decimal text, without a bigint where it is a safe integer. */
+  u64Text(): string {
+    const low = this.u32();
+    const high = this.u32();
+    return high < 2 ** 21 ? String(low + high * 2 ** 32) : (BigInt(low) + (BigInt(high) << 32n)).toString();
   }
 
   u128(): bigint {
-    return this.#unsigned(16);
+    const low = this.u64();
+    return low + (this.u64() << 64n);
   }
 
   i128(): bigint {
-    return BigInt.asIntN(128, this.#unsigned(16));
+    return BigInt.asIntN(128, this.u128());
   }
 
   /** Borsh bool: any value but zero is true. */
   bool(): boolean {
-    return this.#unsigned(1) !== 0n;
+    return this.u8() !== 0;
   }
 
   address(): Address {
-    return encodeBase58(this.bytes(32));
+    const at = this.#offset;
+    if (at + 32 > this.#data.length) return encodeBase58(this.bytes(32));
+    this.#offset += 32;
+    return encodeBase58(this.#data.subarray(at, at + 32));
   }
 
   /**
@@ -98,13 +117,6 @@ export class ByteReader {
     this.skip(taken);
     if (taken < length) this.#overrun = true;
     return text;
-  }
-
-  #unsigned(length: number): bigint {
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#data[this.#offset + i] ?? 0);
-    this.skip(length);
-    return value;
   }
 }
 
@@ -196,10 +208,12 @@ export class ByteWriter {
   }
 }
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Lower-case hexadecimal text of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) text += HEX[byte];
   return text;
 }
 

@@ -60,6 +60,8 @@ function readEvents(tx: ChainTransaction): { found: Found[]; damaged: EventName[
   const found: Found[] = [];
   const damaged: EventName[] = [];
   if (tx.failed) return { found, damaged };
+  const { data: logged } = readProgramData(tx.logs);
+  // Events that stand in the logs too, to be taken once; most transactions log none.
   const seen = new Map<string, number>();
   const read = ({ program, payload }: ProgramData): boolean => {
     const layout = layoutOf(payload);
@@ -75,12 +77,12 @@ function readEvents(tx: ChainTransaction): { found: Found[]; damaged: EventName[
       if (migration !== null) found.push(migration);
       if (instruction === top || !startsWith(instruction.data, CPI_TAG)) continue;
       const payload = instruction.data.subarray(CPI_TAG.length);
-      if (!read({ program: instruction.programId, payload })) continue;
+      if (!read({ program: instruction.programId, payload }) || logged.length === 0) continue;
       const key = keyOf(instruction.programId, payload);
       seen.set(key, (seen.get(key) ?? 0) + 1);
     }
   }
-  for (const data of readProgramData(tx.logs).data) {
+  for (const data of logged) {
     const key = keyOf(data.program, data.payload);
     const carried = seen.get(key) ?? 0;
     if (carried > 0) seen.set(key, carried - 1);

@@ -1,5 +1,5 @@
 import type { Address } from "../units.ts";
-import { ByteReader, fromHex } from "./bytes.ts";
+import { ByteReader } from "./bytes.ts";
 import { EVENT_DISCRIMINATOR } from "./discriminators.ts";
 import { PUMP_PROGRAM, PUMP_SWAP_PROGRAM } from "./programs.ts";
 
@@ -28,6 +28,7 @@ export interface EventLayout {
   readonly required: string;
 }
 
+const DISCRIMINATOR_BYTES = 8;
 /** A share list has ten entries at most (pump fee sharing); more is not an event. */
 const MAX_SHAREHOLDERS = 64;
 const UTF8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -132,7 +133,7 @@ export function eventLayout(discriminator: string): EventLayout | undefined {
  * are ignored; null when the payload ends inside the oldest version's fields or a length is absurd.
  */
 export function decodeEventFields(layout: EventLayout, payload: Uint8Array): EventFields | null {
-  const reader = new ByteReader(payload, fromHex(layout.discriminator).length);
+  const reader = new ByteReader(payload, DISCRIMINATOR_BYTES);
   const decoded: Record<string, FieldValue> = {};
   for (const [name, type] of layout.fields) {
     const value = readField(reader, type);
@@ -150,7 +151,7 @@ function readField(reader: ByteReader, type: FieldType): FieldValue | null {
     case "u16":
       return reader.u16();
     case "u64":
-      return reader.u64().toString();
+      return reader.u64Text();
     case "i64":
       return reader.i64().toString();
     case "i128":

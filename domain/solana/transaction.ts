@@ -72,8 +72,11 @@ export function parseTransaction(json: unknown): Result<ChainTransaction> {
   if (candidate === undefined) return isEmptyAnswer(json) ? refuse("TX_NOT_FOUND") : refuse("TX_MALFORMED", "not a transaction");
   if (found.length > 1) return refuse("TX_MALFORMED", `${found.length} transactions in one value`);
   try {
-    const enhanced = enhancedTransactionSchema.safeParse(candidate);
-    if (enhanced.success) return ok(fromEnhanced(enhanced.data));
+    // Only an enhanced entry lists account data: a failing parse of the wrong schema costs more than the right one.
+    if (typeof candidate === "object" && candidate !== null && "accountData" in candidate) {
+      const enhanced = enhancedTransactionSchema.safeParse(candidate);
+      if (enhanced.success) return ok(fromEnhanced(enhanced.data));
+    }
     const raw = rawTransactionSchema.safeParse(candidate);
     if (raw.success) return ok(fromRaw(raw.data));
     return refuse("TX_MALFORMED", describe(raw.error.issues[0]));
