@@ -51,43 +51,43 @@ export class IntentTable {
 
 /** Takes a position's orders to the chain with what the deployment has: providers, Sender, signer. */
 export class Landing {
-  readonly #env: Env;
+  readonly #env: () => Env;
   readonly #observe: (observation: Observation) => void;
   readonly #routes: RouteCache = { route: null };
   #wallet: TradingWallet | null = null;
 
-  constructor(env: Env, observe: (observation: Observation) => void) {
+  constructor(env: () => Env, observe: (observation: Observation) => void) {
     this.#env = env;
     this.#observe = observe;
   }
 
   /** One step of the intent under way. @param buyer the wallet that holds the position's tokens; null before it has any */
   async step(store: IntentStore, { position, intent }: LivePosition, buyer: Address | null): Promise<void> {
-    const signer = signerFromEnv(this.#env);
-    const wallet = await this.#walletFor(buyer);
-    if (signer === null || !wallet.ok) {
-      const { reason, detail = null } = wallet.ok ? refuse("SIGNER_UNAVAILABLE") : wallet;
-      store.apply({ type: "stalled", nowMs: Date.now(), reason, detail });
-      return;
-    }
     const { plan, mark } = position;
-    const { rpc, all } = providersFromEnv(this.#env);
+    const { rpc, all } = providersFromEnv(this.#env());
     const context = {
       keys: plan.keys,
       parameters: plan.parameters,
-      wallet: wallet.value,
+      wallet: () => this.#walletFor(buyer),
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
       minSlot: Math.max(mark?.slot ?? 0, plan.decidedSlot),
       routes: this.#routes,
     };
-    const ports = { rpc, providers: all, sender: senderFromEnv(this.#env), signer, now: Date.now, observe: this.#observe };
+    const ports = {
+      rpc,
+      providers: all,
+      sender: senderFromEnv(this.#env()),
+      signer: signerFromEnv(this.#env()),
+      now: Date.now,
+      observe: this.#observe,
+    };
     await stepIntent(store, context, ports);
   }
 
   /** Another wallet than the one that bought holds none of the tokens: nothing may be concluded from that. */
   async #walletFor(buyer: Address | null): Promise<Result<TradingWallet>> {
     if (this.#wallet === null) {
-      const described = await signerFromEnv(this.#env)?.describe();
+      const described = await signerFromEnv(this.#env())?.describe();
       if (described === undefined) return refuse("SIGNER_UNAVAILABLE", "this deployment has no signer");
       if (!described.ok) return described;
       this.#wallet = { address: described.value.address, tipAccounts: described.value.policy.tipAccounts };

@@ -64,7 +64,10 @@ export class Position extends DurableObject<Env> {
     this.#outbox = new JournalOutbox(ctx, env);
     this.#effects = new EffectQueue(ctx);
     this.#intents = new IntentTable(ctx.storage.sql);
-    this.#landing = new Landing(env, (observation) => this.#observed(observation));
+    this.#landing = new Landing(
+      () => this.env,
+      (observation) => this.#observed(observation),
+    );
     const row = ctx.storage.sql.exec<{ body: string }>("SELECT body FROM position").toArray()[0];
     const position = row === undefined ? null : restoredPosition(parseExact(row.body) as PositionState);
     this.#live = position === null ? null : { position, intent: this.#intents.latest() };

@@ -1,6 +1,7 @@
 import type { Provider, Rpc } from "../../../adapters/rpc/client.ts";
 import type { Sender } from "../../../adapters/rpc/sender.ts";
 import type { Observation } from "../../../domain/live/live-state.ts";
+import type { Result } from "../../../domain/result.ts";
 import type { SignerPort } from "../../../domain/signing/types.ts";
 import type { Intent, IntentEvent } from "../../../domain/trading/landing/intent.ts";
 import type { Route } from "../../../domain/trading/landing/route.ts";
@@ -16,7 +17,8 @@ export interface LandingPorts {
   readonly providers: readonly Provider[];
   /** Helius Sender; null sends through the RPC provider, without a tip. */
   readonly sender: Sender | null;
-  readonly signer: SignerPort;
+  /** Null in a deployment without one: nothing new is signed. */
+  readonly signer: SignerPort | null;
   readonly now: () => UnixMs;
   readonly observe: (observation: Observation) => void;
 }
@@ -41,7 +43,8 @@ export interface TradingWallet {
 export interface TradeContext {
   readonly keys: PoolKeys;
   readonly parameters: Parameters;
-  readonly wallet: TradingWallet;
+  /** The wallet that the order is for; asked only for what is not signed yet. */
+  readonly wallet: () => Promise<Result<TradingWallet>>;
   /** A buy that is not signed by then is given up; null for a sale. */
   readonly deadlineMs: UnixMs | null;
   /** No account is read from before this slot: the one that the position's own last transaction landed in. */

@@ -17,7 +17,7 @@ import {
 } from "../../../domain/trading/landing/route.ts";
 import { DRAFT_UNITS, judgeSimulation, programError, unitsFor } from "../../../domain/trading/landing/simulation.ts";
 import type { Address } from "../../../domain/units.ts";
-import type { LandingPorts, TradeContext } from "./ports.ts";
+import type { LandingPorts, TradeContext, TradingWallet } from "./ports.ts";
 
 /** Least tip that Helius Sender takes (helius.dev/docs/sending-transactions/sender). */
 const MIN_TIP_LAMPORTS = 200_000n;
@@ -25,8 +25,10 @@ const MIN_TIP_LAMPORTS = 200_000n;
 const CLOSING_ATTEMPTS = 3;
 /** Only its length counts: a simulation without signature check. */
 const NO_SIGNATURE = new Uint8Array(64);
-/** Refusals of an outside service, after which the same order is tried again. */
+/** Refusals that say nothing about the trade, after which the same order is tried again. */
 const PASSING: ReadonlySet<string> = new Set([
+  "SIGNER_UNAVAILABLE",
+  "WALLET_MISSING",
   "RPC_UNAVAILABLE",
   "RPC_RATE_LIMITED",
   "RPC_LAGGING",
@@ -35,7 +37,7 @@ const PASSING: ReadonlySet<string> = new Set([
   "UPSTREAM_MALFORMED",
 ]);
 
-/** True for a refusal that says something about a provider and nothing about the trade. */
+/** True for a refusal that an outside service has to get over. */
 export function isPassing(reason: string): boolean {
   return PASSING.has(reason);
 }
@@ -47,8 +49,11 @@ export function isPassing(reason: string): boolean {
  */
 export async function prepareTransaction(intent: Intent, context: TradeContext, ports: LandingPorts): Promise<Result<Prepared>> {
   const { rpc } = ports;
-  const { wallet, parameters } = context;
-  const route = await routeOf(intent, context, rpc);
+  const { parameters } = context;
+  const held = await context.wallet();
+  if (!held.ok) return held;
+  const wallet = held.value;
+  const route = await routeOf(intent, wallet, context, rpc);
   if (!route.ok) return route;
   const addresses = tradeAddresses(route.value);
   const [accounts, blockhash, estimate] = await Promise.all([
@@ -58,7 +63,7 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
   ]);
   if (!accounts.ok) return accounts;
   if (!blockhash.ok) return blockhash;
-  const tip = tipOf(intent.id, context, ports);
+  const tip = tipOf(intent.id, wallet, context, ports);
   const request = {
     side: intent.side,
     amountIn: intent.amountIn,
@@ -115,13 +120,13 @@ export async function readAccounts(rpc: Rpc, addresses: readonly Address[], minS
   return ok(new Map(addresses.map((address, index): [Address, ReadAccount] => [address, reply.value.accounts[index] ?? null])));
 }
 
-async function routeOf(intent: Intent, context: TradeContext, rpc: Rpc): Promise<Result<Route>> {
+async function routeOf(intent: Intent, wallet: TradingWallet, context: TradeContext, rpc: Rpc): Promise<Result<Route>> {
   const known = context.routes.route;
   // A curve may have completed since; a pool stays the coin's pool.
   if (known?.venue === "pool") return ok(known);
   const accounts = await readAccounts(rpc, routeAddresses(context.keys), context.minSlot);
   if (!accounts.ok) return accounts;
-  const route = findRoute(context.keys, context.wallet.address, intent.positionId, accounts.value);
+  const route = findRoute(context.keys, wallet.address, intent.positionId, accounts.value);
   if (route.ok) context.routes.route = route.value;
   return route;
 }
@@ -133,7 +138,7 @@ function writtenByAll(route: Route): Address[] {
 }
 
 /** With Sender a tip is due; the account is drawn by the intent, so that tips spread over the list. */
-function tipOf(intentId: string, { parameters, wallet }: TradeContext, { sender }: LandingPorts) {
+function tipOf(intentId: string, wallet: TradingWallet, { parameters }: TradeContext, { sender }: LandingPorts) {
   if (sender === null) return null;
   const account = wallet.tipAccounts[hash32(intentId) % Math.max(1, wallet.tipAccounts.length)];
   if (account === undefined) return null;
@@ -149,7 +154,7 @@ async function confirmMissing(
   detail: string | undefined,
 ): Promise<Result<never>> {
   const program = route.venue === "pool" ? route.accounts.baseTokenProgram : route.accounts.tokenProgram;
-  const account = associatedTokenAddress(context.wallet.address, context.keys.mint, program);
+  const account = associatedTokenAddress(route.accounts.user, context.keys.mint, program);
   const replies = await Promise.all(providers.map(({ rpc }) => readAccounts(rpc, [account], context.minSlot)));
   for (const reply of replies) {
     if (!reply.ok) return reply;

@@ -1,4 +1,5 @@
 import { base58, base64 } from "@scure/base";
+import { refuse } from "../../../domain/result.ts";
 import { wireTransaction } from "../../../domain/solana/build-message.ts";
 import { nextAction } from "../../../domain/trading/landing/intent.ts";
 import { bookLanded, lookUp } from "./outcome.ts";
@@ -51,7 +52,7 @@ async function sign(store: IntentStore, context: TradeContext, ports: LandingPor
   if (ports.now() - prepared.preparedAtMs > UNSIGNED_MAX_MS)
     return void store.apply({ type: "refused", nowMs: ports.now(), reason: "SIGNER_UNAVAILABLE", detail: "unsigned for too long" });
   const message = base64.decode(prepared.messageBase64);
-  const signed = await ports.signer.sign({ message, intentId: id });
+  const signed = ports.signer === null ? refuse("SIGNER_UNAVAILABLE") : await ports.signer.sign({ message, intentId: id });
   const nowMs = ports.now();
   if (!signed.ok) {
     const { reason, detail = null } = signed;

@@ -4,6 +4,7 @@ import type { Sender } from "../../../adapters/rpc/sender.ts";
 import { parseExact, stringifyExact } from "../../../domain/json.ts";
 import type { Observation } from "../../../domain/live/live-state.ts";
 import type { Rng } from "../../../domain/random.ts";
+import { ok } from "../../../domain/result.ts";
 import type { SignerPort } from "../../../domain/signing/types.ts";
 import { planEntry } from "../../../domain/trading/entry.ts";
 import { type Intent, type IntentEvent, isTerminal } from "../../../domain/trading/landing/intent.ts";
@@ -178,7 +179,7 @@ export class TestPosition {
     return {
       keys: plan.keys,
       parameters: plan.parameters,
-      wallet: this.#desk.parts.wallet,
+      wallet: async () => ok(this.#desk.parts.wallet),
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
       minSlot: Math.max(position.mark?.slot ?? 0, plan.decidedSlot),
       routes: this.#routes,
