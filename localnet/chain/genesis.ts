@@ -1,3 +1,4 @@
+import { HELIUS_TIP_ACCOUNTS } from "../../domain/signing/tip-accounts.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
 import { ByteWriter, fromHex } from "../../domain/solana/bytes.ts";
 import {
@@ -40,7 +41,7 @@ const GLOBAL_VOLUME_BYTES = 600;
 /** What a recipient holds at the start: real ones are never empty, and an empty one cannot take small fees. */
 const RECIPIENT_LAMPORTS = 1_000_000_000n;
 
-/** All that exists before the first coin: programs, configuration, fee recipients, wrapped SOL. */
+/** All that exists before the first coin: programs, configuration, recipients of fees and tips, wrapped SOL. */
 export function genesisAccounts(): AccountMap {
   const accounts: AccountMap = new Map();
   const plant = (address: Address, owner: Address, data: Uint8Array, lamports = rentExemptLamports(data.length), executable = false) =>
@@ -66,6 +67,7 @@ export function genesisAccounts(): AccountMap {
     const wrapped = wrappedSolAccount(recipient, RECIPIENT_LAMPORTS);
     accounts.set(wrapped.address, wrapped.account);
   }
+  for (const tipAccount of HELIUS_TIP_ACCOUNTS) plant(tipAccount, SYSTEM_PROGRAM, new Uint8Array(0), RECIPIENT_LAMPORTS);
   return accounts;
 }
 
