@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { addressBytes } from "../../domain/solana/address.ts";
+import { MAX_WIRE_TRANSACTION_BYTES } from "../../domain/solana/message.ts";
+import { computeBudget, planTrade, priorityFeeLamports, type TradeRequest } from "../../domain/trading/landing/plan.ts";
+import { type Accounts, findRoute, type Route, routeAddresses, tradeAddresses } from "../../domain/trading/landing/route.ts";
+import type { PoolKeys } from "../../domain/trading/market.ts";
+import type { Address } from "../../domain/units.ts";
+import { type TestCoin, tokenAmount } from "../testing/coins.ts";
+import type { TestNode } from "../testing/node.ts";
+import { land, newWallet, skippedWithoutPrograms, svmNode } from "./pair.ts";
+
+const FUNDS = 10_000_000_000n;
+const BUDGET = computeBudget(400_000, 50_000n, 1_000_000n);
+const BUY: TradeRequest = { side: "buy", amountIn: 500_000_000n, minOut: 1n, slippageBps: 0, closesAccount: false, tip: null };
+
+function read(node: TestNode, addresses: readonly Address[]): Accounts {
+  return new Map(addresses.map((address) => [address, node.chain.account(address)]));
+}
+
+function keysOf({ mint, pool, addresses }: TestCoin): PoolKeys {
+  return { mint, pool, baseVault: addresses.poolBase, quoteVault: addresses.poolQuote };
+}
+
+function routeOf(node: TestNode, coin: TestCoin, wallet: Address): Route {
+  const keys = keysOf(coin);
+  const route = findRoute(keys, wallet, "choice", read(node, routeAddresses(keys)));
+  if (!route.ok) throw new Error(`${route.reason} ${route.detail}`);
+  return route.value;
+}
+
+describe.skipIf(skippedWithoutPrograms())("planned trades cost what they were planned to, on the real programs", () => {
+  test.each([
+    ["normal", "curve", 0n],
+    ["normal", "curve", 500_000_000n],
+    ["normal", "pool", 0n],
+    ["cashback", "curve", 0n],
+    ["cashback", "pool", 0n],
+    ["classic", "curve", 0n],
+    ["classic", "pool", 0n],
+  ] as const)("%s coin, %s, others traded %s before", async (kind, stage, before) => {
+    const node = svmNode(`plans/${kind}/${stage}/${before}`);
+    const coin = node.addCoin({ kind, stage });
+    if (before > 0n) node.trade(coin, { side: "buy", amount: before });
+    const wallet = newWallet();
+    const buyer = newWallet();
+    for (const { address } of [wallet, buyer]) node.fund(address, FUNDS);
+    const perform = async (who: typeof wallet, request: TradeRequest): Promise<void> => {
+      const route = routeOf(node, coin, who.address);
+      const plan = planTrade(route, request, read(node, tradeAddresses(route)));
+      if (!plan.ok) throw new Error(`${plan.reason} ${plan.detail}`);
+      const predicted = plan.value.predicted(priorityFeeLamports(BUDGET));
+      const held = {
+        lamports: node.chain.account(who.address)?.lamports ?? 0n,
+        tokens: tokenAmount(node.chain, plan.value.basis.baseAccount),
+      };
+      const signed = who.sign(plan.value.instructions(BUDGET), node.chain.latestBlockhash().blockhash);
+      expect(signed.wire.length).toBeLessThanOrEqual(MAX_WIRE_TRANSACTION_BYTES);
+      const record = await land(node, signed);
+      expect(record.err, record.logs.join("\n")).toBeNull();
+      const sign = request.side === "buy" ? 1n : -1n;
+      const costs = BigInt(predicted.networkFeeLamports) + BigInt(predicted.tipLamports) + BigInt(predicted.otherRentLamports);
+      const paid = sign * (BigInt(predicted.quoteLamports) + BigInt(predicted.rentLamports)) + costs;
+      expect({
+        lamports: node.chain.account(who.address)?.lamports ?? 0n,
+        tokens: tokenAmount(node.chain, plan.value.basis.baseAccount),
+      }).toEqual({
+        lamports: held.lamports - paid,
+        tokens: held.tokens + sign * BigInt(predicted.baseAmount),
+      });
+    };
+    await perform(wallet, BUY);
+    await perform(wallet, { ...BUY, side: "sell", minOut: 0n, slippageBps: 100, closesAccount: true });
+    await perform(buyer, BUY);
+    await perform(wallet, { ...BUY, amountIn: 30_000_000n });
+    await perform(wallet, { ...BUY, side: "sell", minOut: 0n, slippageBps: 100, closesAccount: false });
+  });
+
+  test.each([
+    ["normal", "curve"],
+    ["cashback", "curve"],
+    ["normal", "pool"],
+    ["cashback", "pool"],
+  ] as const)("a first sale of tokens that were sent to the wallet: %s coin, %s", async (kind, stage) => {
+    const node = svmNode(`given/${kind}/${stage}`);
+    const coin = node.addCoin({ kind, stage });
+    const donor = newWallet();
+    const wallet = newWallet();
+    node.fund(donor.address, FUNDS);
+    node.fund(wallet.address, FUNDS);
+    const route = routeOf(node, coin, donor.address);
+    const plan = planTrade(route, BUY, read(node, tradeAddresses(route)));
+    if (!plan.ok) throw new Error(plan.reason);
+    expect((await land(node, donor.sign(plan.value.instructions(BUDGET), node.chain.latestBlockhash().blockhash))).err).toBeNull();
+    const own = routeOf(node, coin, wallet.address);
+    const account = own.venue === "pool" ? own.accounts.userBaseTokenAccount : own.accounts.userTokenAccount;
+    const given = node.chain.account(plan.value.basis.baseAccount);
+    if (given === null) throw new Error("the donor holds nothing");
+    // The donor's account with another owner: as if its tokens had been transferred.
+    const data = Uint8Array.from(given.data);
+    data.set(addressBytes(wallet.address), 32);
+    node.chain.plant(account, { ...given, data });
+    const sale = planTrade(
+      own,
+      { ...BUY, side: "sell", minOut: 0n, slippageBps: 100, closesAccount: true },
+      read(node, tradeAddresses(own)),
+    );
+    if (!sale.ok) throw new Error(`${sale.reason} ${sale.detail}`);
+    const predicted = sale.value.predicted(priorityFeeLamports(BUDGET));
+    const record = await land(node, wallet.sign(sale.value.instructions(BUDGET), node.chain.latestBlockhash().blockhash));
+    expect(record.err, record.logs.join("\n")).toBeNull();
+    const gained = BigInt(predicted.quoteLamports) + BigInt(predicted.rentLamports);
+    const costs = BigInt(predicted.networkFeeLamports) + BigInt(predicted.otherRentLamports);
+    expect(node.chain.account(wallet.address)?.lamports).toBe(FUNDS + gained - costs);
+  });
+});
