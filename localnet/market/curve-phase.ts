@@ -4,6 +4,7 @@ import { TOKEN_2022_PROGRAM } from "../../domain/solana/programs.ts";
 import { LAMPORTS_PER_SOL } from "../../domain/units.ts";
 import { type BondingCurve, decodeBondingCurve } from "../../domain/venues/pump-curve.ts";
 import { createAtaInstruction } from "../chain/programs/ata.ts";
+import { transferInstruction } from "../chain/programs/system.ts";
 import { readTokenAccount } from "../chain/token-state.ts";
 import { RETAIL_WALLETS } from "./bank.ts";
 import type { Holder, LiveToken, MarketContext } from "./context.ts";
@@ -62,9 +63,28 @@ function create(context: MarketContext, token: LiveToken): void {
   token.phase = "curve";
   token.createdAtMs = context.chain.clock().unixMs;
   if (plan.kind === "honeypot") plantHostileMint(context, token, rng);
-  for (const [index, sol] of plan.curve.bundleSol.entries()) {
-    const insider = holderOf(token, context.bank.special(`insider/${plan.index}/${index}`), "insider");
-    buy(context, token, insider, toLamports(sol), rng);
+  const insiders = plan.curve.bundleSol.map((sol, index) => {
+    const wallet = context.bank.special(`insider/${plan.index}/${index}`);
+    return { holder: holderOf(token, wallet, "insider"), lamports: toLamports(sol) };
+  });
+  if (plan.kind === "bundled-insiders")
+    fundFromOne(
+      context,
+      token,
+      insiders.map(({ holder }) => holder),
+    );
+  for (const { holder, lamports: spend } of insiders) buy(context, token, holder, spend, rng);
+}
+
+/** One wallet sends every insider the first SOL that it ever sees: what a gate on common funders finds. */
+function fundFromOne(context: MarketContext, token: LiveToken, insiders: readonly Holder[]): void {
+  const rng = createRng(`${context.seed}/funder/${token.plan.index}`);
+  const funder = context.bank.special(`funder/${token.plan.index}`);
+  token.extras.push(funder.address, funder.wrapped);
+  context.bank.fund(funder, BigInt(insiders.length) * LAMPORTS_PER_SOL);
+  for (const { wallet } of insiders) {
+    const event = { type: "noise", subject: wallet.address, amount: LAMPORTS_PER_SOL.toString() } as const;
+    context.submit(funder.address, [transferInstruction(funder.address, wallet.address, LAMPORTS_PER_SOL)], event, rng);
   }
 }
 

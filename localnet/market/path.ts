@@ -18,7 +18,7 @@ const NOISE_AMPLITUDE = [0.016, 0.008] as const;
 /** The path of a planned coin. */
 export function pricePath(seed: string, plan: TokenPlan): PricePath {
   const rng = createRng(`${seed}/path/${plan.index}`);
-  const { course, exitSeconds } = courseOf(plan, rng);
+  const { course, exitSeconds } = courseOf(seed, plan, rng);
   const quiet = plan.kind === "wash-traded" ? 0.4 : 1;
   return {
     at: (tick) => {
@@ -33,7 +33,7 @@ export function pricePath(seed: string, plan: TokenPlan): PricePath {
 
 type Curve = (seconds: number) => number;
 
-function courseOf(plan: TokenPlan, rng: ReturnType<typeof createRng>): { course: Curve; exitSeconds: number | null } {
+function courseOf(seed: string, plan: TokenPlan, rng: ReturnType<typeof createRng>): { course: Curve; exitSeconds: number | null } {
   switch (plan.course) {
     case "rises": {
       const start = between(rng, 3, 8);
@@ -58,7 +58,7 @@ function courseOf(plan: TokenPlan, rng: ReturnType<typeof createRng>): { course:
       return { course: (t) => fall * Math.min(1.6, Math.max(0, t - 2) / 60), exitSeconds: null };
     }
     case "dumps":
-      return plan.kind === "bundled-insiders" ? insidersLeave(rng) : developerLeaves(rng);
+      return plan.kind === "bundled-insiders" ? insidersLeave(rng) : developerLeaves(rng, createRng(`${seed}/haste/${plan.index}`));
     case "washes": {
       const end = between(rng, 50, 85);
       return { course: (t) => 0.02 * smooth(t, 0, 20) + Math.log(0.5) * smooth(t, end, end + 12), exitSeconds: null };
@@ -84,12 +84,17 @@ function insidersLeave(rng: ReturnType<typeof createRng>): { course: Curve; exit
   return { course: (t) => bait * smooth(t, 1, leave) + (fall - bait) * smooth(t, leave, leave + span), exitSeconds: leave };
 }
 
-function developerLeaves(rng: ReturnType<typeof createRng>): { course: Curve; exitSeconds: number } {
-  const leave = between(rng, 8, 50);
+/** A third of them do not wait for the crowd: they sell into the new pool at once. */
+function developerLeaves(rng: ReturnType<typeof createRng>, haste: ReturnType<typeof createRng>): { course: Curve; exitSeconds: number } {
+  const patient = between(rng, 8, 50);
+  const leave = haste.next() < 1 / 3 ? between(haste, 0.4, 1.2) : patient;
   const drift = between(rng, -0.02, 0.08);
   const fall = Math.log(between(rng, 0.45, 0.72));
   return {
-    course: (t) => drift * smooth(t, 1, leave) + (fall - drift) * smooth(t, leave, leave + 3) - 0.3 * smooth(t, leave + 8, leave + 60),
+    course: (t) =>
+      drift * smooth(t, Math.min(1, leave / 2), leave) +
+      (fall - drift) * smooth(t, leave, leave + 3) -
+      0.3 * smooth(t, leave + 8, leave + 60),
     exitSeconds: leave,
   };
 }

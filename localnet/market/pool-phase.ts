@@ -16,6 +16,7 @@ const LOWEST_LOG_MULTIPLE = Math.log(0.06);
 /** Opening price of every canonical pool: lamports of effective quote per base unit. */
 const OPENING_PRICE = 84_990_359_056 / 206_900_000_000_000;
 const MAX_TRADES_PER_TICK = 4;
+const WASH_RING = 3;
 /** Chance that a trade without direction is a buy: a first, faint sign of where the coin is headed. */
 const BUY_CHANCE: Readonly<Record<Course, number>> = {
   rises: 0.66,
@@ -78,8 +79,9 @@ function trade(context: MarketContext, token: LiveToken, rng: Rng, leaving: bool
 function buy(context: MarketContext, token: LiveToken, sol: number, rng: Rng): void {
   const { plan, coin } = token;
   const crowd = token.holders.filter(({ role }) => role === "crowd");
-  const known = crowd[rng.int(Math.max(1, crowd.length))];
-  const isNew = known === undefined || rng.next() < (plan.kind === "wash-traded" ? 0.05 : 0.5);
+  const isWash = plan.kind === "wash-traded";
+  const known = (isWash ? ringOf(crowd) : crowd)[rng.int(Math.max(1, isWash ? ringOf(crowd).length : crowd.length))];
+  const isNew = known === undefined || rng.next() < (isWash ? 0.05 : 0.5);
   const buyer = isNew ? newBuyer(context, token, rng) : known;
   const lamports = toLamports(clamp(sol, 0.01, 60));
   context.bank.fund(buyer.wallet, lamports);
@@ -110,12 +112,18 @@ function sell(context: MarketContext, token: LiveToken, wanted: number, rng: Rng
   );
 }
 
+/** The few wallets that a wash trader moves the coin between. */
+function ringOf(crowd: readonly Holder[]): readonly Holder[] {
+  return crowd.slice(0, WASH_RING);
+}
+
 /** Somebody who holds the coin: insiders and the developer first when they are leaving, the crowd otherwise. */
 function pickSeller(context: MarketContext, token: LiveToken, rng: Rng, leaving: boolean): Holder | null {
   const holding = token.holders.filter((holder) => balanceOf(context, holder) > 1_000n);
   const insiders = holding.filter(({ role }) => role !== "crowd");
   if (token.plan.kind === "honeypot" && !leaving) return holding.find(({ role }) => role === "creator") ?? null;
-  const crowd = holding.filter(({ role }) => role === "crowd");
+  const everyone = holding.filter(({ role }) => role === "crowd");
+  const crowd = token.plan.kind === "wash-traded" ? ringOf(everyone) : everyone;
   const group = (leaving && insiders.length > 0) || crowd.length === 0 ? insiders : crowd;
   return group[rng.int(Math.max(1, group.length))] ?? null;
 }

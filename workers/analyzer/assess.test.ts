@@ -6,7 +6,7 @@ import { MAX_RPC_CALLS } from "../../domain/scoring/observations.ts";
 import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import type { SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { builtinParameters, type ParameterSet } from "../../domain/trading/parameters.ts";
-import { type AnalyzerDeps, assessCandidate } from "./assess.ts";
+import { type AnalyzerDeps, assessCandidate, DEFAULT_DEADLINE_MS } from "./assess.ts";
 import { type FakeOptions, fakeNode } from "./fake-rpc.ts";
 
 const PARAMETERS: ParameterSet = {
@@ -173,6 +173,15 @@ describe("assessCandidate", () => {
     const late = value((await assess({ faults: { getTransaction: DEADLINE_MS * 3 }, scam: { bundleTokens: 80_000_000_000_000n } })).result);
     expect(late.findings).toEqual([]);
     expect(late.missing).toEqual(expect.arrayContaining(["source:creation slot (late)", "source:pool trades (late)"]));
+  });
+
+  test("with 100 ms for every call a judgement takes less than half of its budget, and nothing is late", async () => {
+    const slow = { getAccounts: 100, getTransaction: 100, getSignaturesForAddress: 100, getTokenLargestAccounts: 100 };
+    const startedAt = performance.now();
+    const { result } = await assess({ faults: slow, scam: { funder: pool } }, { deadlineMs: DEFAULT_DEADLINE_MS });
+    // Accounts and histories, then the creation slot, then its buyers' histories, then their first transactions.
+    expect(performance.now() - startedAt).toBeLessThan(DEFAULT_DEADLINE_MS / 2);
+    expect(value(result).missing).toEqual([]);
   });
 
   test("our own records are asked once, and may fail", async () => {
