@@ -206,12 +206,22 @@ describe("rehearsal", () => {
     expect(out).toMatch(/^buy sig-buy[\s\S]*network and priority fee\s+105000\s+105000\n[\s\S]*sell sig-sell[\s\S]*as predicted\.$/);
   });
 
-  test("one lamport off is shown and fails", async () => {
+  test("a price that moved is shown and is no miss", async () => {
     answers = page(intent("sell", { actual: { ...COSTS, quoteLamports: "49999999" } }), intent("buy"));
     const { out, code } = await run("live", "rehearse", "--mint", "M", "--state", dir);
-    expect(code).toBe(1);
-    expect(out).toMatch(/quote\s+50000000\s+49999999\s+-1\n/);
+    expect(code).toBe(0);
+    expect(out).toMatch(/quote\s+50000000\s+49999999\s+-1\n[\s\S]*The price moved/);
     expect(calls[0]?.body).toBe('{"mint":"M"}');
+  });
+
+  test.each([
+    ["what the engine could not compute again", { detail: "quoteLamports 49999999 instead of 50000000" }],
+    ["one lamport of a cost that no price moves", { actual: { ...COSTS, networkFeeLamports: "105001" } }],
+  ])("%s fails", async (_, off) => {
+    answers = page(intent("sell", off), intent("buy"));
+    const { out, code } = await run("live", "rehearse", "--state", dir);
+    expect(code).toBe(1);
+    expect(out).toMatch(/NOT AS PREDICTED {2}p1:sell:1: .*instead of/);
   });
 
   test("an unknown cost is a miss, not a match", () => {

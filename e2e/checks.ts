@@ -23,7 +23,7 @@ export function createChecks(): Checks {
         return true;
       } catch (error) {
         failed += 1;
-        console.log(`FAIL  ${name}: ${error instanceof Error ? error.message : String(error)}`);
+        console.log(`FAIL  ${name}: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}`);
         return false;
       }
     },

@@ -77,7 +77,8 @@ export function processesOn(stateDir: string): number[] {
   }
 }
 
-function readOr(path: string): string {
+/** Text of a file, empty when there is none. */
+export function readOr(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

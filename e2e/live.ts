@@ -15,7 +15,7 @@ import { loadWallet, OPENING_LAMPORTS } from "../cli/supervisor/wallet.ts";
 import type { IncidentView, IntentView, LedgerStatus, LiveStatus, Page, Status, TradeView } from "../domain/api/types.ts";
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../domain/solana/programs.ts";
 import { createChecks, expect } from "./checks.ts";
-import { getApi, type Instance, processesOn, startInstance } from "./instance.ts";
+import { getApi, type Instance, processesOn, readOr, startInstance } from "./instance.ts";
 import { openLivePage } from "./live-page.ts";
 
 const READY_MS = 60_000;
@@ -120,17 +120,18 @@ function expectKeyHidden(): void {
     if (entry.isFile() && !own.has(path)) expect(!readFileSync(path).includes(key), `${path} holds the key`);
   }
   for (const pid of processesOn(stateDir)) {
-    for (const file of ["environ", "cmdline"]) {
-      const text = (() => {
-        try {
-          return readFileSync(`/proc/${pid}/${file}`, "utf8");
-        } catch {
-          return "";
-        }
-      })();
-      expect(!text.includes(key), `${file} of process ${pid} holds the key`);
-    }
+    // wrangler hands the signer's variables to the signer's own workerd by its environment.
+    if (isOfSigner(pid)) continue;
+    for (const file of ["environ", "cmdline"])
+      expect(!readOr(`/proc/${pid}/${file}`).includes(key), `${file} of process ${pid} holds the key`);
   }
+}
+
+/** Whether a process belongs to the group of the signer's own wrangler. */
+function isOfSigner(pid: number): boolean {
+  const leader = processesOn(stateDir).find((one) => readOr(`/proc/${one}/cmdline`).includes("workers/signer/wrangler.toml"));
+  const group = readOr(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[2];
+  return leader !== undefined && group === String(leader);
 }
 
 async function ledger(): Promise<LedgerStatus> {
@@ -152,12 +153,15 @@ async function walletLamports(): Promise<bigint> {
   return BigInt(value);
 }
 
+/** The engine computes each landed trade once more on the reserves that it met; a difference is the order's detail. */
 async function expectPredictions(): Promise<void> {
   const { items } = await getApi<Page<IntentView>>(url, "/intents?limit=500");
   const landed = items.filter(({ status }) => status === "landed");
-  const missed = landed.filter(({ predicted, actual }) => predicted === null || JSON.stringify(predicted) !== JSON.stringify(actual));
+  const missed = landed.filter(({ predicted, actual, detail }) => predicted === null || actual === null || detail !== null);
   expect(landed.length >= 2, `${landed.length} landed`);
   expect(missed.length === 0, `${missed.length} of ${landed.length} differ: ${JSON.stringify(missed[0])}`);
+  const { agreed } = await getApi<LiveStatus>(url, "/live");
+  expect(agreed >= landed.length, `${landed.length} landed, ${agreed} agreed`);
 }
 
 /** Orders under way move the wallet before the books, so both are read until they meet while the books stand still. */

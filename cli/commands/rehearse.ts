@@ -25,11 +25,14 @@ interface RehearseOptions extends ApiCommandOptions {
   readonly timeout: number;
 }
 
-/** One minimum-size round trip: its orders, and each cost that was not as predicted. */
+/** Costs that follow the price, which others may move between quote and landing. */
+const MARKET: ReadonlySet<keyof TradeCosts> = new Set(["baseAmount", "quoteLamports", "venueFeeLamports"]);
+
+/** One minimum-size round trip: its orders, and what was not as predicted. */
 export interface Rehearsal {
   readonly positionId: string;
   readonly intents: readonly IntentView[];
-  readonly misses: ReadonlyArray<{ readonly intentId: string; readonly cost: string; readonly predicted: string; readonly actual: string }>;
+  readonly misses: ReadonlyArray<{ readonly intentId: string; readonly detail: string }>;
 }
 
 /** Adds `live rehearse`. */
@@ -81,15 +84,21 @@ async function rehearse(options: RehearseOptions): Promise<Outcome<Rehearsal>> {
   );
 }
 
-/** The orders that landed, oldest first, with every cost that differs from its prediction. */
+/**
+ * The orders that landed, oldest first, with what was not as predicted: what the engine found when it computed
+ * the trade once more on the reserves that the transaction met (the order's detail), a cost that no price moves,
+ * and a cost that is not known.
+ */
 export function rehearsalOf(positionId: string, intents: readonly IntentView[]): Rehearsal {
   const landed = intents.filter(({ status }) => status === "landed").sort((a, b) => a.updatedAtMs - b.updatedAtMs);
-  const misses = landed.flatMap((intent) =>
-    COSTS.flatMap(([name, cost]) => {
-      const [predicted, actual] = [intent.predicted?.[name] ?? "unknown", intent.actual?.[name] ?? "unknown"];
-      return predicted === actual && predicted !== "unknown" ? [] : [{ intentId: intent.intentId, cost, predicted, actual }];
-    }),
-  );
+  const misses = landed.flatMap(({ intentId, detail, predicted, actual }) => {
+    const found = COSTS.flatMap(([name, cost]) => {
+      const [before, after] = [predicted?.[name], actual?.[name]];
+      if (before === undefined || after === undefined) return [`${cost}: unknown`];
+      return before === after || MARKET.has(name) ? [] : [`${cost}: ${after} instead of ${before}`];
+    });
+    return [...(detail === null ? [] : [detail]), ...found].map((text) => ({ intentId, detail: text }));
+  });
   return { positionId, intents: landed, misses };
 }
 
@@ -108,9 +117,13 @@ export function showRehearsal({ intents, misses }: Rehearsal): string[] {
     ),
     "",
   ]);
+  const hasMoved = intents.some(({ predicted, actual }) => [...MARKET].some((name) => predicted?.[name] !== actual?.[name]));
+  if (misses.length > 0) return [...tables, ...misses.map(({ intentId, detail }) => `NOT AS PREDICTED  ${intentId}: ${detail}`)];
   return [
     ...tables,
-    misses.length === 0 ? "Every cost was as predicted." : `${misses.length} costs were not as predicted: size stays capped.`,
+    hasMoved
+      ? "The price moved between quote and landing; computed again on the reserves that each transaction met, every cost was what moved."
+      : "Every cost was as predicted.",
   ];
 }
 

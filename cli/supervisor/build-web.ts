@@ -23,7 +23,8 @@ function newestMs(path: string): number {
 export function buildWeb(root: string): Result<{ readonly built: boolean }, "BUILD_FAILED"> {
   if (!isWebStale(root)) return ok({ built: false });
   const args = [join(root, "node_modules/vite/bin/vite.js"), "build", "--config", "web/vite.config.ts", "--logLevel", "warn"];
-  const env = { ...process.env, NO_COLOR: "1" };
+  // A test runner's NODE_ENV would bring React's development build.
+  const env = { ...process.env, NODE_ENV: "production", NO_COLOR: "1" };
   const run = spawnSync(process.execPath, args, { cwd: root, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   if (run.status === 0) return ok({ built: true });
   return refuse(

@@ -102,8 +102,13 @@ export function fakeIntents(nowMs: number): IntentView[] {
   const states: ReadonlyArray<Partial<IntentView>> = [
     { side: "sell", status: "sent", predicted: costs },
     { side: "buy", predicted: costs, actual: costs },
-    { side: "sell", predicted: costs, actual: { ...costs, quoteLamports: "49999999", rentLamports: "2039280" } },
-    { side: "buy", predicted: costs, actual: costs },
+    {
+      side: "sell",
+      predicted: costs,
+      actual: { ...costs, quoteLamports: "49999999", rentLamports: "2039280" },
+      detail: "quoteLamports 49999999 instead of 50000000",
+    },
+    { side: "buy", predicted: costs, actual: { ...costs, baseAmount: "1183900122730" } },
     { side: "buy", status: "expired", reason: "TX_EXPIRED", sends: 61 },
     { side: "buy", status: "failed", reason: "SIMULATION_FAILED", detail: "custom program error 0x1774 <b>", signature: null, sends: 0 },
   ];

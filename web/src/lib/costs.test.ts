@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TradeCosts } from "../../../domain/journal/entry.ts";
-import { costRows, countMisses, usedShare } from "./costs.ts";
+import { costRows, judgeOrder, usedShare } from "./costs.ts";
 
 const COSTS: TradeCosts = {
   baseAmount: "18446744073709551615",
@@ -20,11 +20,14 @@ describe("predicted against actual", () => {
     expect(rows.slice(1).every(({ difference }) => difference === 0n)).toBe(true);
   });
 
-  test("one lamport is a miss, and what is not known is no match", () => {
-    expect(countMisses(COSTS, COSTS)).toBe(0);
-    expect(countMisses(COSTS, { ...COSTS, rentLamports: "2074081" })).toBe(1);
-    expect(countMisses(COSTS, null)).toBeNull();
-    expect(countMisses(COSTS, { ...COSTS, tipLamports: "0x1" })).toBeNull();
+  test("what the engine could not compute again is a miss, a price that moved is not", () => {
+    const order = { status: "landed", detail: null, predicted: COSTS, actual: COSTS } as const;
+    const moved = { ...COSTS, baseAmount: "18446744073709551614" };
+    expect(judgeOrder(order)).toBe("equal");
+    expect(judgeOrder({ ...order, actual: moved })).toBe("moved");
+    expect(judgeOrder({ ...order, actual: moved, detail: "baseAmount 1 instead of 2" })).toBe("missed");
+    expect(judgeOrder({ ...order, status: "sent", actual: null })).toBeNull();
+    expect(judgeOrder({ ...order, actual: { ...COSTS, tipLamports: "0x1" } })).toBeNull();
   });
 });
 

@@ -1,3 +1,4 @@
+import type { IntentView } from "../../../domain/api/types.ts";
 import type { TradeCosts } from "../../../domain/journal/entry.ts";
 
 /** One cost of a landed order: what was expected, what moved. Null where it is not known. */
@@ -30,10 +31,16 @@ export function costRows(predicted: TradeCosts | null, actual: TradeCosts | null
   });
 }
 
-/** How many costs differ from their prediction; null while one of them is unknown. */
-export function countMisses(predicted: TradeCosts | null, actual: TradeCosts | null): number | null {
-  const rows = costRows(predicted, actual);
-  return rows.some(({ difference }) => difference === null) ? null : rows.filter(({ difference }) => difference !== 0n).length;
+/**
+ * How a landed order compares with its prediction. The engine computes the trade once more on the reserves that
+ * its transaction met: `missed` when that is not what moved, which the order's detail then tells. `moved` when only
+ * the price changed between quote and landing. Null while it has not landed or a cost is unknown.
+ */
+export function judgeOrder(intent: Pick<IntentView, "status" | "detail" | "predicted" | "actual">): "equal" | "moved" | "missed" | null {
+  const differences = costRows(intent.predicted, intent.actual).map(({ difference }) => difference);
+  if (intent.status !== "landed" || differences.includes(null)) return null;
+  if (intent.detail !== null) return "missed";
+  return differences.every((difference) => difference === 0n) ? "equal" : "moved";
 }
 
 /** Share of a budget that is used, 0 to 1; null when the limit is no positive amount. */

@@ -8,7 +8,7 @@ import { Address } from "../components/token.tsx";
 import { serverNow } from "../data/clock.ts";
 import { intentId } from "../data/live.ts";
 import { INTENTS, useIntents } from "../data/queries.ts";
-import { costRows, countMisses } from "../lib/costs.ts";
+import { costRows, judgeOrder } from "../lib/costs.ts";
 import { DASH, formatNumber, formatSol, formatUnits, parseLamports } from "../lib/format.ts";
 import { reasonDetail, reasonText } from "../lib/reasons.ts";
 
@@ -117,18 +117,22 @@ const IntentRows = memo(function IntentRows({ intent, isOpen, onToggle }: RowPro
 
 function Verdict({ intent }: { readonly intent: IntentView }) {
   if (intent.reason !== null && intent.status !== "landed") return <span className="text-soft">{reasonText(intent.reason)}</span>;
-  const misses = countMisses(intent.predicted, intent.actual);
-  if (misses === null) return DASH;
-  return misses === 0 ? (
-    <span className="text-gain">as predicted</span>
-  ) : (
-    <span className="text-warn">{misses === 1 ? "1 cost differs" : `${misses} costs differ`}</span>
-  );
+  switch (judgeOrder(intent)) {
+    case "equal":
+      return <span className="text-gain">as predicted</span>;
+    case "moved":
+      return <span className="text-soft">as predicted at the price it met</span>;
+    case "missed":
+      return <span className="text-warn">not as predicted</span>;
+    case null:
+      return DASH;
+  }
 }
 
 /** Predicted against actual in whole lamports: a difference of one is a difference. */
 function Costs({ intent }: { readonly intent: IntentView }) {
   const detail = reasonDetail(intent.detail ?? undefined);
+  const verdict = judgeOrder(intent);
   return (
     <div className="max-w-3xl py-1">
       <dl className="flex flex-wrap gap-x-5 text-micro text-soft">
@@ -145,6 +149,11 @@ function Costs({ intent }: { readonly intent: IntentView }) {
       {(intent.reason !== null || detail !== "") && (
         <p className="text-micro text-warn">
           {intent.reason !== null && reasonText(intent.reason)} {detail !== "" && <bdi className="break-words text-soft">{detail}</bdi>}
+        </p>
+      )}
+      {verdict === "moved" && (
+        <p className="text-micro text-soft">
+          The price moved between quote and landing. Computed again on the reserves that the transaction met, every cost is what moved.
         </p>
       )}
       <table className="data-table" aria-label="Predicted against actual">
@@ -164,7 +173,7 @@ function Costs({ intent }: { readonly intent: IntentView }) {
         </thead>
         <tbody>
           {costRows(intent.predicted, intent.actual).map(({ label, unit, predicted, actual, difference }) => (
-            <tr key={label} className={difference !== null && difference !== 0n ? "bg-warn/15 text-warn" : ""}>
+            <tr key={label} className={differenceTone(difference, verdict)}>
               <th scope="row">
                 {label} <span className="text-faint max-sm:hidden">{unit}</span>
               </th>
@@ -177,6 +186,11 @@ function Costs({ intent }: { readonly intent: IntentView }) {
       </table>
     </div>
   );
+}
+
+function differenceTone(difference: bigint | null, verdict: ReturnType<typeof judgeOrder>): string {
+  if (difference === null || difference === 0n) return "";
+  return verdict === "moved" ? "bg-raised" : "bg-warn/15 text-warn";
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
