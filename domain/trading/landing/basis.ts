@@ -2,13 +2,26 @@ import type { Address } from "../../units.ts";
 import type { FeeConfig, Fees } from "../../venues/fee-config.ts";
 import type { Pool } from "../../venues/pump-swap.ts";
 
-/** An account of somebody else that the trade creates, at our cost, when it is not there. */
+/**
+ * An account of somebody else that the trade makes exist, at our cost, when it does not. Who pays what
+ * is what the real programs charge (2026-06, on litesvm).
+ */
 export interface Creatable {
   readonly address: Address;
   /** What it has to hold to exist (Solana's rent-exempt minimum of its size). */
   readonly rentLamports: bigint;
-  /** "wrapped": its own tokens are lamports too; "creator-vault": a plain account whose fee counts towards the rent. */
-  readonly kind: "wrapped" | "plain" | "creator-vault";
+  /** Pump gives a creator's vault that is below the minimum all of it again; other accounts are filled up. */
+  readonly getsWhole: boolean;
+  /** A wrapped-SOL account: what the venue pays into it shows as tokens. */
+  readonly isWrapped: boolean;
+  /** The creator's share of the trade goes there as plain lamports. */
+  readonly takesCreatorFee: boolean;
+}
+
+/** What we pay so that an account which holds `lamports` exists. */
+export function creationCostLamports({ rentLamports, getsWhole }: Creatable, lamports: bigint): bigint {
+  if (lamports >= rentLamports) return 0n;
+  return getsWhole ? rentLamports : rentLamports - lamports;
 }
 
 interface CommonBasis {

@@ -8,7 +8,7 @@ import type { CurveReserves } from "../../venues/pump-curve.ts";
 import { feesForPool, type PoolReserves, poolReserves } from "../../venues/pump-swap.ts";
 import type { Market } from "../market.ts";
 import type { Order } from "../position-state.ts";
-import type { TradeBasis } from "./basis.ts";
+import { creationCostLamports, type TradeBasis } from "./basis.ts";
 import type { ConfirmedTransaction } from "./confirmed.ts";
 import type { Booking, Prepared } from "./intent.ts";
 import { networkFeeLamports, type Trade, tradeOnCurve, tradeOnPool } from "./trade.ts";
@@ -77,7 +77,7 @@ export function bookTrade(side: Order["side"], prepared: Prepared, confirmed: Co
           venueFeeLamports: expectedTrade.venueFeeLamports.toString(),
           networkFeeLamports: networkFeeLamports(prepared.priorityFeeLamports).toString(),
           tipLamports: prepared.tipLamports.toString(),
-          otherRentLamports: missingRent(basis, balances, expectedTrade.creatorFeeLamports).toString(),
+          otherRentLamports: expectedForOthers(basis, balances).toString(),
         };
   const market: Market = { ...met.after, fees: met.feesAfter, slot, atMs: transaction.blockTimeMs ?? 0 };
   const fill = {
@@ -162,27 +162,22 @@ function sumOf(fields: Readonly<Record<string, unknown>>, names: readonly string
   return sum;
 }
 
-/** What we paid so that accounts of others exist. Tokens of wrapped SOL in them are the venue's, not rent. */
+/** What we paid so that accounts of others exist: what they gained, less what the venue paid into them. */
 function paidForOthers(basis: TradeBasis, balances: Balances, creatorFeeLamports: bigint): bigint {
   let paid = 0n;
-  for (const { address, kind } of basis.creatables) {
-    const delta = balances.lamportsDelta(address);
-    if (delta === null || delta <= 0n) continue;
-    const venues = kind === "wrapped" ? balances.tokenDelta(address) : kind === "creator-vault" ? creatorFeeLamports : 0n;
-    if (delta > venues) paid += delta - venues;
+  for (const { address, isWrapped, takesCreatorFee } of basis.creatables) {
+    const gained = balances.lamportsDelta(address) ?? 0n;
+    const fromVenue = (isWrapped ? balances.tokenDelta(address) : 0n) + (takesCreatorFee ? creatorFeeLamports : 0n);
+    if (gained > fromVenue) paid += gained - fromVenue;
   }
   return paid;
 }
 
 /** The same, from what the accounts held before. */
-function missingRent(basis: TradeBasis, balances: Balances, creatorFeeLamports: bigint): bigint {
-  let missing = 0n;
-  for (const { address, rentLamports, kind } of basis.creatables) {
-    if (!balances.has(address)) continue;
-    const lacks = rentLamports - balances.before(address) - (kind === "creator-vault" ? creatorFeeLamports : 0n);
-    if (lacks > 0n) missing += lacks;
-  }
-  return missing;
+function expectedForOthers(basis: TradeBasis, balances: Balances): bigint {
+  return basis.creatables
+    .filter(({ address }) => balances.has(address))
+    .reduce((sum, creatable) => sum + creationCostLamports(creatable, balances.before(creatable.address)), 0n);
 }
 
 function texts(moved: { readonly baseAmount: bigint; readonly quoteLamports: bigint; readonly rentLamports: bigint }) {

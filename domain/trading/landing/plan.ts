@@ -10,7 +10,14 @@ import {
   syncNative,
   systemTransfer,
 } from "../../solana/instructions.ts";
-import { PUMP_FEE_CONFIG, PUMP_SWAP_FEE_CONFIG, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../../solana/programs.ts";
+import {
+  DEFAULT_ADDRESS,
+  PUMP_FEE_CONFIG,
+  PUMP_SWAP_FEE_CONFIG,
+  TOKEN_2022_PROGRAM,
+  TOKEN_PROGRAM,
+  WSOL_MINT,
+} from "../../solana/programs.ts";
 import { decodeMint, decodeTokenAccount, EXTENSION, type Mint, TOKEN_ACCOUNT_SIZE } from "../../solana/token.ts";
 import { type Address, ceilDiv } from "../../units.ts";
 import { decodeFeeConfig, type FeeConfig } from "../../venues/fee-config.ts";
@@ -20,7 +27,7 @@ import { feesForPool, type Pool } from "../../venues/pump-swap.ts";
 import { lessSlippage } from "../costs.ts";
 import { decodePoolState } from "../market.ts";
 import type { Order } from "../position-state.ts";
-import type { Creatable, TradeBasis } from "./basis.ts";
+import { type Creatable, creationCostLamports, type TradeBasis } from "./basis.ts";
 import { type Accounts, accountOf, curveOf, type Route } from "./route.ts";
 import { networkFeeLamports, type Trade, tradeOnCurve, tradeOnPool } from "./trade.ts";
 
@@ -124,7 +131,10 @@ export function planTrade(route: Route, request: TradeRequest, accounts: Account
   const minOut = wanted > 0n ? wanted : 1n;
   const tipLamports = request.tip?.lamports ?? 0n;
   const walletLamports = accountOf(accounts, basis.wallet)?.lamports ?? 0n;
-  const otherRent = otherRentLamports(basis, trade, accounts);
+  const otherRent = basis.creatables.reduce(
+    (sum, creatable) => sum + creationCostLamports(creatable, accountOf(accounts, creatable.address)?.lamports ?? 0n),
+    0n,
+  );
   const baseLamports = accountOf(accounts, basis.baseAccount)?.lamports ?? 0n;
   const rent = side === "buy" ? max0(basis.baseRentLamports - baseLamports) : closesBase ? baseLamports : 0n;
   return ok({
@@ -218,11 +228,10 @@ function priceTrade(
     const trade = tradeOnCurve(side, curve, amountIn, fees);
     if (!trade.ok) return trade;
     const { user, userTokenAccount, creatorVault, userVolumeAccumulator, bondingCurve } = route.accounts;
-    const creatables: Creatable[] = [
-      { address: creatorVault, rentLamports: rentExemptLamports(0), kind: "creator-vault" },
-      { address: userVolumeAccumulator, rentLamports: rentExemptLamports(VOLUME_ACCUMULATOR_BYTES), kind: "plain" },
-    ];
-    const common = { wallet: user, baseAccount: userTokenAccount, baseRentLamports, closesBase, creatables: createdBy(side, creatables) };
+    const accumulator = { ...filled(userVolumeAccumulator, VOLUME_ACCUMULATOR_BYTES), takesCreatorFee: curve.isCashbackCoin };
+    const vault = { ...filled(creatorVault, 0), getsWhole: true, takesCreatorFee: true };
+    const creatables = [...(curve.isCashbackCoin ? [] : [vault]), ...(side === "buy" || curve.isCashbackCoin ? [accumulator] : [])];
+    const common = { wallet: user, baseAccount: userTokenAccount, baseRentLamports, closesBase, creatables };
     return ok({ trade: trade.value, basis: { ...common, venue: "curve", curveAddress: bondingCurve, fees } });
   }
   const { accounts: named } = route;
@@ -238,15 +247,11 @@ function priceTrade(
   if (!config.ok) return config;
   const trade = tradeOnPool(side, reserves, amountIn, feesForPool(config.value, pool, reserves, mint.supply, route.creatorFeeConfigurable));
   if (!trade.ok) return trade;
-  const wrappedRent = rentExemptLamports(TOKEN_ACCOUNT_SIZE);
-  const creatables: Creatable[] = [
-    ...(trade.value.creatorFeeLamports > 0n
-      ? [{ address: named.coinCreatorVaultTokenAccount, rentLamports: wrappedRent, kind: "wrapped" } as const]
-      : []),
-    { address: named.userVolumeAccumulator, rentLamports: rentExemptLamports(VOLUME_ACCUMULATOR_BYTES), kind: "plain" },
-    ...(named.cashbackTokenAccount === null
-      ? []
-      : [{ address: named.cashbackTokenAccount, rentLamports: wrappedRent, kind: "wrapped" } as const]),
+  const { coinCreatorVaultTokenAccount, userVolumeAccumulator, cashbackTokenAccount } = named;
+  const creatables = [
+    ...(pool.coinCreator === DEFAULT_ADDRESS ? [] : [wrapped(coinCreatorVaultTokenAccount)]),
+    ...(side === "buy" || pool.isCashbackCoin ? [filled(userVolumeAccumulator, VOLUME_ACCUMULATOR_BYTES)] : []),
+    ...(cashbackTokenAccount === null ? [] : [wrapped(cashbackTokenAccount)]),
   ];
   return ok({
     trade: trade.value,
@@ -256,7 +261,7 @@ function priceTrade(
       baseAccount: named.userBaseTokenAccount,
       baseRentLamports,
       closesBase,
-      creatables: createdBy(side, creatables),
+      creatables,
       poolAddress: named.pool,
       pool,
       feeConfig: config.value,
@@ -267,9 +272,12 @@ function priceTrade(
   });
 }
 
-/** A sale counts no volume: its user needs no accumulator. */
-function createdBy(side: Order["side"], creatables: readonly Creatable[]): readonly Creatable[] {
-  return side === "buy" ? creatables : creatables.filter(({ kind }) => kind !== "plain");
+function filled(address: Address, bytes: number): Creatable {
+  return { address, rentLamports: rentExemptLamports(bytes), getsWhole: false, isWrapped: false, takesCreatorFee: false };
+}
+
+function wrapped(address: Address): Creatable {
+  return { ...filled(address, TOKEN_ACCOUNT_SIZE), isWrapped: true };
 }
 
 function isSamePool(a: Pool, b: Pool): boolean {
@@ -286,15 +294,6 @@ function heldTokens(route: Route, accounts: Accounts, tokenProgram: Address): Re
   if (!token.ok) return token;
   const isOurs = token.value.mint === route.keys.mint && token.value.owner === route.accounts.user;
   return isOurs ? ok(token.value.amount) : refuse("TOKEN_ACCOUNT_MALFORMED", "not the wallet's account of the coin");
-}
-
-function otherRentLamports(basis: TradeBasis, trade: Trade, accounts: Accounts): bigint {
-  let sum = 0n;
-  for (const { address, rentLamports, kind } of basis.creatables) {
-    const has = accountOf(accounts, address)?.lamports ?? 0n;
-    sum += max0(rentLamports - has - (kind === "creator-vault" ? trade.creatorFeeLamports : 0n));
-  }
-  return sum;
 }
 
 function feeConfigAt(accounts: Accounts, address: Address): Result<FeeConfig> {

@@ -4,9 +4,14 @@ import { createProviders } from "../../../adapters/rpc/providers.ts";
 import { createSender } from "../../../adapters/rpc/sender.ts";
 import { walletFromSecret } from "../../../adapters/wallet-key.ts";
 import { SAMPLE_POLICY } from "../../../domain/signing/sample-messages.ts";
+import { associatedTokenAddress } from "../../../domain/solana/address.ts";
+import { TOKEN_2022_PROGRAM } from "../../../domain/solana/programs.ts";
+import { decodeTokenAccount, encodeTokenAccount, plainTokenAccount } from "../../../domain/solana/token.ts";
 import { isSettled, type PositionEffect } from "../../../domain/trading/position-state.ts";
 import { PARAMETERS } from "../../../domain/trading/test-fixtures.ts";
-import { createTestNode, type TestNode } from "../../../localnet/testing/node.ts";
+import type { Address } from "../../../domain/units.ts";
+import { type TestCoin, tokenAmount } from "../../../localnet/testing/coins.ts";
+import { createTestNode, NODE_START, type TestNode } from "../../../localnet/testing/node.ts";
 import { TestDesk, type TestPosition } from "./test-desk.ts";
 import { testSecret } from "./test-wallet.ts";
 
@@ -97,3 +102,167 @@ describe("a round trip on the TypeScript chain", () => {
     ]);
   });
 });
+
+describe("entries that must not be made", () => {
+  test("a coin whose account the wallet has already is not bought", async () => {
+    const { node, desk, address, lamports } = await world("already-held");
+    const coin = node.addCoin();
+    const { account } = node.airdropToken(address);
+    plantTokens(node, coin, address, 0n, account);
+    const position = await desk.open(coin, SIZE, PARAMETERS);
+    await runUntil(node, desk, () => desk.isSettled());
+    expect(position?.live.position).toMatchObject({ status: "abandoned", reason: "ALREADY_HELD", costLamports: 0n });
+    expect(lamports()).toBe(FUNDS);
+  });
+
+  test("an empty wallet signs nothing", async () => {
+    const { node, desk, address } = await world("empty");
+    node.fund(address, SIZE + 4_000_000n);
+    const position = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    await runUntil(node, desk, () => desk.isSettled());
+    expect(position?.live.position).toMatchObject({ status: "abandoned", reason: "WALLET_UNDERFUNDED" });
+    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ signature: null, sends: 0 }]);
+  });
+
+  test("a price that left the minimum is found before anything is paid", async () => {
+    const { node, desk, lamports } = await world("moved");
+    const coin = node.addCoin();
+    const position = await desk.open(coin, SIZE, PARAMETERS);
+    node.trade(coin, { side: "buy", amount: 10_000_000_000n });
+    await runUntil(node, desk, () => desk.isSettled());
+    expect(position?.live.position.status).toBe("abandoned");
+    expect([...(position?.intents.values() ?? [])][0]).toMatchObject({ status: "failed", reason: "SLIPPAGE_EXCEEDED", signature: null });
+    expect(lamports()).toBe(FUNDS);
+  });
+
+  test("a blockhash that dies with nothing landed ends as expired, once both providers say so, and costs nothing", async () => {
+    const { node, desk, lamports } = await world("expired");
+    node.setFaults({ drop: 1 });
+    const position = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    node.setProvider(2, { lagSlots: 100 });
+    await runUntil(node, desk, () => position?.live.intent?.status === "unknown", 300);
+    expect(node.slot() - NODE_START.slot).toBeGreaterThan(150);
+    node.setProvider(2, {});
+    await runUntil(node, desk, () => desk.isSettled());
+    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ status: "expired", reason: "TX_EXPIRED" }]);
+    expect(lamports()).toBe(FUNDS);
+  });
+
+  test("a node that hides our transactions does not make us buy again", async () => {
+    const { node, desk, lamports } = await world("hidden");
+    node.setProvider(1, { hidesTransactions: true });
+    const position = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    await runUntil(node, desk, () => position?.live.position.status === "open", 400);
+    expect(position?.intents.size).toBe(1);
+    expect(FUNDS - lamports()).toBe(position?.live.position.costLamports);
+  });
+});
+
+describe("exits that are hard", () => {
+  test("dust of the coin, sent to us before every attempt, does not hold up the exit", async () => {
+    const { node, desk, address, lamports } = await world("dust");
+    const { position, coin } = await openPosition(node, desk);
+    const account = associatedTokenAddress(address, coin.mint, coin.tokenProgram);
+    node.setFaults({ delay: 1, maxDelaySlots: 3 });
+    position.feed({ type: "close", nowMs: node.now() });
+    await runUntil(node, desk, () => {
+      // Somebody sees each sale coming and puts one unit more into the account.
+      if (position.live.intent?.status === "sent" && position.live.intent.side === "sell")
+        plantTokens(node, coin, address, tokenAmount(node.chain, account) + 1n);
+      return isSettled(position.live.position);
+    });
+    const sells = [...position.intents.values()].filter(({ side }) => side === "sell");
+    expect(sells.slice(0, -1).every(({ reason }) => reason === "TX_REVERTED")).toBe(true);
+    expect(sells.at(-1)).toMatchObject({ status: "landed" });
+    expect(node.chain.account(account)).not.toBeNull();
+    expect(lamports()).toBe(FUNDS - position.live.position.costLamports + position.live.position.proceedsLamports);
+    expect(desk.observations.every((one) => one.kind !== "prediction" || one.agreed)).toBe(true);
+  });
+
+  test("a drained pool: the exit keeps trying with pauses, tells a person, and sells when there is a price again", async () => {
+    const { node, desk, lamports } = await world("drained");
+    const { position, coin } = await openPosition(node, desk);
+    const vault = node.poolAccounts(coin, coin.creator).poolQuoteTokenAccount;
+    const full = node.chain.account(vault);
+    if (full === null) throw new Error("no vault");
+    const token = decodeTokenAccount(full.data);
+    if (!token.ok) throw new Error(token.reason);
+    node.chain.plant(vault, { ...full, data: encodeTokenAccount({ ...token.value, amount: 0n }) });
+    const before = lamports();
+    position.feed({ type: "close", nowMs: node.now() });
+    for (let i = 0; i < 600; i++) {
+      await desk.run();
+      node.tick();
+    }
+    expect(position.live.position).toMatchObject({ status: "exiting", stuck: true });
+    expect(position.live.position.attempts).toBeGreaterThan(5);
+    expect(position.live.position.attempts).toBeLessThan(25);
+    expect(position.effects.filter(({ type }) => type === "raise")[0]).toMatchObject({ code: "EXIT_STUCK" });
+    expect(lamports()).toBe(before);
+    node.chain.plant(vault, full);
+    await runUntil(node, desk, () => isSettled(position.live.position));
+    expect(position.effects.at(-2)).toMatchObject({ type: "clear", code: "EXIT_STUCK" });
+    expect(lamports()).toBe(FUNDS - position.live.position.costLamports + position.live.position.proceedsLamports);
+  });
+
+  test("tokens that every provider misses are written off, and only then", async () => {
+    const { node, desk, address } = await world("gone");
+    const { position, coin } = await openPosition(node, desk);
+    const account = associatedTokenAddress(address, coin.mint, coin.tokenProgram);
+    node.chain.remove(account);
+    position.feed({ type: "close", nowMs: node.now() });
+    await runUntil(node, desk, () => isSettled(position.live.position));
+    expect(position.live.position).toMatchObject({ status: "closed", missing: 3, proceedsLamports: 0n });
+    expect(position.effects.find(({ type }) => type === "raise")).toMatchObject({ code: "TOKENS_MISSING", cause: "past" });
+    expect([...position.intents.values()].filter(({ side }) => side === "sell").every(({ signature }) => signature === null)).toBe(true);
+  });
+
+  test("a coin that is still on its curve is bought and sold there", async () => {
+    const { node, desk, lamports } = await world("curve");
+    const coin = node.addCoin({ stage: "curve" });
+    const parameters = PARAMETERS;
+    const graduated = node.addCoin();
+    const market = await desk.open(graduated, SIZE, parameters);
+    if (market === null) throw new Error("not opened");
+    const { plan } = market.live.position;
+    desk.positions.length = 0;
+    const signal = { ...plan.signal, mint: coin.mint, pool: coin.pool };
+    const keys = { ...plan.keys, mint: coin.mint, pool: coin.pool };
+    const position = desk.host({ ...plan, positionId: "live-A-curve", signal, keys, minBaseOut: 1n });
+    await runUntil(node, desk, () => position.live.position.status === "open");
+    expect(position.live.intent?.prepared?.basis.venue).toBe("curve");
+    // The pool cannot be read, so no mark comes: a mark decides to sell.
+    position.feed({ type: "close", nowMs: node.now() });
+    position.feed({
+      type: "market",
+      nowMs: node.now(),
+      market: {
+        baseReserves: 1_000_000n,
+        quoteReservesLamports: 1_000_000n,
+        fees: { lpBps: 0n, protocolBps: 0n, creatorBps: 0n },
+        slot: node.slot(),
+        atMs: node.now(),
+      },
+    });
+    await runUntil(node, desk, () => isSettled(position.live.position));
+    expect(lamports()).toBe(FUNDS - position.live.position.costLamports + position.live.position.proceedsLamports);
+    expect(desk.observations).toMatchObject([{ agreed: true }, { agreed: true }]);
+  });
+});
+
+async function openPosition(node: TestNode, desk: TestDesk): Promise<{ position: TestPosition; coin: TestCoin }> {
+  const coin = node.addCoin();
+  const position = await desk.open(coin, SIZE, PARAMETERS);
+  if (position === null) throw new Error("not opened");
+  await runUntil(node, desk, () => position.live.position.status === "open");
+  return { position, coin };
+}
+
+/** Writes the wallet's account of a coin, as if somebody had sent tokens. */
+function plantTokens(node: TestNode, coin: TestCoin, owner: Address, amount: bigint, like?: Address): void {
+  const account = associatedTokenAddress(owner, coin.mint, coin.tokenProgram);
+  const template = node.chain.account(account) ?? node.chain.account(like ?? account);
+  if (template === null) throw new Error("no account to copy");
+  const data = encodeTokenAccount(plainTokenAccount(coin.mint, owner, amount, coin.tokenProgram === TOKEN_2022_PROGRAM));
+  node.chain.plant(account, { ...template, owner: coin.tokenProgram, data });
+}
