@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --limit SECONDS]`: how long a newcomer waits, and how large the sniper Worker is. Runs the
- * system on an empty state folder until a model is decided or the limit (default 600 s) is over.
+ * `npm run bench [-- --limit SECONDS]`: how fast decoder, quotes and messages are, how long a newcomer waits, and how
+ * large the sniper Worker is. Runs the system on an empty state folder until a model is decided or the limit (default
+ * 600 s) is over.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { freePort } from "../cli/supervisor/ports.ts";
 import type { ModelView, Page, StudyView } from "../domain/api/types.ts";
 import { getApi, startInstance } from "../e2e/instance.ts";
+import { venueBench } from "./venues.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const SEED = "1";
@@ -54,6 +56,8 @@ const stateDir = mkdtempSync(join(tmpdir(), "sniper-bench-"));
 const [port, localnetPort] = [await freePort(), await freePort()];
 const url = `http://127.0.0.1:${port}`;
 const bundle = bundleKiB();
+// Before the system starts, which would take the processor away.
+const venueLines = venueBench();
 const instance = startInstance(["--port", String(port), "--localnet-port", String(localnetPort), "--state", stateDir, "--seed", SEED]);
 const seconds = (fromMs: number, toMs: number | undefined): string =>
   toMs === undefined ? "not reached" : `${((toMs - fromMs) / 1000).toFixed(1)} s`;
@@ -76,6 +80,7 @@ try {
 
   console.log(`machine                     ${machine()}`);
   console.log(`date, seed                  ${new Date().toISOString()}, ${SEED}`);
+  for (const line of venueLines) console.log(line);
   console.log(`ready                       ${seconds(instance.startedAtMs, ready.atMs)} (target ${TARGETS.readyS} s)`);
   console.log(`first closed paper trade    ${seconds(ready.atMs, sold?.atMs)} after readiness (target ${TARGETS.firstTradeS} s)`);
   console.log(
