@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from "../domain/result.ts";
 import type { Wallet } from "../domain/signing/signer.ts";
-import { encodeBase58 } from "../domain/solana/base58.ts";
+import { decodeBase58, encodeBase58 } from "../domain/solana/base58.ts";
 
 /** DER of an Ed25519 private key up to its 32-byte seed (RFC 8410, section 7). */
 const PKCS8_PREFIX = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
@@ -8,14 +8,13 @@ const SEED_BYTES = 32;
 const SECRET_BYTES = 64;
 /** A JSON array of 64 numbers, with spaces and line ends, is shorter. */
 const MAX_SECRET_CHARS = 1_024;
-const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ED25519 = { name: "Ed25519" };
 
 /**
  * The wallet of a secret key as Solana's tools export it: seed and public key, 64 bytes, in base58 or
  * as a JSON array. The key is imported into WebCrypto as not extractable, and signs once to prove that
  * the public half is its own. Refuses with WALLET_MISSING or WALLET_KEY_INVALID; no text of a refusal
- * depends on the secret. The decoding is here, not in a package: nothing else gets to see the key.
+ * depends on the secret. Only code of ours and WebCrypto see it, no package.
  */
 export async function walletFromSecret(secret: string | undefined): Promise<Result<Wallet>> {
   if (secret === undefined || secret.trim() === "") return refuse("WALLET_MISSING");
@@ -47,7 +46,9 @@ async function importWallet(secret: Uint8Array): Promise<Result<Wallet>> {
 /** The 64 bytes of a secret key; null for any other text. */
 function decodeSecret(text: string): Uint8Array | null {
   if (text.length > MAX_SECRET_CHARS) return null;
-  return text.startsWith("[") ? decodeJson(text) : decodeBase58(text);
+  if (text.startsWith("[")) return decodeJson(text);
+  const bytes = decodeBase58(text);
+  return bytes?.length === SECRET_BYTES ? bytes : null;
 }
 
 function decodeJson(text: string): Uint8Array | null {
@@ -60,22 +61,4 @@ function decodeJson(text: string): Uint8Array | null {
   if (!Array.isArray(numbers) || numbers.length !== SECRET_BYTES) return null;
   const isByte = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
   return numbers.every(isByte) ? Uint8Array.from(numbers) : null;
-}
-
-/** Base58 of exactly 64 bytes: leading ones are leading zeros, and nothing else pads. */
-function decodeBase58(text: string): Uint8Array | null {
-  const bytes = new Uint8Array(SECRET_BYTES);
-  for (const char of text) {
-    let carry = BASE58.indexOf(char);
-    if (carry < 0) return null;
-    for (let i = SECRET_BYTES - 1; i >= 0; i--) {
-      carry += (bytes[i] ?? 0) * 58;
-      bytes[i] = carry & 0xff;
-      carry >>= 8;
-    }
-    if (carry > 0) return null;
-  }
-  const leadingOnes = text.search(/[^1]|$/);
-  const leadingZeros = bytes.findIndex((byte) => byte !== 0);
-  return leadingZeros === leadingOnes ? bytes : null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from "../solana/programs.ts";
 import { judgeMessage } from "./policy.ts";
-import { SAMPLE_KINDS, SAMPLE_POLICY, SAMPLE_WALLET, sampleAddress, sampleMessage } from "./sample-messages.ts";
+import { SAMPLE_KINDS, SAMPLE_POLICY, SAMPLE_WALLET, sampleMessage } from "./sample-messages.ts";
 
 const rules = { wallet: SAMPLE_WALLET, policy: SAMPLE_POLICY };
 

@@ -3,6 +3,9 @@ import type { TradeInstruction, TradeKind } from "./instructions.ts";
 import { addressOf, KEYS, type Key, sameKey } from "./keys.ts";
 import { isAssociatedToken, isCanonicalPool, isProgramAddress, type Seed } from "./program-address.ts";
 
+/** Index of the user volume accumulator in a pool buy (IDL). */
+const POOL_BUY_USER_VOLUME = 20;
+
 /** What a trade's accounts say, once each was found to be ours, fixed, or derived from the mint. */
 export interface TradeAccounts {
   readonly mint: Key;
@@ -42,9 +45,9 @@ class AccountList {
     return true;
   }
 
-  /** The first account, anywhere in the list, of which it holds. */
-  find(holds: (key: Key) => boolean): Key | null {
-    return this.#accounts.find(holds) ?? null;
+  /** The account `ahead` of the next one, null past the end. */
+  peek(ahead: number): Key | null {
+    return this.#accounts[this.#next + ahead] ?? null;
   }
 
   end(): void {
@@ -129,17 +132,24 @@ function takePoolTrade(list: AccountList, kind: TradeKind, wallet: Key): TradeAc
   }
   list.take("fee config", is(KEYS.pumpSwapFeeConfig));
   list.take("fee program", is(KEYS.pumpFees));
-  const cashback = takeCashback(list, kind, isUserVolume);
-  list.takeIf(derived(KEYS.pumpSwap, "pool-v2", mint.bytes));
+  // Tried first because nearly every pool has it: what does not match costs a derivation for every bump.
+  const takePoolV2 = (): boolean => list.takeIf(derived(KEYS.pumpSwap, "pool-v2", mint.bytes));
+  let cashback = false;
+  if (!takePoolV2()) {
+    cashback = takeCashback(list, kind, isUserVolume);
+    takePoolV2();
+  }
   takeRecipient("buyback recipient");
   return { mint, tokenProgram, baseAccount, cashback };
 }
 
-/** Of a cashback coin, a trade names the wrapped-SOL account of our volume accumulator, and a sale the accumulator after it. */
+/** Of a cashback coin, a buy names the wrapped-SOL account of our volume accumulator, and a sale the accumulator after it. */
 function takeCashback(list: AccountList, kind: TradeKind, isUserVolume: Holds): boolean {
-  const userVolume = list.find(isUserVolume);
-  if (userVolume === null || !list.takeIf(associated(userVolume, KEYS.wsol, KEYS.token))) return false;
-  if (kind === "pool-sell") list.take("user volume accumulator", isUserVolume);
+  const buy = kind === "pool-buy";
+  const userVolume = buy ? list.at(POOL_BUY_USER_VOLUME) : list.peek(1);
+  if (userVolume === null || !isUserVolume(userVolume)) return false;
+  if (!list.takeIf(associated(userVolume, KEYS.wsol, KEYS.token))) return false;
+  if (!buy) list.take("user volume accumulator", isUserVolume);
   return true;
 }
 
