@@ -31,8 +31,6 @@ export interface TestWorkers {
   api<T = unknown>(path: string, body?: unknown): Promise<{ readonly status: number; readonly body: T }>;
   /** Delivers raw webhook entries as Helius does. */
   deliver(entries: readonly unknown[]): Promise<number>;
-  /** Ends a Durable Object, as a deploy does; its storage stays. */
-  evict(className: "Position" | "Portfolio" | "LiveControl", name: string): Promise<void>;
   /** Rings the sniper Worker's cron. */
   cron(): Promise<void>;
   /** Polls until `holds` gives a value other than null. */
@@ -108,7 +106,6 @@ export async function startWorkers(options: TestWorkersOptions): Promise<TestWor
       const headers = { ...json, authorization: WEBHOOK_AUTH };
       return (await sniper.fetch("/webhooks/helius", { method: "POST", headers, body: JSON.stringify(entries) })).status;
     },
-    evict: (className, name) => sniper.evictDurableObject(className, { name }),
     cron: async () => {
       await sniper.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
     },
