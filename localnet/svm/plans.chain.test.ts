@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { addressBytes } from "../../domain/solana/address.ts";
 import { MAX_WIRE_TRANSACTION_BYTES } from "../../domain/solana/message.ts";
+import { bookTrade } from "../../domain/trading/landing/book.ts";
+import { parseConfirmed } from "../../domain/trading/landing/confirmed.ts";
+import type { Prepared } from "../../domain/trading/landing/intent.ts";
 import { computeBudget, planTrade, priorityFeeLamports, type TradeRequest } from "../../domain/trading/landing/plan.ts";
 import { type Accounts, findRoute, type Route, routeAddresses, tradeAddresses } from "../../domain/trading/landing/route.ts";
 import type { PoolKeys } from "../../domain/trading/market.ts";
 import type { Address } from "../../domain/units.ts";
+import { renderTransaction } from "../chain/render.ts";
 import { type TestCoin, tokenAmount } from "../testing/coins.ts";
 import type { TestNode } from "../testing/node.ts";
 import { land, newWallet, skippedWithoutPrograms, svmNode } from "./pair.ts";
@@ -57,6 +61,23 @@ describe.skipIf(skippedWithoutPrograms())("planned trades cost what they were pl
       expect(signed.wire.length).toBeLessThanOrEqual(MAX_WIRE_TRANSACTION_BYTES);
       const record = await land(node, signed);
       expect(record.err, record.logs.join("\n")).toBeNull();
+      const confirmed = parseConfirmed(renderTransaction(record));
+      if (!confirmed.ok) throw new Error(confirmed.reason);
+      const { basis, amountIn, minOut, tipLamports } = plan.value;
+      const prepared: Prepared = {
+        preparedAtMs: node.now(),
+        messageBase64: "",
+        lastValidBlockHeight: 0,
+        computeUnitLimit: BUDGET.computeUnitLimit,
+        priorityFeeLamports: priorityFeeLamports(BUDGET),
+        tipLamports,
+        amountIn,
+        minOut,
+        basis,
+        predicted,
+      };
+      const booked = bookTrade(request.side, prepared, confirmed.value);
+      expect(booked).toMatchObject({ ok: true, value: { differences: [], actual: predicted } });
       const sign = request.side === "buy" ? 1n : -1n;
       const costs = BigInt(predicted.networkFeeLamports) + BigInt(predicted.tipLamports) + BigInt(predicted.otherRentLamports);
       const paid = sign * (BigInt(predicted.quoteLamports) + BigInt(predicted.rentLamports)) + costs;
