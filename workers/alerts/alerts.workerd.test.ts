@@ -5,6 +5,7 @@ import { applyPending } from "../../adapters/d1/migrate.ts";
 import { projectEntries } from "../../adapters/d1/project.ts";
 import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import { sampleTrade } from "../../domain/journal/sample-entries.ts";
+import { liveControlOf } from "../../durable-objects/stubs.ts";
 import { createApi } from "../api/app.ts";
 import { notify } from "./notify.ts";
 import { receiveTelegramUpdate } from "./webhook.ts";
@@ -68,6 +69,20 @@ describe("commands over the webhook", () => {
     await projectEntries(env.DB, appendEntries(GENESIS, [sampleTrade("p1")]), 1);
     await deliver(update("/trades 1"));
     expect(sent[0]?.body.text).toContain("+0.0980 SOL (+19.5 %)");
+  });
+
+  test("an allowed user acknowledges an incident, a stranger does not", async () => {
+    const live = liveControlOf(env);
+    const id = await live.raise({ code: "EXIT_STUCK", subject: "p1", detail: "d", severity: "page" });
+    await deliver(update(`/ack_${id}`, { from: 6666, id: 7 }));
+    expect(await live.incidents()).toMatchObject([{ status: "raised" }]);
+    await deliver(update(`/ack_${id}`, { from: 1002, id: 8 }));
+    expect(await live.incidents()).toMatchObject([{ status: "acknowledged", author: "telegram:1002" }]);
+    await deliver(update("/live", { id: 9 }));
+    expect(sent.map(({ body }) => body.text)).toEqual([
+      `Acknowledged: ${id}`,
+      expect.stringContaining("<b>paper</b>, the deployment allows paper"),
+    ]);
   });
 
   test.each([
