@@ -1,34 +1,76 @@
-import { describe, expect, test } from "vitest";
-import type { IncidentView } from "../../domain/api/types.ts";
-import { judgedCoin, rehearsed } from "../testing/live-session.ts";
-import { startWorkers } from "../testing/workers.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { IntentView, Page, Preflight, Status, TradeView } from "../../domain/api/types.ts";
+import { renderRawWebhookEntry } from "../chain/render.ts";
+import type { TestNode } from "../testing/node.ts";
+import { startWorkers, type TestWorkers } from "../testing/workers.ts";
 import { skippedWithoutPrograms, svmNode } from "./pair.ts";
 
 const WALLET_LAMPORTS = 5_000_000_000n;
+/** As long as in the tests of the Workers on the TypeScript chain: a blockhash lives six seconds. */
+const SLOT_MS = 40;
 
-describe.skipIf(skippedWithoutPrograms())("the Workers in workerd on the real programs", () => {
+describe.skipIf(skippedWithoutPrograms())("the Workers in workerd against the real programs", { timeout: 90_000 }, () => {
+  let node: TestNode;
+  let workers: TestWorkers;
+
+  beforeAll(async () => {
+    node = svmNode("workers");
+    workers = await startWorkers({ node, slotMs: SLOT_MS, walletLamports: WALLET_LAMPORTS });
+  }, 120_000);
+
+  afterAll(async () => {
+    await workers?.close();
+  });
+
+  const balance = (): bigint => node.chain.account(workers.wallet)?.lamports ?? 0n;
+
+  /** A coin that graduated in the real programs and that the Analyzer has judged, from the webhook on. */
+  async function judgedCoin(kind: "normal" | "cashback"): Promise<string> {
+    const coin = node.addCoin({ kind, stage: "curve" });
+    for (let stranger = 0; stranger < 20; stranger++) node.trade(coin, { side: "buy", amount: 1_500_000_000n, stranger });
+    expect(await workers.deliver([renderRawWebhookEntry(node.graduate(coin))])).toBe(200);
+    await workers.until(async () => {
+      const { body } = await workers.api<Page<{ mint: string }>>(`/decisions?mint=${coin.mint}&stage=analyze`);
+      return body.items[0] ?? null;
+    }, `the Analyzer has judged ${coin.mint}`);
+    return coin.mint;
+  }
+
+  test("the preflight passes on them", async () => {
+    const { body } = await workers.api<Preflight>("/live/preflight", {});
+    expect(body.checks.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
   test.each(["normal", "cashback"] as const)(
-    "buy and sell a %s coin through the signer, to the lamport",
+    "a %s coin is bought and sold through the signer, as predicted and to the lamport",
     async (kind) => {
-      const node = svmNode(`worker/${kind}`);
-      const workers = await startWorkers({ node, slotMs: 100, walletLamports: WALLET_LAMPORTS });
-      try {
-        const { trade, intents } = await rehearsed(workers, await judgedCoin(node, workers, kind));
-        const left = node.chain.account(workers.wallet)?.lamports ?? 0n;
-        expect(left - WALLET_LAMPORTS).toBe(BigInt(trade.pnlLamports));
-        expect(intents.map(({ side, status }) => `${side} ${status}`)).toEqual(["sell landed", "buy landed"]);
-        for (const { predicted, actual, side, signature } of intents) {
-          expect(actual).toEqual(predicted);
-          const record = node.transaction(signature ?? "");
-          console.log(`${kind} ${side}: ${signature}, ${record?.computeUnits} compute units, fee ${record?.feeLamports} lamports`);
-        }
-        // The dump is older than the layouts we know: its events are shorter, and that has to be noticed.
-        const { body } = await workers.api<{ items: IncidentView[] }>("/incidents");
-        expect(body.items.map(({ code }) => code)).toContain("SCHEMA_DRIFT");
-      } finally {
-        await workers.close();
+      const before = balance();
+      const mint = await judgedCoin(kind);
+      const started = await workers.api<{ positionId: string }>("/live/rehearse", { mint });
+      expect(started).toMatchObject({ status: 202 });
+      const trade = await workers.until(
+        async () => {
+          const { body } = await workers.api<Page<TradeView>>("/trades?ledger=live-A");
+          return body.items.find(({ positionId }) => positionId === started.body.positionId) ?? null;
+        },
+        "the position is closed",
+        60_000,
+      );
+      expect(trade).toMatchObject({ mint, ledger: "live-A", isDryRun: false });
+      expect(balance() - before).toBe(BigInt(trade.pnlLamports));
+      const { body: intents } = await workers.api<Page<IntentView>>(`/intents?positionId=${trade.positionId}`);
+      expect(intents.items.map(({ side, status }) => `${side} ${status}`)).toEqual(["sell landed", "buy landed"]);
+      for (const { predicted, actual } of intents.items) expect(actual).toEqual(predicted);
+      const { body: status } = await workers.api<Status>("/status");
+      expect(status.ledgers.find(({ ledger }) => ledger === "live-A")).toMatchObject({
+        cashLamports: balance().toString(),
+        reservedLamports: "0",
+      });
+      for (const { side, signature } of intents.items) {
+        const record = node.transaction(signature ?? "");
+        expect(record?.err).toBeNull();
+        console.log(`${kind} ${side}: ${signature}, ${record?.computeUnits} units`);
       }
     },
-    180_000,
   );
 });
