@@ -2,15 +2,12 @@ import type { AccountInfo, Rpc, SignatureInfo, TokenHolder } from "../../adapter
 import { solPriceFrom } from "../../adapters/rpc/sol-price.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
-import { judgeAge } from "../../domain/safety/age-gates.ts";
 import { type Evidence, judgeBehaviour } from "../../domain/safety/behaviour.ts";
 import type { KnownHistory } from "../../domain/safety/creator-gates.ts";
 import { hasVeto } from "../../domain/safety/findings.ts";
 import { type CreationSlot, type Funding, type PoolTrade, poolTradesIn } from "../../domain/safety/history.ts";
 import { type Holder, holderShares, mergeByOwner } from "../../domain/safety/holder-gates.ts";
-import { judgeMetadata } from "../../domain/safety/metadata-gates.ts";
-import { judgeMint } from "../../domain/safety/mint-gates.ts";
-import { creatorOf, judgePool } from "../../domain/safety/pool-gates.ts";
+import { creatorOf } from "../../domain/safety/pool-gates.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
 import {
   FAILED_SWAPS,
@@ -25,11 +22,11 @@ import {
 import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
 import { decodeTransaction } from "../../domain/solana/decode.ts";
-import { PUMP_PROGRAM, PYTH_SOL_USD, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
+import { PYTH_SOL_USD } from "../../domain/solana/programs.ts";
 import { decodeTokenAccount } from "../../domain/solana/token.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
-import { lpMintAddress } from "../../domain/venues/pdas.ts";
+import { accountAddresses, amountOf, judgeAccounts } from "./accounts.ts";
 import { readCreationSlot, readFundings, readTransaction } from "./creation.ts";
 import { startDeadline } from "./deadline.ts";
 import { Reads } from "./reads.ts";
@@ -94,7 +91,7 @@ class Collector {
     const { rpc } = this.#deps;
     const reads = this.#reads;
     const { mint, pool, bondingCurve } = this.#candidate.graduation;
-    const addresses = this.#addresses();
+    const addresses = accountAddresses(this.#candidate);
     const reading = reads.call(() => rpc.getAccounts(addresses));
     const largest = reads.soft(
       "holders",
@@ -115,7 +112,7 @@ class Collector {
     const { slot } = reply.value;
     const accounts = new Map(addresses.map((address, i) => [address, reply.value.accounts[i] ?? null]));
     const read = (address: Address) => accounts.get(address) ?? null;
-    const { supply, tokenProgram, poolVerdict, gates } = this.#judgeAccounts(read);
+    const { supply, tokenProgram, poolVerdict, gates } = judgeAccounts(this.#candidate, read, this.#deps.parameters, this.#deps.nowMs());
     const sound = !hasVeto(gates);
     const creator = creatorOf(poolVerdict.pool, poolVerdict.curve, this.#candidate.creator);
 
@@ -129,7 +126,9 @@ class Collector {
     const holds = amountOf(await creatorAccount);
     const accountsOf = (list: readonly Address[]) => new Set(list.map((owner) => associatedTokenAddress(owner, mint, tokenProgram)));
     const holders = holderShares(supply, await largest, accountsOf([pool, bondingCurve]), holds);
-    const ownerShares = holderShares(supply, (await owners) ?? null, new Set([pool, bondingCurve, ...PROGRAM_VAULT_OWNERS]), holds);
+    const vaultOwners = [pool, bondingCurve, ...PROGRAM_VAULT_OWNERS];
+    const accountShares = holderShares(supply, await largest, accountsOf(vaultOwners), holds);
+    const ownerShares = holderShares(supply, (await owners) ?? null, new Set(vaultOwners), holds);
     const price = solPriceFrom(read(PYTH_SOL_USD), slot, this.#deps.nowMs(), this.#deps.parameters.solPriceMaxAgeMs);
     const evidence: Evidence = {
       candidate: this.#candidate,
@@ -137,7 +136,7 @@ class Collector {
       creator,
       creatorHolds: holds,
       // Owners tell more than accounts; without them the accounts are judged.
-      holders: ownerShares.topHolder === null ? holders : ownerShares,
+      holders: ownerShares.topHolder === null ? accountShares : ownerShares,
       creation: (await origin)?.creation ?? null,
       fundings: (await origin)?.fundings ?? [],
       trades: (await swaps)?.gates ?? [],
@@ -160,51 +159,6 @@ class Collector {
     };
     const findings = [...gates, ...judgeBehaviour(evidence)];
     return ok({ observations, findings, lacking: reads.lacking, rpcCalls: reads.rpcCalls });
-  }
-
-  /** Gates of the accounts and of what the token says of itself: what vetoes here costs no further call. */
-  #judgeAccounts(read: (address: Address) => AccountInfo | null) {
-    const { graduation, name, symbol, uri, solUsd, liquidityLamports } = this.#candidate;
-    const { mint, pool, bondingCurve } = graduation;
-    const { minLiquidityUsd, maxTokenAgeMs } = this.#deps.parameters;
-    const mintVerdict = judgeMint(mint, read(mint));
-    const tokenProgram = mintVerdict.tokenProgram ?? TOKEN_2022_PROGRAM;
-    const supply = mintVerdict.mint?.supply ?? null;
-    const poolVerdict = judgePool({
-      mint,
-      pool,
-      tokenProgram: mintVerdict.tokenProgram,
-      mintSupply: supply,
-      poolAccount: read(pool),
-      baseVault: read(associatedTokenAddress(pool, mint, tokenProgram)),
-      quoteVault: read(associatedTokenAddress(pool, WSOL_MINT, TOKEN_PROGRAM)),
-      lpMint: read(lpMintAddress(pool)),
-      curve: read(bondingCurve),
-      solUsd,
-      minLiquidityUsd,
-      discoveredLiquidityLamports: liquidityLamports,
-      opening: graduation,
-    });
-    const createdByPump = read(bondingCurve)?.owner === PUMP_PROGRAM;
-    const gates: Finding[] = [
-      ...mintVerdict.findings,
-      ...poolVerdict.findings,
-      ...judgeMetadata({ mint, name, symbol, uri, createdByPump }),
-      ...judgeAge(this.#candidate, this.#deps.nowMs(), maxTokenAgeMs),
-    ];
-    return { supply, tokenProgram, poolVerdict, gates };
-  }
-
-  /** Both token programs' variants, since the mint's owner is only known from the answer. */
-  #addresses(): Address[] {
-    const { mint, pool, bondingCurve } = this.#candidate.graduation;
-    const { creator } = this.#candidate;
-    const owners = creator === null ? [pool] : [pool, creator];
-    const tokenAccounts = owners.flatMap((owner) =>
-      [TOKEN_2022_PROGRAM, TOKEN_PROGRAM].map((program) => associatedTokenAddress(owner, mint, program)),
-    );
-    const quoteVault = associatedTokenAddress(pool, WSOL_MINT, TOKEN_PROGRAM);
-    return [mint, pool, bondingCurve, quoteVault, lpMintAddress(pool), PYTH_SOL_USD, ...tokenAccounts];
   }
 
   /** The creator's account of the token: "none" when it does not exist, null when unknown. */
@@ -288,13 +242,6 @@ class Collector {
     const { graduation, symbol } = this.#candidate;
     return await this.#reads.soft("posts", social.sample({ mint: graduation.mint, symbol }));
   }
-}
-
-function amountOf(account: AccountInfo | "none" | null): bigint | null {
-  if (account === null) return null;
-  if (account === "none") return 0n;
-  const decoded = decodeTokenAccount(account.data);
-  return decoded.ok ? decoded.value.amount : null;
 }
 
 function historyOf(rows: readonly SignatureInfo[] | null): SignatureHistory | null {
