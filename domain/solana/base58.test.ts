@@ -10,7 +10,7 @@ const bytes = fc
     fc.oneof(
       fc.uint8Array({ maxLength: 70 }),
       fc.uint8Array({ minLength: 32, maxLength: 32 }),
-      fc.uint8Array({ maxLength: 600 }),
+      fc.uint8Array({ maxLength: 620 }),
       fc.tuple(fc.nat(80), fc.constantFrom(0x00, 0x01, 0x80, 0xff)).map(([length, value]) => new Uint8Array(length).fill(value)),
     ),
   )
@@ -54,11 +54,11 @@ describe("base58", () => {
   });
 
   test("texts on both sides of the fast path, and the longest", () => {
-    for (const length of [1, 100, 460, 465, 467, 468, 469, 470, 475, 700]) {
+    for (const length of [1, 100, 465, 470, 559, 560, 561, 562, 563, 564, 700]) {
       const value = new Uint8Array(length).fill(0xff);
       expect(decodeBase58(base58.encode(value))).toEqual(value);
     }
-    for (const length of [639, 640, 641, MAX_BASE58_CHARS]) {
+    for (const length of [767, 768, 769, MAX_BASE58_CHARS]) {
       const text = "z".repeat(length);
       expect(decodeBase58(text)).toEqual(Uint8Array.from(base58.decode(text)));
     }

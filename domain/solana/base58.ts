@@ -23,8 +23,11 @@ const PAIRS: readonly string[] = Array.from({ length: 58 ** 2 }, (_, i) => ALPHA
 const PAIR = 58 ** 2;
 const QUAD = 58 ** 4;
 const LIMB = 2 ** 24;
-/** Longer texts are rare and go digit by digit: the rows would take the square of the length in memory. */
-const MAX_FAST_CHARS = 640;
+/**
+ * 562 bytes; the largest event of 2026 has 504. Longer texts are rare and go digit by digit: the rows
+ * would take the square of the length in memory.
+ */
+const MAX_FAST_CHARS = 768;
 const CHUNKS_BETWEEN_CARRIES = 32;
 
 const MAX_CHUNKS = MAX_FAST_CHARS / 4;
@@ -37,18 +40,22 @@ const limbs = new Float64Array(STRIDE);
 const chunks = new Float64Array(MAX_CHUNKS + 3);
 
 const ADDRESS_BYTES = 32;
-/** 2^(16k) in digits of base 58^4, least significant first: eleven digits hold 256 bits. */
+const ADDRESS_WORDS = ADDRESS_BYTES / 2;
+/** Digits of base 58^4 that hold 256 bits. */
 const ADDRESS_DIGITS = 11;
-const WORDS: readonly Float64Array[] = Array.from({ length: ADDRESS_BYTES / 2 }, (_, k) => {
-  const row = new Float64Array(ADDRESS_DIGITS);
+/** Digit i of 2^(16k), least significant first, at i × ADDRESS_WORDS + k. */
+const WORD_DIGITS = new Float64Array(ADDRESS_DIGITS * ADDRESS_WORDS);
+/** The first word that has anything in digit i. */
+const FIRST_WORD = new Int8Array(ADDRESS_DIGITS).fill(ADDRESS_WORDS);
+for (let k = 0; k < ADDRESS_WORDS; k++) {
   let rest = 1n << BigInt(16 * k);
   for (let i = 0; rest > 0n; i++) {
-    row[i] = Number(rest % BigInt(QUAD));
+    WORD_DIGITS[i * ADDRESS_WORDS + k] = Number(rest % BigInt(QUAD));
+    FIRST_WORD[i] = Math.min(FIRST_WORD[i] ?? 0, k);
     rest /= BigInt(QUAD);
   }
-  return row.subarray(0, ADDRESS_DIGITS);
-});
-const digits = new Float64Array(ADDRESS_DIGITS);
+}
+const words = new Float64Array(ADDRESS_WORDS);
 
 /** Base58 text (Bitcoin alphabet) of `bytes`, 2,048 at most: the library throws beyond. */
 export function encodeBase58(bytes: Uint8Array): string {
@@ -67,18 +74,13 @@ export function decodeBase58(text: string): Uint8Array | null {
 }
 
 function encodeAddress(bytes: Uint8Array): string {
-  digits.fill(0);
-  for (let k = 0; k < WORDS.length; k++) {
-    const at = ADDRESS_BYTES - 2 * k - 2;
-    const word = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
-    const row = WORDS[k];
-    if (word === 0 || row === undefined) continue;
-    for (let i = 0; i < ADDRESS_DIGITS; i++) digits[i] = (digits[i] ?? 0) + word * (row[i] ?? 0);
-  }
+  for (let k = 0, at = ADDRESS_BYTES - 2; k < ADDRESS_WORDS; k++, at -= 2) words[k] = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
   let text = "";
   let carry = 0;
   for (let i = 0; i < ADDRESS_DIGITS; i++) {
-    const value = (digits[i] ?? 0) + carry;
+    let value = carry;
+    const row = i * ADDRESS_WORDS;
+    for (let k = FIRST_WORD[i] ?? 0; k < ADDRESS_WORDS; k++) value += (words[k] ?? 0) * (WORD_DIGITS[row + k] ?? 0);
     carry = Math.floor(value / QUAD);
     const digit = value - carry * QUAD;
     const high = Math.floor(digit / PAIR);
