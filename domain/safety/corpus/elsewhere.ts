@@ -9,12 +9,14 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   { numbers: [63], file: "domain/solana/transaction.test.ts", words: "loaded addresses follow the static keys" },
   { numbers: [66, 78], file: "domain/trading/position.test.ts", words: "never gives up: each failure accepts more slippage" },
   { numbers: [66], file: "domain/trading/position.test.ts", words: "a drained pool closes at what the rent is worth" },
+  { numbers: [81, 85, 86, 87], file: "domain/signing/mutations.test.ts", words: "the signer signs none that its policy forbids" },
   { numbers: [82], file: "adapters/rpc/health.test.ts", words: "further behind" },
   { numbers: [83], file: "domain/trading/market.test.ts", words: "a vault of another mint" },
   { numbers: [84, 104], file: "adapters/rpc/hostile.test.ts", words: "every u64 arrives exactly" },
   { numbers: [84], file: "adapters/rpc/hostile.test.ts", words: "a number of 100,000 digits" },
   { numbers: [88, 89], file: "domain/trading/paper-venue.test.ts", words: "below the minimum-out it fails on chain" },
-  { numbers: [90, 91, 92, 93, 94], file: "workers/trader/live/campaign.test.ts", words: "1,000 intents" },
+  { numbers: [90, 91, 93, 94], file: "workers/trader/live/campaign.test.ts", words: "1,000 intents" },
+  { numbers: [92, 93], file: "domain/trading/landing/intent.test.ts", words: "only the chain ends what was signed" },
   { numbers: [113], file: "domain/trading/entry.test.ts", words: "assessed in the future" },
   { numbers: [95], file: "domain/trading/paper-venue.test.ts", words: "a first buyer pays the rent of others' accounts" },
   { numbers: [100, 118], file: "adapters/rpc/providers.test.ts", words: "a provider of another one is passed over" },
@@ -50,16 +52,11 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   { numbers: [140], file: "adapters/r2/parquet.workerd.test.ts", words: "nulls and extreme amounts included" },
 ];
 
-const SIGNER = "a refusal of the signer's policy, which has no test of its own yet";
 const PARQUET = "we read back only Parquet files that we wrote ourselves, and no test feeds such a file";
 
 /** Numbers that no test answers for, each with why, so that nobody takes the list for complete. */
 export const UNANSWERED: ReadonlyMap<number, string> = new Map([
   [77, "a sale is simulated at its own size only, and no test has a token whose sales fail by size"],
-  [81, SIGNER],
-  [85, SIGNER],
-  [86, SIGNER],
-  [87, SIGNER],
   [96, "no test has a token account that was frozen or closed beforehand"],
   [97, "no test has an outsider's dust in the position's account"],
   [103, "no test skips slots"],
