@@ -150,17 +150,16 @@ describe("a signature that was sent", () => {
   const STATUS = { slot: 1_100, confirmationStatus: "confirmed", err: null } as const;
 
   interface View {
-    readonly slot: RpcResult<number>;
-    readonly height: RpcResult<number>;
+    readonly progress: Awaited<ReturnType<Rpc["getProgress"]>>;
     readonly lookup: Awaited<ReturnType<Rpc["getSignatureStatus"]>>;
   }
-  const GONE: View = { slot: ok(1_200), height: ok(1_001), lookup: ok({ contextSlot: 1_201, status: null }) };
+  const at = (slot: number, blockHeight: number): View["progress"] => ok({ slot, blockHeight });
+  const GONE: View = { progress: at(1_200, 1_001), lookup: ok({ contextSlot: 1_201, status: null }) };
 
   function nodes(...views: readonly View[]) {
     return providers(
-      ...views.map(({ slot, height, lookup }) => ({
-        getSlot: async () => slot,
-        getBlockHeight: async () => height,
+      ...views.map(({ progress, lookup }) => ({
+        getProgress: async () => progress,
         getSignatureStatus: async () => lookup,
       })),
     );
@@ -169,8 +168,8 @@ describe("a signature that was sent", () => {
   test.each<[string, readonly View[], unknown]>([
     ["one provider, past the last height", [GONE], ok({ kind: "gone" })],
     ["two, past the last height", [GONE, GONE], ok({ kind: "gone" })],
-    ["at the last height it may still land", [{ ...GONE, height: ok(1_000) }], ok({ kind: "pending" })],
-    ["one of the two is not there yet", [GONE, { ...GONE, height: ok(999) }], ok({ kind: "pending" })],
+    ["at the last height it may still land", [{ ...GONE, progress: at(1_200, 1_000) }], ok({ kind: "pending" })],
+    ["one of the two is not there yet", [GONE, { ...GONE, progress: at(1_200, 999) }], ok({ kind: "pending" })],
     ["found", [{ ...GONE, lookup: ok({ contextSlot: 1, status: STATUS }) }], ok({ kind: "found", status: STATUS })],
     [
       "found by the one, hidden by the other",
@@ -180,19 +179,19 @@ describe("a signature that was sent", () => {
     [
       "found by the one while the other is down",
       [
-        { slot: UNAVAILABLE, height: UNAVAILABLE, lookup: UNAVAILABLE },
+        { progress: UNAVAILABLE, lookup: UNAVAILABLE },
         { ...GONE, lookup: ok({ contextSlot: 1, status: STATUS }) },
       ],
       ok({ kind: "found", status: STATUS }),
     ],
-    ["the other is down: unknown", [GONE, { slot: UNAVAILABLE, height: UNAVAILABLE, lookup: UNAVAILABLE }], UNAVAILABLE],
+    ["the other is down: unknown", [GONE, { progress: UNAVAILABLE, lookup: UNAVAILABLE }], UNAVAILABLE],
     ["the lookup fails: unknown", [{ ...GONE, lookup: UNAVAILABLE }], UNAVAILABLE],
-    ["the height fails: unknown", [{ ...GONE, height: UNAVAILABLE }], UNAVAILABLE],
+    ["the progress fails: unknown", [{ ...GONE, progress: UNAVAILABLE }], UNAVAILABLE],
     ["not found by a node behind", [{ ...GONE, lookup: ok({ contextSlot: 1_199, status: null }) }], { ok: false, reason: "RPC_LAGGING" }],
     [
-      "not found by one that is behind the other",
-      [{ ...GONE, slot: ok(1_150), lookup: ok({ contextSlot: 1_150, status: null }) }, GONE],
-      { ok: false, reason: "RPC_LAGGING" },
+      "not found by one that is behind the other, but past the last height",
+      [{ progress: at(1_196, 1_001), lookup: ok({ contextSlot: 1_196, status: null }) }, GONE],
+      ok({ kind: "gone" }),
     ],
     ["nobody to ask", [], ok({ kind: "pending" })],
   ])("%s", async (_name, views, expected) => {

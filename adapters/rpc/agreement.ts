@@ -151,9 +151,9 @@ export type Sighting =
 
 /**
  * Looks for a signature, history included, at every provider. "gone" needs all of them: each past
- * `lastValidBlockHeight` at `confirmed`, and each answering "not found" from a slot not older than
- * the newest that any of them showed before. One sighting is enough for "found". Before anything is
- * signed anew, "gone" must be had twice. Refuses with RPC_LAGGING or as the failing call: unknown, ask again.
+ * `lastValidBlockHeight` at `confirmed`, and each answering "not found" from no earlier slot than the
+ * one it showed to be past. One sighting is enough for "found". Before anything is signed anew, "gone"
+ * must be had twice. Refuses with RPC_LAGGING or as the failing call: unknown, ask again.
  */
 export async function findSignature(
   providers: readonly Provider[],
@@ -162,29 +162,24 @@ export async function findSignature(
 ): Promise<RpcResult<Sighting>> {
   const looks = await Promise.all(
     providers.map(async ({ rpc }) => {
-      const [slot, height] = await Promise.all([rpc.getSlot(), rpc.getBlockHeight()]);
-      return { slot, height, lookup: await rpc.getSignatureStatus(signature) };
+      const progress = await rpc.getProgress();
+      return { progress, lookup: await rpc.getSignatureStatus(signature) };
     }),
   );
   for (const { lookup } of looks) {
     if (lookup.ok && lookup.value.status !== null) return ok({ kind: "found", status: lookup.value.status });
   }
-  let newestSlot = 0;
   let isPending = looks.length === 0;
-  const answeredAt: number[] = [];
-  for (const { slot, height, lookup } of looks) {
-    if (!height.ok) return height;
-    if (!slot.ok) return slot;
+  let isStale = false;
+  for (const { progress, lookup } of looks) {
+    if (!progress.ok) return progress;
     if (!lookup.ok) return lookup;
-    newestSlot = Math.max(newestSlot, slot.value);
-    isPending ||= height.value <= lastValidBlockHeight;
-    answeredAt.push(lookup.value.contextSlot);
+    isPending ||= progress.value.blockHeight <= lastValidBlockHeight;
+    isStale ||= lookup.value.contextSlot < progress.value.slot;
   }
   if (isPending) return ok({ kind: "pending" });
-  const isStale = answeredAt.some((slot) => slot < newestSlot);
-  return isStale
-    ? { ok: false, reason: "RPC_LAGGING", detail: "getSignatureStatuses: an older slot than shown before" }
-    : ok({ kind: "gone" });
+  if (isStale) return { ok: false, reason: "RPC_LAGGING", detail: "getSignatureStatuses: an older slot than shown before" };
+  return ok({ kind: "gone" });
 }
 
 /**

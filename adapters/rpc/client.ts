@@ -5,6 +5,7 @@ import { priorityFeeEstimate } from "./fees.ts";
 import {
   accountsReply,
   blockhashReply,
+  epochInfoReply,
   genesisReply,
   holdersReply,
   preflightData,
@@ -62,6 +63,7 @@ export function rpcOver(call: RpcCall): Rpc {
   return {
     getSlot: () => call("getSlot", [confirmed], slotReply),
     getBlockHeight: () => call("getBlockHeight", [confirmed], slotReply),
+    getProgress: () => call("getEpochInfo", [confirmed], epochInfoReply),
     getLatestBlockhash: () => call("getLatestBlockhash", [confirmed], blockhashReply),
     getAccounts: async (addresses, options = {}) => {
       if (addresses.length > MAX_ACCOUNTS_PER_CALL) throw new RangeError(`expected at most ${MAX_ACCOUNTS_PER_CALL} addresses`);

@@ -13,6 +13,17 @@ async function ask<T>(handle: NodeHandler, call: (rpc: ReturnType<typeof createR
 }
 
 describe("methods of live trading", () => {
+  test("slot and block height of one bank, at confirmed", async () => {
+    const progress = await ask(
+      () => ({ absoluteSlot: 9, blockHeight: 7, epoch: 0, slotIndex: 9, slotsInEpoch: 432_000, transactionCount: null }),
+      (rpc) => rpc.getProgress(),
+    );
+    expect(progress).toMatchObject({
+      answer: { ok: true, value: { slot: 9, blockHeight: 7 } },
+      calls: [{ method: "getEpochInfo", params: [{ commitment: "confirmed" }] }],
+    });
+  });
+
   test("block height and blockhash, at confirmed", async () => {
     const height = await ask(
       () => 123,

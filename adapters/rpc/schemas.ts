@@ -8,6 +8,9 @@ const context = z.object({ slot: uint });
 const hash32 = z.string().min(32).max(44);
 
 export const slotReply = uint;
+export const epochInfoReply = z
+  .object({ absoluteSlot: uint, blockHeight: uint })
+  .transform(({ absoluteSlot, blockHeight }) => ({ slot: absoluteSlot, blockHeight }));
 export const contextReply = z.object({ context });
 export const genesisReply = hash32;
 

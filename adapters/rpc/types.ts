@@ -82,6 +82,12 @@ export interface Simulation {
   readonly accounts: ReadonlyArray<AccountInfo | null>;
 }
 
+/** How far a node has come. */
+export interface ChainProgress {
+  readonly slot: number;
+  readonly blockHeight: number;
+}
+
 /** What a priority fee is estimated for: the accounts to be written, or the transaction itself. */
 export type PriorityFeeQuery = { readonly accountKeys: readonly Address[] } | { readonly wireBase64: string };
 
@@ -90,6 +96,8 @@ export interface Rpc {
   getSlot(): Promise<RpcResult<number>>;
   /** Height of the newest confirmed block: the clock of expiry. */
   getBlockHeight(): Promise<RpcResult<number>>;
+  /** Slot and height of one confirmed bank: unlike two calls, surely of the same node. */
+  getProgress(): Promise<RpcResult<ChainProgress>>;
   getLatestBlockhash(): Promise<RpcResult<LatestBlockhash>>;
   /** At most 100 addresses; an absent account is null. */
   getAccounts(addresses: readonly Address[], options?: AccountsOptions): Promise<RpcResult<AccountsReply>>;

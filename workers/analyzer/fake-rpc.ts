@@ -76,6 +76,7 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
         ]),
       getGenesisHash: () => answer("getGenesisHash", () => "1".repeat(44)),
       getBlockHeight: unexpected,
+      getProgress: unexpected,
       getLatestBlockhash: unexpected,
       getSignatureStatuses: unexpected,
       getSignatureStatus: unexpected,
