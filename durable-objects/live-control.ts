@@ -11,6 +11,7 @@ import {
   type Incidents,
   incidentViews,
   nextReminderMs,
+  openIncident,
   reduceIncidents,
 } from "../domain/live/incidents.ts";
 import {
@@ -270,10 +271,7 @@ export class LiveControl extends DurableObject<Env> {
   #raise(report: IncidentReport): string {
     const newId = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
     this.#incident({ type: "raise", nowMs: Date.now(), report, newId, author: SYSTEM });
-    for (const { incidentId, code, subject } of this.#incidents.values()) {
-      if (code === report.code && subject === report.subject) return incidentId;
-    }
-    return newId;
+    return openIncident(this.#incidents, report.code, report.subject)?.incidentId ?? newId;
   }
 
   #incident(event: IncidentEvent): void {

@@ -378,7 +378,8 @@ describe("the watch", () => {
     expect(await open()).toEqual([]);
     const theft = node.perform(WALLET, [transferInstruction(WALLET, stranger, 1_000n)]);
     await check();
-    expect(await open()).toEqual([`page raised WALLET_FOREIGN_SIGNATURE ${theft.transaction.signatures[0]}`]);
+    expect(await open()).toEqual([`page raised WALLET_FOREIGN_SIGNATURE ${WALLET}`]);
+    expect((await live().incidents())[0]?.detail).toContain(theft.transaction.signatures[0]);
     expect(await live().terms({ liveTrialTrades: 3, liveTrialSizeLamports: 5 })).toMatchObject({ holds: ["WALLET_FOREIGN_SIGNATURE"] });
     await check();
     expect(await open()).toHaveLength(1);
@@ -425,6 +426,18 @@ describe("the watch", () => {
     expect(await live().terms(trial)).toMatchObject({ holds: ["PREDICTION_MISSED"], maxSizeLamports: 5n });
     await until(async () => (await portfolioOf(env, "live-A").status())?.state === "REDUCING", "entries have stopped");
     expect(await open()).toEqual(["page raised PREDICTION_MISSED p2:buy:1"]);
+  });
+
+  test("a signer that is silent for two looks pages while live", async () => {
+    await check();
+    await goLive();
+    const away = () => Promise.reject(new Error("away"));
+    await bind({ SIGNER: { sign: away, describe: away, history: away } } as unknown as Partial<Env>);
+    await check();
+    expect(await open()).toEqual([]);
+    await check();
+    expect(await open()).toEqual(["page raised SIGNER_UNAVAILABLE signer"]);
+    expect(await live().status()).toMatchObject({ mode: "live", wallet: null, budgets: [] });
   });
 
   test("sleeps in a paper deployment", async () => {

@@ -89,6 +89,16 @@ describe("incidents", () => {
     expect(nextReminderMs(answered.incidents)).toBeNull();
   });
 
+  test("what comes from outside is cut, and is found again by its whole name", () => {
+    const long: IncidentReport = { ...LAGGING, subject: "s".repeat(900), detail: "d".repeat(9_000) };
+    const { incidents, records } = run(raise(long), raise(long), clear(long));
+    expect(records.map(({ subject, detail }) => [subject.length, detail.length])).toEqual([
+      [200, 500],
+      [200, 500],
+    ]);
+    expect(incidents.size).toBe(0);
+  });
+
   test("unanswered pages come first", () => {
     const { incidents } = run(raise(LAGGING), raise(STUCK), raise({ ...STUCK, subject: "p2" }), acknowledge("i1"));
     expect(incidentViews(incidents).map(({ subject }) => subject)).toEqual(["p2", "primary", "p1"]);

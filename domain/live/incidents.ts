@@ -6,6 +6,10 @@ import type { UnixMs } from "../units.ts";
 /** An incident that nobody answered is told again this often: a page until somebody wakes up, a warning less often. */
 export const REMIND_MS: Readonly<Record<IncidentRecord["severity"], number>> = { page: 5 * 60_000, warn: 60 * 60_000 };
 
+/** Details and subjects come from outside, too; a message to a phone and a row of a table have their ends. */
+const MAX_DETAIL_CHARS = 500;
+const MAX_SUBJECT_CHARS = 200;
+
 /** What somebody has to say about something that a person has to look at. */
 export interface IncidentReport {
   readonly code: ReasonCode;
@@ -85,7 +89,8 @@ export function reduceIncidents(incidents: Incidents, event: IncidentEvent): Inc
 
 /** The open incident of a code and subject; null when there is none. */
 export function openIncident(incidents: Incidents, code: ReasonCode, subject: string): Incident | null {
-  for (const open of incidents.values()) if (open.code === code && open.subject === subject) return open;
+  const named = subject.slice(0, MAX_SUBJECT_CHARS);
+  for (const open of incidents.values()) if (open.code === code && open.subject === named) return open;
   return null;
 }
 
@@ -104,7 +109,9 @@ export function incidentViews(incidents: Incidents): IncidentView[] {
 }
 
 function raise(incidents: Incidents, { report, nowMs, newId, author }: Extract<IncidentEvent, { type: "raise" }>): IncidentStep {
-  const { code, subject, detail, severity } = report;
+  const { code, severity } = report;
+  const subject = report.subject.slice(0, MAX_SUBJECT_CHARS);
+  const detail = report.detail.slice(0, MAX_DETAIL_CHARS);
   const isCauseGone = report.cause === "past";
   const open = openIncident(incidents, code, subject);
   if (open === null) {

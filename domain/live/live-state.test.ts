@@ -60,7 +60,7 @@ describe("live mode", () => {
     ],
     ["an unknown event length", observe({ kind: "event-size", event: "BuyEvent", bytes: 481, where: "i1" }), "SCHEMA_DRIFT", "BuyEvent"],
     ["lamports that are gone", { type: "books", verdict: { kind: "deficit", lamports: 5n } }, "BOOKS_MISMATCH", "live-A"],
-    ["somebody else's signature", { type: "foreign-signature", wallet: "wallet", signature: "s1" }, "WALLET_FOREIGN_SIGNATURE", "s1"],
+    ["somebody else's signature", { type: "foreign-signature", wallet: "wallet", signature: "s1" }, "WALLET_FOREIGN_SIGNATURE", "wallet"],
     ["another wallet in the signer", { type: "wallet", wallet: "other" }, "BOOKS_MISMATCH", "wallet"],
   ])("%s stops entries and pages, until live is enabled anew", (_name, event, code, subject) => {
     const held = run(ENABLE, event);

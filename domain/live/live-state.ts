@@ -94,7 +94,8 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveStep {
       return booksJudged(state, event.verdict);
     case "foreign-signature": {
       const detail = `${event.wallet} signed ${event.signature}, which the signer does not know: the key may be in other hands`;
-      const report = { code: "WALLET_FOREIGN_SIGNATURE", subject: event.signature, detail, severity: "page", cause: "past" } as const;
+      // One incident however many there are: whoever has the key can make as many as they like.
+      const report = { code: "WALLET_FOREIGN_SIGNATURE", subject: event.wallet, detail, severity: "page", cause: "past" } as const;
       return held(state, "WALLET_FOREIGN_SIGNATURE", report);
     }
     case "swept": {

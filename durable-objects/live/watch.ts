@@ -49,8 +49,8 @@ export async function runWatch(ports: WatchPorts): Promise<void> {
   told(ports, facts.programs.length === 0, { code: "RPC_UNAVAILABLE", subject: "programs", detail: "the programs' code was not read" });
   if (wallet !== null) ports.apply({ type: "wallet", wallet });
   watchProviders(ports, providers);
-  watchClockAndSigner(ports, gathered);
-  for (const [name, look] of Object.entries({ books: watchBooks, history: watchHistory, orders: watchOrders })) {
+  watchClock(ports, gathered);
+  for (const [name, look] of Object.entries({ signer: watchSigner, books: watchBooks, history: watchHistory, orders: watchOrders })) {
     try {
       await look(ports, gathered);
     } catch (error) {
@@ -83,16 +83,23 @@ function watchProviders(ports: WatchPorts, providers: readonly ProviderView[]): 
   );
 }
 
-function watchClockAndSigner(ports: WatchPorts, { facts }: Gathered): void {
-  const { clockSkewMs, signer } = facts;
-  if (clockSkewMs !== null) {
-    const detail = `our clock is ${clockSkewMs} ms ahead of the chain's`;
-    told(ports, Math.abs(clockSkewMs) > MAX_CLOCK_SKEW_MS, { code: "CLOCK_SKEW", subject: "clock", detail });
-  }
-  // Without a signer nothing is sold either.
-  const isMissing = signer?.ok !== true && ports.state().mode === "live";
+function watchClock(ports: WatchPorts, { facts: { clockSkewMs } }: Gathered): void {
+  if (clockSkewMs === null) return;
+  const detail = `our clock is ${clockSkewMs} ms ahead of the chain's`;
+  told(ports, Math.abs(clockSkewMs) > MAX_CLOCK_SKEW_MS, { code: "CLOCK_SKEW", subject: "clock", detail });
+}
+
+/** Without a signer nothing is sold: two silent looks page while live or while something is held. */
+async function watchSigner(ports: WatchPorts, { facts: { signer } }: Gathered): Promise<void> {
+  const isSilent = signer?.ok !== true;
+  const wasSilent = ports.store.get<boolean>("signer-silent") ?? false;
+  ports.store.put("signer-silent", isSilent);
+  const isNeeded = async () =>
+    ports.state().mode === "live" || ((await portfolioOf(ports.env, ports.ledger).status())?.openPositions ?? 0) > 0;
   const detail = signer === null ? "no signer is bound" : signer.ok ? "" : `${signer.reason} ${signer.detail ?? ""}`;
-  told(ports, isMissing, { code: "SIGNER_UNAVAILABLE", subject: "signer", detail, severity: "page" });
+  const report = { code: "SIGNER_UNAVAILABLE", subject: "signer", detail, severity: "page" } as const;
+  if (!isSilent) ports.clear(report.code, report.subject);
+  else if (wasSilent && (await isNeeded())) ports.raise(report);
 }
 
 /** Compares books and wallet, books what came in or was swept, and sweeps what is above the limit. */
