@@ -10,7 +10,8 @@ import { PUMP_PROGRAM, PYTH_SOL_USD, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MIN
 import { decodeTokenAccount } from "../../domain/solana/token.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
-import { lpMintAddress } from "../../domain/venues/pdas.ts";
+import { canonicalPoolAddress, lpMintAddress } from "../../domain/venues/pdas.ts";
+import { isCanonicalPool } from "../../domain/venues/pump-swap.ts";
 
 /** What the accounts say, before any history is looked at. */
 export interface AccountsVerdict {
@@ -58,7 +59,9 @@ export function judgeAccounts(
     discoveredLiquidityLamports: liquidityLamports,
     opening: graduation,
   });
-  const createdByPump = read(bondingCurve)?.owner === PUMP_PROGRAM;
+  // Only pump can sign for the creator of a canonical pool: it proves the coin's origin even if its curve were gone.
+  const isGraduated = poolVerdict.pool?.baseMint === mint && isCanonicalPool(poolVerdict.pool) && pool === canonicalPoolAddress(mint);
+  const createdByPump = isGraduated || read(bondingCurve)?.owner === PUMP_PROGRAM;
   const gates = [
     ...mintVerdict.findings,
     ...poolVerdict.findings,
