@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["**/*.chain.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/.sniper/**", "**/.wrangler/**"],
+    globalSetup: "./localnet/svm/announce.ts",
     testTimeout: 120_000,
     hookTimeout: 60_000,
     // The native engine and the two cores that tests share are better off with one process.

@@ -14,7 +14,7 @@ import {
 import { TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
 import { labelAddress } from "../chain/fixture.ts";
 import type { TestNode } from "../testing/node.ts";
-import { land, newWallet, skippedWithoutPrograms, svmNode, typescriptNode } from "./pair.ts";
+import { IS_WITHOUT_PROGRAMS, land, newWallet, svmNode, typescriptNode } from "./pair.ts";
 import { start } from "./server.ts";
 
 interface Reply {
@@ -51,7 +51,7 @@ const ENGINES = [
   ["the TypeScript programs", typescriptNode],
 ] as const;
 
-describe.skipIf(skippedWithoutPrograms()).each(ENGINES)("JSON-RPC over %s", (_, open) => {
+describe.skipIf(IS_WITHOUT_PROGRAMS).each(ENGINES)("JSON-RPC over %s", (_, open) => {
   test("a blockhash lives 150 slots: at +150 a transaction lands, at +151 preflight refuses it and without preflight it vanishes", async () => {
     const node = open("window");
     const { call, wallet, sign } = world(node);

@@ -8,7 +8,7 @@ import { renderTransaction } from "../chain/render.ts";
 import { readMint } from "../chain/token-state.ts";
 import type { TransactionRecord } from "../chain/types.ts";
 import { tokenAmount } from "../testing/coins.ts";
-import { skippedWithoutPrograms, svmNode, typescriptNode } from "./pair.ts";
+import { IS_WITHOUT_PROGRAMS, svmNode, typescriptNode } from "./pair.ts";
 
 function parsed(record: TransactionRecord) {
   const transaction = parseTransaction(renderTransaction(record));
@@ -20,7 +20,7 @@ function names(record: TransactionRecord): string[] {
   return decodeTransaction(parsed(record)).map(({ name }) => name);
 }
 
-describe.skipIf(skippedWithoutPrograms())("a coin's whole life in the real programs", () => {
+describe.skipIf(IS_WITHOUT_PROGRAMS)("a coin's whole life in the real programs", () => {
   test.each(["normal", "cashback", "classic"] as const)(
     "%s: created, traded on its curve, completed, migrated, traded in its pool",
     (kind) => {

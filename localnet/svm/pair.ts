@@ -19,14 +19,8 @@ export const PROGRAMS_DIR = process.env["PROGRAMS_DIR"] ?? "";
 /** Byte of PumpSwap's GlobalConfig that says whether new pools are boosted. */
 const BOOST_ENABLED_OFFSET = 939;
 
-/** Why the tests with the real programs do not run; null when they do. Says so aloud, once per file. */
-export function skippedWithoutPrograms(): boolean {
-  if (PROGRAMS_DIR !== "") return false;
-  console.warn(
-    "SKIPPED: the real programs are not here. Set PROGRAMS_DIR to a folder with pump.so, pump_amm.so, pump_fees.so, token_2022.so",
-  );
-  return true;
-}
+/** Without the programs their tests are skipped; `announce.ts` says so. */
+export const IS_WITHOUT_PROGRAMS = PROGRAMS_DIR === "";
 
 /** Our genesis without boost: programs dumped before 2026-07 know none, and the two engines must agree. */
 export function unboostedGenesis(): AccountMap {

@@ -11,7 +11,7 @@ import type { Address } from "../../domain/units.ts";
 import { renderTransaction } from "../chain/render.ts";
 import { type TestCoin, tokenAmount } from "../testing/coins.ts";
 import type { TestNode } from "../testing/node.ts";
-import { land, newWallet, skippedWithoutPrograms, svmNode } from "./pair.ts";
+import { IS_WITHOUT_PROGRAMS, land, newWallet, svmNode } from "./pair.ts";
 
 const FUNDS = 10_000_000_000n;
 const BUDGET = computeBudget(400_000, 50_000n, 1_000_000n);
@@ -32,7 +32,7 @@ function routeOf(node: TestNode, coin: TestCoin, wallet: Address): Route {
   return route.value;
 }
 
-describe.skipIf(skippedWithoutPrograms())("planned trades cost what they were planned to, on the real programs", () => {
+describe.skipIf(IS_WITHOUT_PROGRAMS)("planned trades cost what they were planned to, on the real programs", () => {
   test.each([
     ["normal", "curve", 0n],
     ["normal", "curve", 500_000_000n],

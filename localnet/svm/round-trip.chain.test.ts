@@ -12,7 +12,7 @@ import { testSecret } from "../../workers/trader/live/test-wallet.ts";
 import { serializeTransaction } from "../chain/transaction.ts";
 import type { TransactionRecord } from "../chain/types.ts";
 import type { TestNode } from "../testing/node.ts";
-import { skippedWithoutPrograms, svmNode, typescriptNode } from "./pair.ts";
+import { IS_WITHOUT_PROGRAMS, svmNode, typescriptNode } from "./pair.ts";
 
 const SIZE = 500_000_000n;
 const FUNDS = 5_000_000_000n;
@@ -78,7 +78,7 @@ function landedBy(node: TestNode, intents: Iterable<{ readonly signature: string
   });
 }
 
-describe.skipIf(skippedWithoutPrograms())("live trading against the real programs, through the signer", () => {
+describe.skipIf(IS_WITHOUT_PROGRAMS)("live trading against the real programs, through the signer", () => {
   test.each([
     ["normal", false],
     ["normal", true],

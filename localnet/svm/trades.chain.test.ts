@@ -38,7 +38,7 @@ import { renderTransaction } from "../chain/render.ts";
 import type { TransactionError, TransactionRecord } from "../chain/types.ts";
 import { type CoinKind, type TestCoin, tokenAmount } from "../testing/coins.ts";
 import type { TestNode } from "../testing/node.ts";
-import { land, newWallet, skippedWithoutPrograms, svmNode, type TestWallet, typescriptNode } from "./pair.ts";
+import { IS_WITHOUT_PROGRAMS, land, newWallet, svmNode, type TestWallet, typescriptNode } from "./pair.ts";
 
 const SEED = process.env["SEED"] ?? "trades";
 const TRADES_PER_COIN = 130;
@@ -76,7 +76,7 @@ interface Stage {
   readonly rng: Rng;
 }
 
-describe.skipIf(skippedWithoutPrograms())("two engines compared trade by trade", () => {
+describe.skipIf(IS_WITHOUT_PROGRAMS)("two engines compared trade by trade", () => {
   const statistics = new Map<string, Statistic>();
   let trades = 0;
   let refusals = 0;
