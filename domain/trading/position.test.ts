@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ReasonCode } from "../reasons.ts";
 import { nextLookMs, paperEvent } from "./paper-venue.ts";
 import type { Parameters } from "./parameters.ts";
 import { reducePosition } from "./position.ts";
@@ -188,6 +189,100 @@ describe("exit", () => {
     const event = paperEvent(life.state, { ...empty, slot: 1_030 }, NOW_MS);
     if (event === null) throw new Error("not filled");
     expect(life.feed(event).state).toMatchObject({ status: "closed", proceedsLamports: 2_074_080n - 305_000n });
+  });
+});
+
+describe("a live exit", () => {
+  function exiting(): Life {
+    const life = new Life();
+    const plan = { ...life.state.plan, ledger: "live-A" as const, isDryRun: false };
+    life.state = plannedPosition(plan);
+    return life.feed({ type: "start", nowMs: NOW_MS }).look(0, 1_010).look(-1_500, 1_020);
+  }
+
+  function fail(life: Life, reason: ReasonCode, nowMs: number, networkCostLamports = 0n): Life {
+    return life.feed({ type: "failed", nowMs, orderId: life.state.order?.id ?? "", reason, networkCostLamports });
+  }
+
+  /** The pool is read again once the pause is over. */
+  function again(life: Life): number {
+    const nowMs = Math.max(NOW_MS + 20_000, life.state.retryAtMs ?? 0);
+    life.feed({ type: "market", nowMs, market: marketMoved(-1_500, 2_000, nowMs) });
+    return nowMs;
+  }
+
+  test.each([
+    ["SLIPPAGE_EXCEEDED", 3_000, null],
+    ["TX_REVERTED", 3_000, null],
+    ["TX_EXPIRED", 1_500, null],
+    ["SIGN_RATE", 1_500, 1_000],
+    ["QUOTE_UNAVAILABLE", 1_500, 1_000],
+    ["SIMULATION_FAILED", 1_500, 1_000],
+  ] as const)("after %s accepts %i bps and pauses %s ms", (reason, slippageBps, pauseMs) => {
+    const life = exiting();
+    fail(life, reason, NOW_MS + 20_000);
+    expect(life.state.retryAtMs).toBe(pauseMs === null ? null : NOW_MS + 20_000 + pauseMs);
+    if (pauseMs !== null) {
+      life.feed({ type: "market", nowMs: NOW_MS + 20_000 + pauseMs - 1, market: marketMoved(-1_500, 1_999, NOW_MS + 20_000) });
+      expect(life.state.order).toBeNull();
+    }
+    again(life);
+    expect(life.state.order).toMatchObject({ attempt: 2, slippageBps });
+  });
+
+  test("at the widest slippage it pauses longer and longer, tells a person, and that is cleared when it is sold", () => {
+    const life = exiting();
+    let nowMs = NOW_MS + 20_000;
+    const pauses: number[] = [];
+    for (let i = 0; i < 14; i++) {
+      fail(life, "TX_REVERTED", nowMs, 105_000n);
+      if (life.state.retryAtMs !== null) pauses.push(life.state.retryAtMs - nowMs);
+      nowMs = again(life);
+    }
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
+    expect(life.of("raise")[0]).toMatchObject({ code: "EXIT_STUCK", cause: "lasts" });
+    expect(life.state).toMatchObject({ stuck: true, proceedsLamports: -105_000n * 14n, order: { slippageBps: 9_000, attempt: 15 } });
+    const event = paperEvent({ ...life.state, plan: { ...life.state.plan, isDryRun: true } }, marketMoved(-1_500, 9_000, nowMs), nowMs);
+    if (event?.type !== "filled") throw new Error("not filled");
+    life.feed(event);
+    expect(life.state.status).toBe("closed");
+    expect(life.of("clear")).toEqual([{ type: "clear", code: "EXIT_STUCK" }]);
+  });
+
+  test("an operator's close ends the pause", () => {
+    const life = fail(exiting(), "SIGN_RATE", NOW_MS + 20_000).feed({ type: "close", nowMs: NOW_MS + 20_001 });
+    expect(life.state.retryAtMs).toBeNull();
+  });
+
+  test("tokens are written off only when they are missing three times in a row; the costs so far are booked", () => {
+    const life = exiting();
+    let nowMs = NOW_MS + 20_000;
+    for (const reason of ["TOKENS_MISSING", "TOKENS_MISSING", "SIMULATION_FAILED", "TOKENS_MISSING", "TOKENS_MISSING"] as const) {
+      fail(life, reason, nowMs, 7n);
+      nowMs = again(life);
+    }
+    expect(life.state.status).toBe("exiting");
+    fail(life, "TOKENS_MISSING", nowMs);
+    expect(life.state).toMatchObject({ status: "closed", proceedsLamports: -35n });
+    expect(life.of("raise").at(-1)).toMatchObject({ code: "TOKENS_MISSING", cause: "past" });
+    expect(life.of("settle-exit")).toMatchObject([{ settlement: { proceedsLamports: -35n } }]);
+    expect(life.of("unwatch")).toHaveLength(1);
+  });
+
+  test.each(["ALREADY_HELD", "WALLET_UNDERFUNDED", "SIGN_BUDGET", "TX_TOO_LARGE"] as const)(
+    "an entry that fails with %s is not tried again",
+    (reason) => {
+      const life = fail(new Life().feed({ type: "start", nowMs: NOW_MS }), reason, NOW_MS);
+      expect(life.state).toMatchObject({ status: "abandoned", reason });
+    },
+  );
+
+  test("a close that comes too late to withdraw the entry sells what it bought", () => {
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS });
+    const event = paperEvent(life.state, marketMoved(0, 1_010), NOW_MS);
+    if (event?.type !== "filled") throw new Error("not filled");
+    life.feed({ type: "close", nowMs: NOW_MS }, event).look(0, 1_020);
+    expect(life.state).toMatchObject({ status: "exiting", reason: "EXIT_OPERATOR" });
   });
 });
 

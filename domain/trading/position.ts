@@ -63,7 +63,7 @@ export function reducePosition(state: PositionState, event: PositionEvent): Posi
     case "close":
       // An order that cannot be withdrawn any more may still fill: what it buys is sold at once.
       return isHeld(state)
-        ? { state: { ...state, closeRequested: true }, effects: [] }
+        ? { state: { ...state, closeRequested: true, retryAtMs: null }, effects: [] }
         : cancelEntry({ ...state, closeRequested: true }, event.nowMs);
   }
 }
