@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bondingCurveAddress, canonicalPoolAddress } from "../venues/pdas.ts";
 import { encodeBase58 } from "./base58.ts";
 import { fromHex } from "./bytes.ts";
-import { decodeTransaction, findGraduation } from "./decode.ts";
+import { decodeTransaction, findGraduation, findGraduations } from "./decode.ts";
 import { INSTRUCTION_DISCRIMINATOR } from "./discriminators.ts";
 import { encodeEvent, eventCpiData, eventLogLine } from "./encode-events.ts";
 import { decodeEventFields, EVENT_LAYOUTS, type EventFields, type FieldType } from "./event-layouts.ts";
@@ -74,7 +74,46 @@ function running(program: string, ...lines: string[]): string[] {
 const names = (tx: ChainTransaction) => decodeTransaction(tx).map(({ name }) => name);
 const good = migrateInstruction([call(PUMP_SWAP_PROGRAM, eventCpiData(createPool())), call(PUMP_PROGRAM, eventCpiData(migration()))]);
 
+describe("several graduations in one transaction", () => {
+  const other = "DbGXoaGGkNoFQgEWSSSANfHnMpjJb7emo9c9cHdEpump";
+  const otherInstruction = (pool: string): TopInstruction => {
+    const event = migration({ mint: other, bonding_curve: bondingCurveAddress(other), pool });
+    const built = migrateInstruction([call(PUMP_PROGRAM, eventCpiData(event))], pool);
+    return { ...built, accounts: built.accounts.map((account, i) => (i === 2 ? other : account)) };
+  };
+
+  test("are all reported, each by itself", () => {
+    const both = transaction([good, otherInstruction(canonicalPoolAddress(other))]);
+    expect(findGraduations(both)).toMatchObject([
+      { ok: true, value: { mint: MINT, pool: canonicalPoolAddress(MINT) } },
+      { ok: true, value: { mint: other, pool: canonicalPoolAddress(other) } },
+    ]);
+    expect(findGraduation(both)).toEqual(findGraduations(both)[0]);
+    const impostor = transaction([otherInstruction(canonicalPoolAddress(MINT)), good]);
+    expect(findGraduations(impostor)).toMatchObject([{ reason: "POOL_NOT_CANONICAL" }, { ok: true, value: { mint: MINT } }]);
+  });
+
+  test("none is one refusal", () => {
+    expect(findGraduations(transaction([]))).toMatchObject([{ reason: "TX_NOT_GRADUATION" }]);
+    expect(findGraduations(transaction([good], [], { failed: true }))).toMatchObject([{ reason: "TX_FAILED" }]);
+  });
+});
+
 describe("events of a transaction", () => {
+  test("a boost tells the virtual reserves that it made", () => {
+    const boost = encodeEvent("InitBoost", {
+      mint: MINT,
+      pool: canonicalPoolAddress(MINT),
+      virtual_quote_reserves: 17_584_505_294n,
+      real_quote_reserves_after: 67_405_853_790n,
+    });
+    const [event] = decodeTransaction(transaction([migrateInstruction([call(PUMP_SWAP_PROGRAM, eventCpiData(boost))])])).slice(1);
+    expect(event).toMatchObject({
+      name: "InitBoost",
+      fields: { mint: MINT, virtual_quote_reserves: "17584505294", real_quote_reserves_after: "67405853790" },
+    });
+  });
+
   test("an event in inner instructions and logs is one event, in execution order", () => {
     const logs = running(PUMP_PROGRAM, eventLogLine(migration()));
     expect(names(transaction([good], logs))).toEqual(["migrate_v2", "CreatePool", "CompletePumpAmmMigration"]);

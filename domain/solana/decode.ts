@@ -10,23 +10,41 @@ import type { ChainTransaction } from "./transaction.ts";
 export { type DecodedEvent, damagedEvents, decodeTransaction } from "./event-decoder.ts";
 
 /**
- * The graduation in a confirmed transaction: a migration instruction of pump together with the
- * CompletePumpAmmMigration event that pump emitted for it, naming the addresses that derive from the
- * mint. Refuses with TX_FAILED, MIGRATION_NOOP (an instruction without its event),
- * EVENT_FOREIGN_PROGRAM, POOL_NOT_CANONICAL, TX_MALFORMED (the recording is cut off) or
- * TX_NOT_GRADUATION. Of several graduations in one transaction the first is returned.
+ * The graduation in a confirmed transaction, of several the first: see `findGraduations`.
  */
 export function findGraduation(tx: ChainTransaction): Result<Graduation> {
-  if (tx.failed) return refuse("TX_FAILED");
+  const [first] = findGraduations(tx);
+  return first ?? refuse("TX_NOT_GRADUATION");
+}
+
+/**
+ * Every graduation in a confirmed transaction, in order: a migration instruction of pump together
+ * with the CompletePumpAmmMigration event that pump emitted for it, naming the addresses that derive
+ * from the mint. Each may be refused on its own with POOL_NOT_CANONICAL, POOL_MINT_MISMATCH,
+ * TX_MALFORMED or TX_NOT_GRADUATION (an event without its instruction); a transaction without any
+ * gives one refusal: TX_FAILED, MIGRATION_NOOP (an instruction without its event),
+ * EVENT_FOREIGN_PROGRAM, TX_MALFORMED (the recording is cut off) or TX_NOT_GRADUATION.
+ */
+export function findGraduations(tx: ChainTransaction): readonly [Result<Graduation>, ...Result<Graduation>[]] {
+  if (tx.failed) return [refuse("TX_FAILED")];
   const events = decodeTransaction(tx);
-  const migrations = events.filter(({ name }) => name === "CompletePumpAmmMigration");
   const instructions = events.filter(({ name }) => name === "migrate" || name === "migrate_v2");
-  const [event] = migrations;
-  if (event === undefined) return explainAbsence(tx, events, instructions.length > 0);
-  const mint = text(event.fields, "mint");
-  const instruction = instructions.find(({ fields }) => (fields["mint"] ?? fields["base_mint"]) === mint);
+  const [first, ...more] = events
+    .filter(({ name }) => name === "CompletePumpAmmMigration")
+    .map(({ fields }) => graduationOf(tx, events, fields, instructions));
+  return first === undefined ? [explainAbsence(tx, events, instructions.length > 0)] : [first, ...more];
+}
+
+function graduationOf(
+  tx: ChainTransaction,
+  events: readonly DecodedEvent[],
+  fields: EventFields,
+  instructions: readonly DecodedEvent[],
+): Result<Graduation> {
+  const mint = text(fields, "mint");
+  const instruction = instructions.find((candidate) => (candidate.fields["mint"] ?? candidate.fields["base_mint"]) === mint);
   if (instruction === undefined) return refuse("TX_NOT_GRADUATION", "a migration event without a known migration instruction");
-  return describeGraduation(tx, events, event.fields, instruction);
+  return describeGraduation(tx, events, fields, instruction);
 }
 
 function explainAbsence(tx: ChainTransaction, events: readonly DecodedEvent[], migrates: boolean): Result<Graduation> {

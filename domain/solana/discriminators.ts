@@ -26,6 +26,7 @@ export const EVENT_DISCRIMINATOR = {
   complete: "5f72619cd42e9808",
   completePumpAmmMigration: "bde95db95c94ea94",
   createPool: "b1310cd2a076a774",
+  initBoost: "ae7c4af90451f611",
   buy: "67f4521f2cf57777",
   sell: "3e2f370aa503dc2a",
 } as const;

@@ -15,7 +15,7 @@ export interface Shareholder {
 export type FieldValue = string | number | boolean | readonly Shareholder[];
 export type EventFields = Readonly<Record<string, FieldValue>>;
 
-export type EventName = "Create" | "Trade" | "Complete" | "CompletePumpAmmMigration" | "CreatePool" | "Buy" | "Sell";
+export type EventName = "Create" | "Trade" | "Complete" | "CompletePumpAmmMigration" | "CreatePool" | "InitBoost" | "Buy" | "Sell";
 
 export interface EventLayout {
   readonly name: EventName;
@@ -98,6 +98,14 @@ export const EVENT_LAYOUTS: readonly EventLayout[] = [
       quote_mint_decimals:u8 base_amount_in:u64 quote_amount_in:u64 pool_base_amount:u64 pool_quote_amount:u64
       minimum_liquidity:u64 initial_liquidity:u64 lp_token_amount_out:u64 pool_bump:u8 pool:pubkey lp_mint:pubkey
       user_base_token_account:pubkey user_quote_token_account:pubkey coin_creator:pubkey is_mayhem_mode:bool`),
+  },
+  {
+    name: "InitBoost",
+    program: PUMP_SWAP_PROGRAM,
+    discriminator: EVENT_DISCRIMINATOR.initBoost,
+    required: "real_quote_reserves_after",
+    fields: fields(`timestamp:i64 mint:pubkey bonding_curve:pubkey pool:pubkey virtual_quote_reserves:i128
+      real_quote_reserves_after:u64`),
   },
   {
     name: "Buy",
