@@ -138,7 +138,7 @@ describe("looking", () => {
       "0.0000 SOL (5 lamports)",
       /maxSpendPerTxLamports\s+0.5000 SOL/,
       /sweepAddress\s+none/,
-      "T1 T2",
+      /tipAccounts\s+T1\ntipAccounts\s+T2/,
       /entrySignaturesPerHour\s+30/,
     ])
       expect(out).toMatch(part);

@@ -24,9 +24,10 @@ export async function openLivePage(url: string): Promise<LivePage> {
   const incidents = page.getByRole("region", { name: "Incidents" }).first();
   return {
     expectBadge: async () => {
-      const badge = page.getByRole("banner").getByText("LIVE", { exact: true });
-      await badge.waitFor();
-      const background = await badge.evaluate("(element) => getComputedStyle(element).backgroundColor");
+      await page.getByRole("banner").getByText("LIVE", { exact: true }).waitFor();
+      const background = await page.evaluate(
+        'getComputedStyle([...document.querySelectorAll("header span")].find(({ textContent }) => textContent === "LIVE")).backgroundColor',
+      );
       expect(background === RED, `its background is ${background}`);
       expect((await page.title()).startsWith("🔴 LIVE"), await page.title());
     },

@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Rehearsal } from "../cli/commands/rehearse.ts";
 import { freePort } from "../cli/supervisor/ports.ts";
 import { waitUntil } from "../cli/supervisor/processes.ts";
 import { ROOT } from "../cli/supervisor/system.ts";
@@ -38,8 +39,8 @@ const localnetUrl = `http://127.0.0.1:${localnetPort}`;
 let instance: Instance | null = null;
 
 async function run(): Promise<void> {
-  const args = ["--live", "--yes", "--port", String(port), "--localnet-port", String(localnetPort), "--state", stateDir];
-  const running = startInstance(args);
+  const args = ["--live", "--port", String(port), "--localnet-port", String(localnetPort), "--state", stateDir];
+  let running = startInstance([...args, "--yes"]);
   instance = running;
   const isStarted = await check("starts on paper, with the signer beside it", async () => {
     await running.waitFor("ready", ({ kind }) => kind === "ready", READY_MS);
@@ -61,6 +62,26 @@ async function run(): Promise<void> {
     await check("landed orders moved exactly what was predicted", expectPredictions);
     await check("the books equal the wallet while positions are open", expectBooksToMeet);
   }
+  await check("npx sniper wallet check shows the wallet and not its key", () => {
+    const { address, key } = loadWallet(stateDir);
+    const shown = cli("wallet", "check");
+    expect(shown.includes(address) && !shown.includes(key), shown);
+  });
+  await check("npx sniper live rehearse buys and sells once, every cost as predicted", () => {
+    const { intents, misses } = JSON.parse(cli("live", "rehearse", "--json")) as Rehearsal;
+    expect(intents.length === 2 && misses.length === 0, JSON.stringify(misses));
+  });
+  await check("after a kill -9 a start ends the orphans, signer and all, and goes on live with the same books", async () => {
+    running.process.kill("SIGKILL");
+    await running.exited;
+    expect(processesOn(stateDir).length > 0, "there were no orphans to end");
+    running = startInstance(args);
+    instance = running;
+    await running.waitFor("ready", ({ kind }) => kind === "ready", READY_MS);
+    const event = await running.waitFor("the mode", ({ kind }) => kind === "mode", ENABLED_MS);
+    expect(event["mode"] === "live", String(event["text"]));
+    await expectBooksToMeet();
+  });
   const page = await openLivePage(url);
   try {
     await check("the page says LIVE in red, also in its title", () => page.expectBadge());

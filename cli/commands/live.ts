@@ -99,7 +99,7 @@ export function showLive(live: LiveStatus): string[] {
     `mode in force ${live.mode.toUpperCase()}${since}${live.author === null ? "" : ` by ${live.author}`}, ceiling ${live.ceiling}`,
     live.wallet === null
       ? "no wallet: the signer is not bound or holds no key"
-      : `wallet ${live.wallet}, ${live.walletLamports === null ? "balance unknown" : `${solText(live.walletLamports)} SOL`}`,
+      : `wallet ${live.wallet}, ${live.walletLamports === null ? "balance unknown" : `${solText(live.walletLamports)} SOL at the last look, at most a minute ago`}`,
     trialText(live),
     "",
     ...table(["program", "", "pinned slot", "slot", "address"], programs),

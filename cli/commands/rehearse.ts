@@ -1,3 +1,4 @@
+import { confirm, isCancel } from "@clack/prompts";
 import { type Command, InvalidArgumentError } from "commander";
 import type { IntentView } from "../../domain/api/types.ts";
 import type { TradeCosts } from "../../domain/journal/entry.ts";
@@ -23,6 +24,7 @@ const COSTS: ReadonlyArray<readonly [keyof TradeCosts, string]> = [
 interface RehearseOptions extends ApiCommandOptions {
   readonly mint?: string;
   readonly timeout: number;
+  readonly yes: boolean;
 }
 
 /** Costs that follow the price, which others may move between quote and landing. */
@@ -41,6 +43,7 @@ export function registerRehearse(live: Command, io: Io): void {
     live.command("rehearse").description("one minimum-size round trip through the whole path: predicted against actual, cost by cost"),
   )
     .option("--mint <address>", "coin to buy and sell at once (default: the engine chooses one)")
+    .option("--yes", "do not ask", false)
     .option("--timeout <seconds>", "how long to wait for both orders", parseSeconds, DEFAULT_TIMEOUT_S)
     .action(async (options: RehearseOptions) => {
       const outcome = await rehearse(options);
@@ -56,6 +59,12 @@ function parseSeconds(text: string): number {
 }
 
 async function rehearse(options: RehearseOptions): Promise<Outcome<Rehearsal>> {
+  if (!options.yes && !options.json && process.stdin.isTTY === true) {
+    const answer = await confirm({
+      message: "This buys and sells a coin with the wallet's money, in the smallest size, also on paper. Go on?",
+    });
+    if (isCancel(answer) || !answer) return refuse("FAILED", "nothing was bought");
+  }
   const started = await startRehearsal(options, options.mint);
   if (!started.ok) return started;
   const { positionId } = started.value;

@@ -21,15 +21,19 @@ export function showWallet({ address, lamports, policy, budgets }: WalletView): 
     "",
     ...table(
       ["policy", "value"],
-      Object.entries(policy).map(([name, value]) => [name, valueText(name, value)]),
+      Object.entries(policy).flatMap(([name, value]) => linesOf(value).map((line) => [name, valueText(name, line)])),
     ),
     "",
     ...budgetTable({ budgets }),
   ];
 }
 
+/** A list takes a line for each of its values. */
+function linesOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) && value.length > 0 ? value : [value];
+}
+
 function valueText(name: string, value: unknown): string {
-  if (value === null) return "none";
-  if (Array.isArray(value)) return value.join(" ");
+  if (value === null || (Array.isArray(value) && value.length === 0)) return "none";
   return name.endsWith("Lamports") && /^\d+$/.test(String(value)) ? `${solText(String(value))} SOL` : String(value);
 }

@@ -74,7 +74,7 @@ function describe(event: ProgressEvent): { tag: string; style: Style; text: stri
       return {
         tag: plainLabel(intent.status).slice(0, TAG_CHARS),
         style: landed ? "cyan" : "yellow",
-        text: `live ${intent.side} ${ends(intent.mint)}${paid}${signature}, sent ${intent.sends} times${because(intent.reason)}`,
+        text: `live ${intent.side} ${ends(intent.mint)}${paid}${signature}, sent ${intent.sends === 1 ? "once" : `${intent.sends} times`}${because(intent.reason)}`,
       };
     }
     case "incident": {

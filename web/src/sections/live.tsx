@@ -63,7 +63,7 @@ function Summary({ live }: { readonly live: LiveStatus }) {
         </Item>
         <Item name="Wallet">{live.wallet === null ? "none" : <Address address={live.wallet} what="wallet address" />}</Item>
         <Item name="Balance">
-          {formatSol(parseLamports(live.walletLamports))} <span className="text-faint">SOL</span>
+          {formatSol(parseLamports(live.walletLamports))} <span className="text-faint">SOL at the last look</span>
         </Item>
         <Item name="Trial">
           {live.agreed} of {live.agreedWanted} landed trades agreed with their prediction
