@@ -393,7 +393,7 @@ describe("the watch", () => {
     expect(await open()).toEqual([]);
     await check();
     await check();
-    expect(await open()).toEqual(["page raised OUTCOME_UNKNOWN p1:buy:1"]);
+    expect(await open()).toEqual(["page raised OUTCOME_UNKNOWN p1"]);
     const head = { seq: link?.seq ?? 0, hash: link?.hash ?? "" };
     await projectEntries(env.DB, appendEntries(head, [sampleIntent("p1:buy:1", { id: "b", atMs: Date.now() })]), 1);
     await check();

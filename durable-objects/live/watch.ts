@@ -166,16 +166,16 @@ async function watchHistory(ports: WatchPorts, { facts }: Gathered): Promise<voi
   if (!read.ok) console.warn("wallet's history not read", read.reason, read.detail ?? "");
 }
 
-/** Orders that were sent long ago and have no outcome. */
+/** Orders that were sent long ago and have no outcome. The position says so, too, unless it is the one that is stuck: one incident. */
 async function watchOrders(ports: WatchPorts): Promise<void> {
   await ensureSchema(ports.env.DB);
   const nowMs = Date.now();
   const stuck = (await listUnresolvedIntents(ports.env.DB)).filter(({ updatedAtMs }) => nowMs - updatedAtMs > STUCK_MS);
-  for (const { intentId: subject, side, status, signature } of stuck) {
-    const detail = `${side} ${status} for more than ${STUCK_MS / 1_000} s: ${signature ?? "unsigned"}`;
+  for (const { positionId: subject, intentId, status, signature } of stuck) {
+    const detail = `${intentId} ${status} for more than ${STUCK_MS / 1_000} s: ${signature ?? "unsigned"}`;
     ports.raise({ code: "OUTCOME_UNKNOWN", subject, detail, severity: "page" });
   }
-  const ids = stuck.map(({ intentId }) => intentId);
+  const ids = stuck.map(({ positionId }) => positionId);
   for (const subject of ports.store.get<readonly string[]>("stuck") ?? []) {
     if (!ids.includes(subject)) ports.clear("OUTCOME_UNKNOWN", subject);
   }
