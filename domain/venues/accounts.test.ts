@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeBase58 } from "../solana/base58.ts";
-import { DEFAULT_ADDRESS, USDC_MINT, WSOL_MINT } from "../solana/programs.ts";
+import { DEFAULT_ADDRESS, USDC_MINT, WSOL_2022_MINT, WSOL_MINT } from "../solana/programs.ts";
 import { DEFAULT_FEE_CONFIG, decodeFeeConfig, encodeFeeConfig, marketCapLamports, selectFees } from "./fee-config.ts";
 import { poolAuthorityAddress } from "./pdas.ts";
 import { decodeBondingCurve, encodeBondingCurve, newBondingCurve } from "./pump-curve.ts";
@@ -109,6 +109,25 @@ describe("fee configuration", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void decodeFeeConfig(Uint8Array.of(...data.subarray(0, 8), ...bytes))),
     );
+  });
+
+  test("what an account is too short for is not read, whatever bytes stand there", () => {
+    const data = encodeFeeConfig(DEFAULT_FEE_CONFIG);
+    const unset = { lpBps: 0n, protocolBps: 0n, creatorBps: 0n };
+    const { feeTiers, stableFeeTiers } = DEFAULT_FEE_CONFIG;
+    expect(decodeFeeConfig(data.subarray(0, 4_096))).toMatchObject({
+      ok: true,
+      value: { feeTiers, stableFeeTiers, exoticFlatFees: unset },
+    });
+    expect(decodeFeeConfig(data.subarray(0, 4_072))).toMatchObject({
+      ok: true,
+      value: { feeTiers, stableFeeTiers: [], exoticFlatFees: unset },
+    });
+    expect(decodeFeeConfig(data.subarray(0, 2_511))).toMatchObject({ reason: "FEE_CONFIG_MALFORMED" });
+    const mint = WSOL_2022_MINT;
+    expect(selectFees({ ...DEFAULT_FEE_CONFIG, stableFeeTiers: [] }, 0n, true, USDC_MINT)).toEqual(feeTiers[0]?.fees);
+    expect(selectFees({ ...DEFAULT_FEE_CONFIG, exoticFlatFees: unset }, 0n, true, MINT)).toEqual(DEFAULT_FEE_CONFIG.flatFees);
+    expect(selectFees(DEFAULT_FEE_CONFIG, 0n, true, mint)).toEqual(feeTiers[0]?.fees);
   });
 
   test("fees above the whole trade, unordered tiers and endless lists are refused", () => {
