@@ -14,7 +14,7 @@ import { createApi } from "./app.ts";
 
 const api = createApi();
 const TOKEN = "an operator token";
-const ENV = { ...env, OPERATOR_TOKEN: TOKEN };
+const ENV = { ...env, OPERATOR_TOKEN: TOKEN, RPC_URL: "http://127.0.0.1:9/" };
 const WALLET = "So11111111111111111111111111111111111111112";
 const DESCRIPTION: SignerDescription = {
   address: WALLET,
