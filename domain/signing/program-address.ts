@@ -3,6 +3,9 @@ import { KEYS, type Key } from "./keys.ts";
 
 const UTF8 = new TextEncoder();
 const MARKER = UTF8.encode("ProgramDerivedAddress");
+const POOL_AUTHORITY = UTF8.encode("pool-authority");
+/** Seed of a pool and its index, 0, as u16. */
+const POOL_0 = UTF8.encode("pool\0\0");
 /**
  * Bumps tried, from 255 down. Half of all hashes lie off the curve, so that an address has a lower
  * bump with a probability of 2^-32; such an address is refused.
@@ -11,7 +14,7 @@ const BUMPS_TRIED = 32;
 /** Addresses found to be derived. An entry and its exits ask for some twenty, half of them the same for all coins. */
 const CACHE_ENTRIES = 4_096;
 
-export type Seed = string | Uint8Array;
+export type Seed = string | Key;
 
 const confirmed = new Set<string>();
 
@@ -22,9 +25,10 @@ const confirmed = new Set<string>();
  * and sign for the highest bump only, so that another one names an account that does not exist.
  */
 export function isProgramAddress(address: Key, program: Key, ...seeds: readonly Seed[]): boolean {
-  const id = `${address.hex}${program.hex}${seeds.map(seedText).join()}`;
+  let id = address.hex + program.hex;
+  for (const seed of seeds) id += typeof seed === "string" ? seed : seed.hex;
   if (confirmed.has(id)) return true;
-  for (const candidate of candidates(program, seeds)) {
+  for (const candidate of candidates(program, seeds.map(seedBytes))) {
     if (equal(candidate, address.bytes)) return remember(id);
   }
   return false;
@@ -32,7 +36,7 @@ export function isProgramAddress(address: Key, program: Key, ...seeds: readonly 
 
 /** True when `address` is the associated token account of `owner` for `mint` under `tokenProgram`. */
 export function isAssociatedToken(address: Key, owner: Key, mint: Key, tokenProgram: Key): boolean {
-  return isProgramAddress(address, KEYS.associatedToken, owner.bytes, tokenProgram.bytes, mint.bytes);
+  return isProgramAddress(address, KEYS.associatedToken, owner, tokenProgram, mint);
 }
 
 /**
@@ -43,17 +47,17 @@ export function isAssociatedToken(address: Key, owner: Key, mint: Key, tokenProg
 export function isCanonicalPool(address: Key, mint: Key): boolean {
   const id = `${address.hex}canonical${mint.hex}`;
   if (confirmed.has(id)) return true;
-  for (const authority of candidates(KEYS.pump, ["pool-authority", mint.bytes])) {
-    for (const pool of candidates(KEYS.pumpSwap, ["pool", Uint8Array.of(0, 0), authority, mint.bytes, KEYS.wsol.bytes])) {
+  for (const authority of candidates(KEYS.pump, [POOL_AUTHORITY, mint.bytes])) {
+    for (const pool of candidates(KEYS.pumpSwap, [POOL_0, authority, mint.bytes, KEYS.wsol.bytes])) {
       if (equal(pool, address.bytes)) return remember(id);
     }
   }
   return false;
 }
 
-function* candidates(program: Key, seeds: readonly Seed[]): Generator<Uint8Array> {
+function* candidates(program: Key, seeds: readonly Uint8Array[]): Generator<Uint8Array> {
   const prefix = sha256.create();
-  for (const seed of seeds) prefix.update(typeof seed === "string" ? UTF8.encode(seed) : seed);
+  for (const seed of seeds) prefix.update(seed);
   for (let bump = 255; bump > 255 - BUMPS_TRIED; bump--) {
     yield prefix.clone().update(Uint8Array.of(bump)).update(program.bytes).update(MARKER).digest();
   }
@@ -65,8 +69,8 @@ function remember(id: string): true {
   return true;
 }
 
-function seedText(seed: Seed): string {
-  return typeof seed === "string" ? seed : String.fromCharCode(...seed);
+function seedBytes(seed: Seed): Uint8Array {
+  return typeof seed === "string" ? UTF8.encode(seed) : seed.bytes;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

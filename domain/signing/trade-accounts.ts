@@ -125,7 +125,7 @@ function takePoolTrade(list: AccountList, kind: TradeKind, wallet: Key): TradeAc
   list.take("program", is(KEYS.pumpSwap));
   list.take("creator vault", wsolOf(creatorAuthority));
   list.take("creator vault authority", not(wallet));
-  const isUserVolume = derived(KEYS.pumpSwap, "user_volume_accumulator", wallet.bytes);
+  const isUserVolume = derived(KEYS.pumpSwap, "user_volume_accumulator", wallet);
   if (kind === "pool-buy") {
     list.take("global volume accumulator", derived(KEYS.pumpSwap, "global_volume_accumulator"));
     list.take("user volume accumulator", isUserVolume);
@@ -133,7 +133,7 @@ function takePoolTrade(list: AccountList, kind: TradeKind, wallet: Key): TradeAc
   list.take("fee config", is(KEYS.pumpSwapFeeConfig));
   list.take("fee program", is(KEYS.pumpFees));
   // Tried first because nearly every pool has it: what does not match costs a derivation for every bump.
-  const takePoolV2 = (): boolean => list.takeIf(derived(KEYS.pumpSwap, "pool-v2", mint.bytes));
+  const takePoolV2 = (): boolean => list.takeIf(derived(KEYS.pumpSwap, "pool-v2", mint));
   let cashback = false;
   if (!takePoolV2()) {
     cashback = takeCashback(list, kind, isUserVolume);
@@ -163,7 +163,7 @@ function takeCurveTrade(list: AccountList, kind: TradeKind, wallet: Key): TradeA
   list.take("global", is(KEYS.pumpGlobal));
   list.take("fee recipient", stranger);
   list.take("mint", not(KEYS.wsol));
-  const curve = list.take("bonding curve", derived(KEYS.pump, "bonding-curve", mint.bytes));
+  const curve = list.take("bonding curve", derived(KEYS.pump, "bonding-curve", mint));
   list.take("curve's account", associated(curve, mint, tokenProgram));
   list.take("user base account", associated(wallet, mint, tokenProgram));
   list.take("user", is(wallet));
@@ -173,7 +173,7 @@ function takeCurveTrade(list: AccountList, kind: TradeKind, wallet: Key): TradeA
   if (!buy) list.take("token program", isTokenProgram);
   list.take("event authority", is(KEYS.pumpEventAuthority));
   list.take("program", is(KEYS.pump));
-  const isUserVolume = derived(KEYS.pump, "user_volume_accumulator", wallet.bytes);
+  const isUserVolume = derived(KEYS.pump, "user_volume_accumulator", wallet);
   if (buy) {
     list.take("global volume accumulator", derived(KEYS.pump, "global_volume_accumulator"));
     list.take("user volume accumulator", isUserVolume);
@@ -181,7 +181,7 @@ function takeCurveTrade(list: AccountList, kind: TradeKind, wallet: Key): TradeA
   list.take("fee config", is(KEYS.pumpFeeConfig));
   list.take("fee program", is(KEYS.pumpFees));
   const cashback = !buy && list.takeIf(isUserVolume);
-  list.take("curve v2", derived(KEYS.pump, "bonding-curve-v2", mint.bytes));
+  list.take("curve v2", derived(KEYS.pump, "bonding-curve-v2", mint));
   list.take("buyback recipient", stranger);
   return { mint, tokenProgram, baseAccount, cashback };
 }
