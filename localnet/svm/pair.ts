@@ -1,14 +1,17 @@
 import { generateKeyPairSync, sign } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Instruction as KitInstruction } from "@solana/kit";
 import { addressFromBytes } from "../../domain/solana/address.ts";
 import { encodeBase58 } from "../../domain/solana/base58.ts";
 import { encodeBase64 } from "../../domain/solana/base64.ts";
 import { compileMessage, wireTransaction } from "../../domain/solana/build-message.ts";
-import { PUMP_SWAP_GLOBAL_CONFIG } from "../../domain/solana/programs.ts";
+import { PUMP_SWAP_GLOBAL_CONFIG, SYSTEM_PROGRAM } from "../../domain/solana/programs.ts";
 import type { Address, Signature } from "../../domain/units.ts";
+import { curveFeeRecipients, decodePumpGlobal, decodePumpSwapGlobalConfig, poolFeeRecipients } from "../../domain/venues/global.ts";
 import { createChain } from "../chain/chain.ts";
 import { labelAddress } from "../chain/fixture.ts";
-import { genesisAccounts } from "../chain/genesis.ts";
+import { genesisAccounts, wrappedSolAccount } from "../chain/genesis.ts";
 import type { AccountMap } from "../chain/overlay.ts";
 import type { TransactionRecord } from "../chain/types.ts";
 import { createTestNode, NODE_START, type TestNode } from "../testing/node.ts";
@@ -33,9 +36,46 @@ export function unboostedGenesis(): AccountMap {
   return accounts;
 }
 
+/** Mainnet's configuration accounts of the programs' own month, where the recordings lie beside the checkout. */
+const RECORDED_ACCOUNTS = join(import.meta.dirname, "../../../shared/fixtures/accounts/pump-accounts-2026-06.json");
+
+interface RecordedAccount {
+  readonly address: Address;
+  readonly owner: Address;
+  readonly lamports: number;
+  readonly dataBase64: string;
+}
+
+/** Our genesis with mainnet's configuration in place of ours; null when the recordings are not there. */
+export function recordedGenesis(): AccountMap | null {
+  if (!existsSync(RECORDED_ACCOUNTS)) return null;
+  const accounts = unboostedGenesis();
+  const recorded = JSON.parse(readFileSync(RECORDED_ACCOUNTS, "utf8")) as readonly RecordedAccount[];
+  for (const { address, owner, lamports, dataBase64 } of recorded) {
+    const data = Uint8Array.from(Buffer.from(dataBase64, "base64"));
+    accounts.set(address, { owner, lamports: BigInt(lamports), data, executable: false });
+    const global = decodePumpGlobal(data);
+    const config = decodePumpSwapGlobalConfig(data);
+    const recipients = [
+      ...(global.ok ? [...curveFeeRecipients(global.value, false), ...global.value.buybackFeeRecipients] : []),
+      ...(config.ok ? [...poolFeeRecipients(config.value, false), ...config.value.buybackFeeRecipients] : []),
+    ];
+    for (const recipient of recipients) plantRecipient(accounts, recipient);
+  }
+  return accounts;
+}
+
+/** A fee recipient that exists: otherwise whoever trades first would pay for its accounts. */
+function plantRecipient(accounts: AccountMap, recipient: Address): void {
+  if (accounts.has(recipient)) return;
+  accounts.set(recipient, { owner: SYSTEM_PROGRAM, lamports: 1_000_000_000n, data: new Uint8Array(0), executable: false });
+  const wrapped = wrappedSolAccount(recipient, 1_000_000_000n);
+  accounts.set(wrapped.address, wrapped.account);
+}
+
 /** A node over the real programs. */
-export function svmNode(seed: string): TestNode {
-  const chain = createSvmChain({ seed, clock: NODE_START, programsDir: PROGRAMS_DIR, accounts: unboostedGenesis() });
+export function svmNode(seed: string, accounts = unboostedGenesis()): TestNode {
+  const chain = createSvmChain({ seed, clock: NODE_START, programsDir: PROGRAMS_DIR, accounts });
   return createTestNode({ seed, chain });
 }
 
