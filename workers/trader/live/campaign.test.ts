@@ -28,6 +28,8 @@ const FUNDS = 200_000_000_000n;
 /** Positions under way at once. */
 const ABREAST = 16;
 const SIZES = [20_000_000n, 100_000_000n, 400_000_000n];
+/** Coins traded, each many times: making one costs more than trading it. */
+const COINS = 60;
 /** What goes wrong with sends and reads while the campaign runs. */
 const STORM: Faults = {
   drop: 0.3,
@@ -99,6 +101,16 @@ async function campaign(seed: string, intents: number, variant: Partial<DeskPart
     ...variant,
   });
   const coins = new Map<TestPosition, TestCoin>();
+  const known: TestCoin[] = [];
+  /** A new coin, until there are enough of them; then one that nobody holds at the moment. */
+  const freeCoin = (open: readonly TestPosition[]): TestCoin => {
+    const free = known.filter((coin) => !open.some((position) => coins.get(position) === coin));
+    const old = known.length < COINS ? undefined : free[rng.int(free.length)];
+    if (old !== undefined) return old;
+    const coin = node.addCoin({ kind: (["normal", "classic", "cashback"] as const)[rng.int(3)] ?? "normal" });
+    known.push(coin);
+    return coin;
+  };
   let made = 0;
   let blackoutUntil = -1;
   let slots = 0;
@@ -107,7 +119,7 @@ async function campaign(seed: string, intents: number, variant: Partial<DeskPart
     const open = desk.positions.filter(({ live }) => !isSettled(live.position));
     if (made < intents) {
       if (open.length < ABREAST) {
-        const coin = node.addCoin({ kind: (["normal", "classic", "cashback"] as const)[rng.int(3)] ?? "normal" });
+        const coin = freeCoin(open);
         const position = await desk.open(coin, SIZES[rng.int(SIZES.length)] ?? 0n, SETTINGS);
         if (position !== null) coins.set(position, coin);
       }

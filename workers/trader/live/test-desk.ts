@@ -76,7 +76,13 @@ export class TestDesk {
     };
     const entry = planEntry(signal.score, sizeLamports, market.value, parameters);
     if (!entry.ok) return null;
-    const granted = { positionId: `live-A-${coin.mint}`, ledger: signal.ledger, signal, keys: keys.value, parameters };
+    const granted = {
+      positionId: `live-A-${coin.mint}-${this.positions.length}`,
+      ledger: signal.ledger,
+      signal,
+      keys: keys.value,
+      parameters,
+    };
     return this.host(positionPlan(granted, entry.value, market.value, nowMs));
   }
 
