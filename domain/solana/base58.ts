@@ -18,8 +18,9 @@ const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const ONE = ALPHABET.charCodeAt(0);
 const DIGIT = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT[ALPHABET.charCodeAt(i)] = i;
-/** Two digits as text, by value below 58². */
-const PAIRS: readonly string[] = Array.from({ length: 58 ** 2 }, (_, i) => ALPHABET.charAt(Math.floor(i / 58)) + ALPHABET.charAt(i % 58));
+/** Character codes of a number below 58² in two digits. */
+const PAIR_HIGH: readonly number[] = Array.from({ length: 58 ** 2 }, (_, i) => ALPHABET.charCodeAt(Math.floor(i / 58)));
+const PAIR_LOW: readonly number[] = Array.from({ length: 58 ** 2 }, (_, i) => ALPHABET.charCodeAt(i % 58));
 const PAIR = 58 ** 2;
 const QUAD = 58 ** 4;
 const LIMB = 2 ** 24;
@@ -56,6 +57,8 @@ for (let k = 0; k < ADDRESS_WORDS; k++) {
   }
 }
 const words = new Float64Array(ADDRESS_WORDS);
+/** Filled anew for every address; a plain array, which becomes a text fastest. */
+const codes: number[] = Array.from({ length: 4 * ADDRESS_DIGITS }, () => ONE);
 
 /** Base58 text (Bitcoin alphabet) of `bytes`, 2,048 at most: the library throws beyond. */
 export function encodeBase58(bytes: Uint8Array): string {
@@ -75,21 +78,25 @@ export function decodeBase58(text: string): Uint8Array | null {
 
 function encodeAddress(bytes: Uint8Array): string {
   for (let k = 0, at = ADDRESS_BYTES - 2; k < ADDRESS_WORDS; k++, at -= 2) words[k] = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
-  let text = "";
   let carry = 0;
-  for (let i = 0; i < ADDRESS_DIGITS; i++) {
+  for (let i = 0, at = codes.length - 4; i < ADDRESS_DIGITS; i++, at -= 4) {
     let value = carry;
     const row = i * ADDRESS_WORDS;
     for (let k = FIRST_WORD[i] ?? 0; k < ADDRESS_WORDS; k++) value += (words[k] ?? 0) * (WORD_DIGITS[row + k] ?? 0);
     carry = Math.floor(value / QUAD);
     const digit = value - carry * QUAD;
     const high = Math.floor(digit / PAIR);
-    text = (PAIRS[high] ?? "") + (PAIRS[digit - high * PAIR] ?? "") + text;
+    const low = digit - high * PAIR;
+    codes[at] = PAIR_HIGH[high] ?? ONE;
+    codes[at + 1] = PAIR_LOW[high] ?? ONE;
+    codes[at + 2] = PAIR_HIGH[low] ?? ONE;
+    codes[at + 3] = PAIR_LOW[low] ?? ONE;
   }
   // Digits of the number, without the zeros in front, and a "1" for every zero byte in front.
   let from = 0;
-  while (text.charCodeAt(from) === ONE) from++;
+  while (codes[from] === ONE) from++;
   for (let i = 0; i < ADDRESS_BYTES && bytes[i] === 0; i++) from--;
+  const text = String.fromCharCode(...codes);
   return from >= 0 ? text.slice(from) : "1".repeat(-from) + text;
 }
 
