@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { Rehearsal } from "../cli/commands/rehearse.ts";
 import { freePort } from "../cli/supervisor/ports.ts";
 import { waitUntil } from "../cli/supervisor/processes.ts";
+import { loadSecrets } from "../cli/supervisor/run-env.ts";
 import { ROOT } from "../cli/supervisor/system.ts";
 import { loadWallet, OPENING_LAMPORTS } from "../cli/supervisor/wallet.ts";
 import type { IncidentView, IntentView, LedgerStatus, LiveStatus, Page, Status, TradeView } from "../domain/api/types.ts";
@@ -219,8 +220,10 @@ async function upgrade(): Promise<void> {
 
 /** Runs the command line as a person does, with the operator's token of the state folder. */
 function cli(...args: string[]): string {
-  const command = [join(ROOT, "cli/sniper.mjs"), ...args, "--url", url, "--state", stateDir];
-  const done = spawnSync(process.execPath, command, { encoding: "utf8", timeout: 60_000 });
+  const { operatorToken } = loadSecrets(stateDir);
+  const env = { ...process.env, SNIPER_URL: url, SNIPER_OPERATOR_TOKEN: operatorToken };
+  // A rehearsal waits for both of its orders.
+  const done = spawnSync(process.execPath, [join(ROOT, "cli/sniper.mjs"), ...args], { encoding: "utf8", env, timeout: 330_000 });
   expect(done.status === 0, `sniper ${args.join(" ")}: ${done.stderr}${done.stdout}`);
   return done.stdout;
 }
