@@ -96,8 +96,8 @@ export function sampleMessage(kind: SampleKind, overrides: Partial<SampleOptions
 
 function steps(kind: SampleKind, options: SampleOptions): native.BuiltInstruction[] {
   const { wallet, mint, tokenProgram, quoteLamports, base } = options;
-  const wsolAccount = associatedTokenAddress(wallet, WSOL_MINT, TOKEN_PROGRAM);
-  const baseAccount = associatedTokenAddress(wallet, mint, tokenProgram);
+  const wsolAccount = kept(`${wallet} wsol`, () => associatedTokenAddress(wallet, WSOL_MINT, TOKEN_PROGRAM));
+  const baseAccount = kept(`${wallet} ${mint} ${tokenProgram}`, () => associatedTokenAddress(wallet, mint, tokenProgram));
   const create = native.createAssociatedToken({ payer: wallet, account: baseAccount, owner: wallet, mint, tokenProgram });
   const wsol = { payer: wallet, account: wsolAccount, owner: wallet, mint: WSOL_MINT, tokenProgram: TOKEN_PROGRAM };
   const ensureWsol = native.createAssociatedTokenIdempotent(wsol);
@@ -105,12 +105,12 @@ function steps(kind: SampleKind, options: SampleOptions): native.BuiltInstructio
   const closeBase = native.closeAccount(baseAccount, wallet, wallet, tokenProgram);
   switch (kind) {
     case "pool-buy": {
-      const buy = pumpSwapBuyExactQuoteIn(poolAccounts(options), { spendableQuoteIn: quoteLamports, minBaseAmountOut: base });
+      const buy = pumpSwapBuyExactQuoteIn(keptPoolAccounts(options), { spendableQuoteIn: quoteLamports, minBaseAmountOut: base });
       const wrap = native.systemTransfer(wallet, wsolAccount, quoteLamports);
       return [create, ensureWsol, wrap, native.syncNative(wsolAccount), buy, closeWsol];
     }
     case "pool-sell": {
-      const sell = pumpSwapSell(poolAccounts(options), { baseAmountIn: base, minQuoteAmountOut: quoteLamports });
+      const sell = pumpSwapSell(keptPoolAccounts(options), { baseAmountIn: base, minQuoteAmountOut: quoteLamports });
       return [ensureWsol, sell, closeBase, closeWsol];
     }
     case "curve-buy":
@@ -124,6 +124,19 @@ function steps(kind: SampleKind, options: SampleOptions): native.BuiltInstructio
     case "close":
       return [closeBase, closeWsol];
   }
+}
+
+const keptValues = new Map<string, unknown>();
+
+/** Derived once and kept, as the engine does when it assesses a coin. */
+function kept<T>(key: string, derive: () => T): T {
+  if (!keptValues.has(key)) keptValues.set(key, derive());
+  return keptValues.get(key) as T;
+}
+
+function keptPoolAccounts(options: SampleOptions) {
+  const { wallet, mint, tokenProgram, coinCreator, cashback } = options;
+  return kept([wallet, mint, tokenProgram, coinCreator, cashback].join(), () => poolAccounts(options));
 }
 
 function poolAccounts({ wallet, mint, tokenProgram, coinCreator, cashback }: SampleOptions) {
