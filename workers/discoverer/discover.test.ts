@@ -52,13 +52,13 @@ const GRADUATION: Graduation = {
 };
 
 /** A getTransaction answer of a migrate_v2 that emits the migration event. */
-function migration(mint: string, failed = false): unknown {
-  const pool = canonicalPoolAddress(mint);
+function migration(mint: string, failed = false, quoteMint = WSOL_MINT): unknown {
+  const pool = canonicalPoolAddress(mint, quoteMint);
   const keys = [
     PUMP_WITHDRAW_AUTHORITY,
     DEFAULT_ADDRESS,
     mint,
-    WSOL_MINT,
+    quoteMint,
     bondingCurveAddress(mint),
     pool,
     PUMP_PROGRAM,
@@ -76,6 +76,7 @@ function migration(mint: string, failed = false): unknown {
     sol_amount: GRADUATION.quoteAmountLamports,
     bonding_curve: bondingCurveAddress(mint),
     pool,
+    quote_mint: quoteMint,
     timestamp: BigInt(NOW_MS / 1_000),
   });
   const cpi = { programIdIndex: 6, accounts: [7], data: encodeBase58(eventCpiData(event)), stackHeight: 2 };
@@ -232,7 +233,17 @@ describe("Discoverer", () => {
   });
 
   test("declines a coin with another quote before spending a call on its accounts", async () => {
-    expect(await reasonOf({ accounts: new Map() }, { ...GRADUATION, quoteMint: USDC_MINT })).toBe("QUOTE_NOT_SOL");
+    const pool = canonicalPoolAddress(MINT, USDC_MINT);
+    const world = { accounts: new Map(), transactions: [migration(MINT, false, USDC_MINT)] };
+    expect(await reasonOf(world, { ...GRADUATION, pool, quoteMint: USDC_MINT })).toBe("QUOTE_NOT_SOL");
+  });
+
+  test("amounts and times are our own node's, whatever was delivered", async () => {
+    const forged = { ...GRADUATION, baseAmount: 1n, quoteAmountLamports: 10n ** 15n, blockTimeMs: NOW_MS + 1_000_000 };
+    const { verdict } = await run({}, forged).discovery;
+    if (!verdict.ok) throw new Error(verdict.reason);
+    const { baseAmount, quoteAmountLamports, blockTimeMs } = GRADUATION;
+    expect(verdict.value.graduation).toMatchObject({ baseAmount, quoteAmountLamports, blockTimeMs });
   });
 
   test("waits for a node that lags behind the webhook", async () => {

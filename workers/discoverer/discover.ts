@@ -4,7 +4,7 @@ import type { Candidate, EventSource, Graduation } from "../../domain/candidate.
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
-import { findGraduation } from "../../domain/solana/decode.ts";
+import { findGraduations } from "../../domain/solana/decode.ts";
 import { metadataHashOf } from "../../domain/solana/metadata-hash.ts";
 import { PUMP_SWAP_PROGRAM, PYTH_SOL_USD, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
 import { decodeMint, decodeTokenAccount, readTokenMetadata } from "../../domain/solana/token.ts";
@@ -45,9 +45,11 @@ export interface Discovery {
  * Confirms a graduation with our own RPC node and applies the Discoverer's filters: quote, liquidity,
  * age, minimum trades, denylist. Everything unknown refuses. Throws on an RPC fault, which may pass.
  */
-export async function discover(graduation: Graduation, source: EventSource, deps: DiscoverDeps): Promise<Discovery> {
-  const confirmed = await confirm(graduation, deps);
+export async function discover(delivered: Graduation, source: EventSource, deps: DiscoverDeps): Promise<Discovery> {
+  const confirmed = await confirm(delivered, deps);
   if (!confirmed.ok) return unread(confirmed.reason, confirmed.detail);
+  // Amounts and times too are our own node's: what was delivered is no more than a hint where to look.
+  const graduation = confirmed.value;
   if (graduation.quoteMint !== WSOL_MINT) return unread("QUOTE_NOT_SOL", graduation.quoteMint);
 
   const quoteVault = associatedTokenAddress(graduation.pool, WSOL_MINT, TOKEN_PROGRAM);
@@ -106,17 +108,16 @@ export async function discover(graduation: Graduation, source: EventSource, deps
 }
 
 /** A webhook's word is not enough: the same graduation must be in our own node's copy of the transaction. */
-async function confirm(graduation: Graduation, deps: DiscoverDeps): Promise<Result<true>> {
+async function confirm(graduation: Graduation, deps: DiscoverDeps): Promise<Result<Graduation>> {
   for (let attempt = 1; attempt <= CONFIRM_TRIES; attempt++) {
     const reply = await deps.rpc.getTransaction(graduation.signature);
     if (!reply.ok) throw new Error(`discover: ${reply.reason} ${reply.detail ?? ""}`);
     if (reply.value != null) {
       const parsed = parseTransaction(reply.value);
       if (!parsed.ok) return parsed;
-      const found = findGraduation(parsed.value);
-      if (!found.ok) return found;
-      const same = found.value.mint === graduation.mint && found.value.pool === graduation.pool;
-      return same ? ok(true) : refuse("TX_NOT_GRADUATION", "our node's copy names another token");
+      const found = findGraduations(parsed.value);
+      for (const one of found) if (one.ok && one.value.mint === graduation.mint && one.value.pool === graduation.pool) return one;
+      return found[0].ok ? refuse("TX_NOT_GRADUATION", "our node's copy names another token") : found[0];
     }
     if (attempt < CONFIRM_TRIES) await deps.sleep(CONFIRM_WAIT_MS);
   }

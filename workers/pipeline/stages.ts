@@ -11,6 +11,7 @@ import type { UnixMs } from "../../domain/units.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
+import { knownFromEnv } from "../analyzer/known.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
 import { parametersForMint } from "../control/parameters.ts";
 import { discover } from "../discoverer/discover.ts";
@@ -81,7 +82,9 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       const reasons = [noteOf(discovery.verdict)];
       return { next: "done", result: null, entries: [discoveryDecision(contextAt(), discovery, reasons)], ...watch };
     }
-    return { next: "analyze", result: { graduation, candidate: discovery.verdict.value } satisfies CandidateInput, entries: [], ...watch };
+    const candidate = discovery.verdict.value;
+    const result: CandidateInput = { graduation: candidate.graduation, candidate };
+    return { next: "analyze", result, entries: [], ...watch };
   }
 
   async function runAnalyze({ candidate }: CandidateInput): Promise<StageOutcome> {
@@ -90,6 +93,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       rpc: rpcFromEnv(env),
       parameters: assigned.parameters,
       social: socialFromEnv(env),
+      known: knownFromEnv(env, clock),
       champion: champion.ok ? champion.value : null,
       nowMs: clock,
     });

@@ -1,6 +1,7 @@
 import type { Rpc } from "../../adapters/rpc/client.ts";
 import { readMarket } from "../../adapters/rpc/read-market.ts";
-import { ok, type Result } from "../../domain/result.ts";
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import { judgeMint } from "../../domain/safety/mint-gates.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
 import { DEFAULT_ADDRESS, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
 import { decodePoolOf, type Market, type PoolKeys } from "../../domain/trading/market.ts";
@@ -20,8 +21,8 @@ export interface PoolReading {
 }
 
 /**
- * Reads a pool for an entry: its vaults, its market, and which accounts a buy would have to create.
- * Refuses as the RPC, `decodePoolOf` and `readMarket` do.
+ * Reads a pool for an entry: its vaults, its market, its mint once more, and which accounts a buy would
+ * have to create. Refuses as the RPC, `decodePoolOf` and `readMarket` do, or with the mint's hard finding.
  * @param wallet whose volume accumulator counts; null for paper, whose wallet is taken to have one
  */
 export async function readPoolForEntry(
@@ -42,12 +43,16 @@ export async function readPoolForEntry(
   ];
   const [market, accounts] = await Promise.all([
     readMarket(rpc, keys, clock),
-    toCreate.length === 0 ? null : rpc.getAccounts(toCreate.map(({ address }) => address)),
+    rpc.getAccounts([pool.mint, ...toCreate.map(({ address }) => address)]),
   ]);
   if (!market.ok) return market;
-  if (accounts !== null && !accounts.ok) return accounts;
+  if (!accounts.ok) return accounts;
+  const [mint = null, ...others] = accounts.value.accounts;
+  // Between assessment and entry an authority can be set again.
+  const veto = judgeMint(pool.mint, mint).findings.find(({ severity }) => severity === "hard");
+  if (veto !== undefined) return refuse(veto.code, veto.detail);
   let otherRentLamports = 0n;
-  for (const [index, { rent }] of toCreate.entries()) if (accounts?.value.accounts[index] == null) otherRentLamports += rent;
+  for (const [index, { rent }] of toCreate.entries()) if ((others[index] ?? null) === null) otherRentLamports += rent;
   return ok({ keys, market: market.value, otherRentLamports });
 }
 

@@ -5,7 +5,6 @@ import { readSolPrice } from "../../adapters/rpc/sol-price.ts";
 import type { DecisionView } from "../../domain/api/types.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { hasVeto } from "../../domain/safety/findings.ts";
-import { judgeMint } from "../../domain/safety/mint-gates.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { LedgerId, Signal } from "../../domain/trading/signal.ts";
 import type { Address } from "../../domain/units.ts";
@@ -24,8 +23,8 @@ export interface Rehearsal {
 /**
  * One round trip of the smallest size through the whole live path, in a coin that passed the safety
  * gates and was never traded by the live ledger. It is real money and is booked as such; the position
- * sells as soon as it is open. Refuses with NOT_FOUND when no coin qualifies, with the mint's hard
- * finding, or as `prepareLiveEntry` and the ledger do.
+ * sells as soon as it is open. Refuses with NOT_FOUND when no coin qualifies, or as `prepareLiveEntry`
+ * and the ledger do.
  * @param request.mint the coin to trade; null takes the one with the deepest pool
  */
 export async function rehearse(env: Env, request: { readonly mint: Address | null }): Promise<Result<Rehearsal>> {
@@ -37,14 +36,6 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
   if (!price.ok) return price;
   let refusal: Result<Rehearsal> = refuse("NOT_FOUND", "no coin that passed the gates and was not traded yet");
   for (const { mint, pool, symbol, parameterVersion } of candidates) {
-    const account = await rpc.getAccounts([mint]);
-    if (!account.ok) return account;
-    const { findings } = judgeMint(mint, account.value.accounts[0] ?? null);
-    const hard = findings.find(({ severity }) => severity === "hard");
-    if (hard !== undefined) {
-      refusal = refuse(hard.code, hard.detail);
-      continue;
-    }
     const entry = { mint, pool, solUsd: price.value.usd, ledger: LEDGER, parameters, isRehearsal: true };
     const prepared = await prepareLiveEntry(entry, env);
     if (!prepared.ok) return prepared;
