@@ -56,6 +56,7 @@ CREATE TABLE `decisions` (
 CREATE INDEX `decisions_seq` ON `decisions` (`seq`);--> statement-breakpoint
 CREATE INDEX `decisions_at` ON `decisions` (`at_ms`);--> statement-breakpoint
 CREATE INDEX `decisions_mint` ON `decisions` (`mint`,`seq`);--> statement-breakpoint
+CREATE INDEX `decisions_creator` ON `decisions` (`creator`,`at_ms`);--> statement-breakpoint
 CREATE INDEX `decisions_outcome` ON `decisions` (`outcome`,`seq`);--> statement-breakpoint
 CREATE TABLE `denylist` (
 	`subject` text NOT NULL,

@@ -44,6 +44,7 @@ export const decisions = sqliteTable(
     index("decisions_seq").on(table.seq),
     index("decisions_at").on(table.atMs),
     index("decisions_mint").on(table.mint, table.seq),
+    index("decisions_creator").on(table.creator, table.atMs),
     index("decisions_outcome").on(table.outcome, table.seq),
   ],
 );
