@@ -3,18 +3,9 @@ import { rpcFromEnv } from "../adapters/env.ts";
 import { readMarket } from "../adapters/rpc/read-market.ts";
 import { parseExact, stringifyExact } from "../domain/json.ts";
 import type { Observation } from "../domain/live/live-state.ts";
-import { isTerminal } from "../domain/trading/landing/intent.ts";
-import {
-  feedIntent,
-  feedPosition,
-  type LivePosition,
-  type LivePositionStep,
-  nextLiveLookMs,
-} from "../domain/trading/landing/live-position.ts";
-import type { Market } from "../domain/trading/market.ts";
-import { nextLookMs, paperEvent } from "../domain/trading/paper-venue.ts";
+import { feedIntent, type LivePosition, type LivePositionStep } from "../domain/trading/landing/live-position.ts";
+import { paperEvent } from "../domain/trading/paper-venue.ts";
 import type { PoolMark } from "../domain/trading/portfolio-state.ts";
-import { reducePosition } from "../domain/trading/position.ts";
 import {
   isSettled,
   type PositionEffect,
@@ -26,7 +17,7 @@ import {
 } from "../domain/trading/position-state.ts";
 import type { UnixMs } from "../domain/units.ts";
 import type { IntentStore } from "../workers/trader/live/ports.ts";
-import { IntentTable, isLiveLedger, Landing } from "./position-live.ts";
+import { IntentTable, isLiveLedger, isUnderWay, Landing, marketEvent, nextMs, stepOf } from "./position-live.ts";
 import { NamedAlarms } from "./shared/alarms.ts";
 import { EffectQueue } from "./shared/effects.ts";
 import { JournalOutbox } from "./shared/outbox.ts";
@@ -276,27 +267,6 @@ const TARGETS: Readonly<Record<Outgoing["type"], string>> = {
   clear: "live-control",
   observe: "live-control",
 };
-
-function isUnderWay({ position, intent }: LivePosition): boolean {
-  return isLiveLedger(position.plan.ledger) && intent !== null && !isTerminal(intent);
-}
-
-function stepOf(before: LivePosition, event: PositionEvent): LivePositionStep {
-  if (isLiveLedger(before.position.plan.ledger)) return feedPosition(before, event);
-  const { state, effects } = reducePosition(before.position, event);
-  return { live: { position: state, intent: null }, effects };
-}
-
-function nextMs(live: LivePosition): UnixMs | null {
-  return isLiveLedger(live.position.plan.ledger) ? nextLiveLookMs(live) : nextLookMs(live.position);
-}
-
-/** What a read of the pool (null: it could not be read) means; a live order under way is settled by the chain alone. */
-function marketEvent(state: PositionState, market: Market | null, nowMs: UnixMs): PositionEvent | null {
-  if (!isLiveLedger(state.plan.ledger)) return paperEvent(state, market, nowMs);
-  if (state.order !== null) return null;
-  return market === null ? { type: "no-market", nowMs } : { type: "market", nowMs, market };
-}
 
 function settled(accepted: boolean): void {
   if (!accepted) throw new Error("the portfolio does not take the settlement yet");

@@ -255,7 +255,9 @@ export function outcomeOf(intent: Intent, nowMs: UnixMs): Extract<PositionEvent,
 
 function stalled(intent: Intent, reason: ReasonCode, detail: string | null, nowMs: UnixMs): IntentStep {
   const stalls = intent.stalls + 1;
-  const pauseMs = Math.min(POLL_MS * 2 ** Math.min(stalls - 1, 10), MAX_STALL_MS);
+  // What is signed has a minute to land: it goes on being sent while the answers are missing.
+  const longestMs = intent.signature === null ? MAX_STALL_MS : 2 * RESEND_MS;
+  const pauseMs = Math.min(POLL_MS * 2 ** Math.min(stalls - 1, 10), longestMs);
   const next = { ...intent, stalls, nextAtMs: nowMs + pauseMs, ...(intent.signature === null ? { reason, detail } : { detail }) };
   return alarm(next, `${reason}: ${detail ?? ""}`, nowMs);
 }

@@ -96,7 +96,11 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
   const custom = programError(err, logs, programs);
   if (custom !== null) ports.observe({ kind: "custom-error", ...custom, where: `${intent.id} in simulation` });
   const judged = judgeSimulation(intent.side, err, logs, programs);
-  if (!judged.ok) return judged;
+  if (!judged.ok) {
+    // Perhaps an account of the route is no longer the program's choice.
+    if (judged.reason === "SIMULATION_FAILED") context.routes.route = null;
+    return judged;
+  }
   const { message, budget } = compile(unitsFor(intent.side, unitsConsumed));
   const fee = priorityFeeLamports(budget);
   return ok({
