@@ -25,6 +25,7 @@ import { ensureVolumeAccumulator } from "./pump-trade.ts";
 import { transferChecked } from "./token-instructions.ts";
 
 const ERRORS = {
+  zeroBase: [6001, "ZeroBaseAmount", "ZeroBaseAmount"],
   exceededSlippage: [6004, "ExceededSlippage", "ExceededSlippage"],
   overflow: [6023, "Overflow", "Overflow"],
   buySlippage: [6040, "BuySlippageBelowMinBaseAmountOut", "buy: slippage - would buy less tokens than expected min_base_amount_out"],
@@ -83,6 +84,7 @@ export function processSwap(context: ProgramContext, kind: SwapKind): void {
   const amount = reader.u64();
   const bound = reader.u64();
   if (reader.overrun) abort("InvalidInstructionData");
+  if (amount === 0n) abortAnchor(context, ERRORS.zeroBase);
   const pool = poolOf(context, accountAt(context, 0));
   const accounts = swapAccounts(context, kind, pool.isCashbackCoin);
   const buyback = checkAccounts(context, accounts, pool);
@@ -113,11 +115,23 @@ export function processSwap(context: ProgramContext, kind: SwapKind): void {
   emitEvent(context, accounts.eventAuthority, grown);
 }
 
+/** Aborts with ConstraintTokenOwner (2015) when a token account exists and is somebody else's. */
+function requireTokenOwner(context: ProgramContext, name: string, address: Address, owner: Address): void {
+  const token = readTokenAccount(context.get(address));
+  if (token === null || token.owner === owner) return;
+  context.log(
+    `AnchorError caused by account: ${name}. Error Code: ConstraintTokenOwner. Error Number: 2015. Error Message: A token owner constraint was violated.`,
+  );
+  abortCustom(2015);
+}
+
 /** Checks every derived account and returns the buyback recipient's token account. */
 function checkAccounts(context: ProgramContext, accounts: SwapAccounts, pool: Pool): Address {
   requireSigner(context, accounts.user);
   requireAddress(context, "pool_base_token_account", accounts.poolBase, pool.poolBaseTokenAccount);
   requireAddress(context, "pool_quote_token_account", accounts.poolQuote, pool.poolQuoteTokenAccount);
+  requireTokenOwner(context, "protocol_fee_recipient_token_account", accounts.feeAccount, accounts.feeRecipient);
+  requireTokenOwner(context, "coin_creator_vault_ata", accounts.creatorVault, accounts.creatorAuthority);
   requireAddress(context, "coin_creator_vault_authority", accounts.creatorAuthority, creatorVaultAuthorityAddress(pool.coinCreator));
   if (accounts.baseMint !== pool.baseMint) abortCustom(6008);
   if (accounts.quoteMint !== pool.quoteMint) abortCustom(6009);
@@ -158,7 +172,7 @@ function quoteOf(context: ProgramContext, kind: SwapKind, reserves: PoolReserves
     return quoted.value;
   }
   const quoted = kind === "buy" ? quoteBuyExactBaseOut(reserves, amount, fees) : quoteBuyExactQuoteIn(reserves, amount, fees);
-  if (!quoted.ok) return abortAnchor(context, ERRORS.overflow);
+  if (!quoted.ok) return abortAnchor(context, quoted.detail === "budget too small" ? ERRORS.zeroBase : ERRORS.overflow);
   if (kind === "buy" && quoted.value.userQuoteAmountLamports > bound) abortAnchor(context, ERRORS.exceededSlippage);
   if (kind === "buy_exact_quote_in" && quoted.value.baseAmount < bound) abortAnchor(context, ERRORS.buySlippage);
   return quoted.value;

@@ -16,6 +16,7 @@ import {
 import { BUYBACK_BPS, BUYBACK_FEE_RECIPIENTS, PROTOCOL_FEE_RECIPIENTS, VOLUME_ACCUMULATOR_BYTES } from "../config.ts";
 import { abort, abortCustom, accountAt, type ProgramContext, requireSigner } from "../program.ts";
 import { rentExemptLamports } from "../rent.ts";
+import { readTokenAccount } from "../token-state.ts";
 import { abortAnchor, emitEvent, requireAddress } from "./anchor.ts";
 import { callGetFees, feeConfigOf } from "./fees.ts";
 import { createAccountInstruction, transferInstruction } from "./system.ts";
@@ -29,6 +30,7 @@ const ERRORS = {
   notEnoughTokensToBuy: [6021, "NotEnoughTokensToBuy", "Not enough tokens to buy"],
   sellZeroAmount: [6022, "SellZeroAmount", "Sell zero amount"],
   notEnoughTokensToSell: [6023, "NotEnoughTokensToSell", "Not enough tokens to sell"],
+  overflow: [6024, "Overflow", "Overflow"],
   slippageBelowMinTokensOut: [6042, "BuySlippageBelowMinTokensOut", "Slippage: Would buy less tokens than expected min_tokens_out"],
   buybackFeeRecipientMissing: [6062, "BuybackFeeRecipientMissing", "BuybackFeeRecipientMissing"],
 } as const;
@@ -97,7 +99,7 @@ export function processBuy(context: ProgramContext, exactSolIn: boolean): void {
   const fees = selectFees(feeConfigOf(context, accounts.feeConfig), 0n, true);
   callGetFees(context, accounts.feeConfig, fees);
   const quoted = exactSolIn ? quoteCurveBuyExactQuoteIn(curve, amount, fees) : quoteCurveBuyExactTokens(curve, amount, fees);
-  if (!quoted.ok) abortAnchor(context, ERRORS.notEnoughTokensToBuy);
+  if (!quoted.ok) abortAnchor(context, quoted.detail === "budget too small" ? ERRORS.buyZeroAmount : ERRORS.notEnoughTokensToBuy);
   const quote = quoted.value;
   if (exactSolIn && quote.tokenAmount < bound) abortAnchor(context, ERRORS.slippageBelowMinTokensOut);
   if (!exactSolIn && quote.userQuoteAmountLamports > bound) abortAnchor(context, ERRORS.tooMuchSolRequired);
@@ -138,11 +140,11 @@ export function processSell(context: ProgramContext): void {
   checkAccounts(context, accounts, curve);
   if (curve.complete) abortAnchor(context, ERRORS.bondingCurveComplete);
   if (amount === 0n) abortAnchor(context, ERRORS.sellZeroAmount);
+  if ((readTokenAccount(context.get(accounts.userTokens))?.amount ?? 0n) < amount) abortAnchor(context, ERRORS.notEnoughTokensToSell);
   const fees = selectFees(feeConfigOf(context, accounts.feeConfig), 0n, true);
   callGetFees(context, accounts.feeConfig, fees);
   const quoted = quoteCurveSell(curve, amount, fees);
-  if (!quoted.ok) abortAnchor(context, ERRORS.notEnoughTokensToSell);
-  const quote = quoted.value;
+  const quote = quoted.ok ? quoted.value : dustSale(context, curve, amount);
   if (quote.userQuoteAmountLamports < minimum) abortAnchor(context, ERRORS.tooLittleSolReceived);
   const { tokenProgram, userTokens, mint, curveTokens, user } = accounts;
   context.invoke(transferChecked(tokenProgram, userTokens, mint, curveTokens, user, amount, PUMP_TOKEN_DECIMALS));
@@ -176,6 +178,14 @@ function creatorShareOf(context: ProgramContext, accounts: TradeAccounts, curve:
   const minimum = rentExemptLamports(0);
   if (context.get(creatorVault).lamports < minimum) pay(context, user, creatorVault, minimum);
   return creatorVault;
+}
+
+/** A sale that has no quote: of dust worth no lamport it takes the tokens and pays nothing; fees above the proceeds overflow. */
+function dustSale(context: ProgramContext, curve: BondingCurve, amount: bigint): CurveQuote {
+  const gross = (amount * curve.virtualQuoteReserves) / (curve.virtualTokenReserves + amount);
+  if (gross > curve.realQuoteReserves) return abortAnchor(context, ERRORS.notEnoughTokensToSell);
+  if (gross > 0n) return abortAnchor(context, ERRORS.overflow);
+  return { tokenAmount: amount, quoteAmountLamports: 0n, userQuoteAmountLamports: 0n, protocolFeeLamports: 0n, creatorFeeLamports: 0n };
 }
 
 function pay(context: ProgramContext, from: Address, to: Address, lamports: bigint): void {
