@@ -225,7 +225,7 @@ export const PARAMETER_TABLE = {
     min: 1,
     max: 1_000,
     integer: true,
-    why: "Live size stays capped until this many landed trades in a row moved what was predicted.",
+    why: "Live size stays capped until this many landed orders in a row moved what was predicted.",
   },
   liveTrialSizeLamports: {
     default: 100_000_000,
