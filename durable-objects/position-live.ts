@@ -43,37 +43,45 @@ export function marketEvent(state: PositionState, market: Market | null, nowMs: 
   return market === null ? { type: "no-market", nowMs } : { type: "market", nowMs, market };
 }
 
+/** Attempts of an exit that stay in the object; the journal has all of them. */
+const KEPT_SELLS = 100;
+
 /** The intents of one position, ended ones too, in its object's SQLite. */
 export class IntentTable {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec("CREATE TABLE IF NOT EXISTS intents (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)");
+    sql.exec(`CREATE TABLE IF NOT EXISTS intents (
+      n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, side TEXT NOT NULL, body TEXT NOT NULL)`);
   }
 
-  /** Joins the caller's transaction. */
+  /** Joins the caller's transaction. An exit that keeps failing leaves its older attempts to the journal. */
   save(intent: Intent): void {
     this.#sql.exec(
-      "INSERT INTO intents (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+      "INSERT INTO intents (id, side, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
       intent.id,
+      intent.side,
       stringifyExact(intent),
     );
+    this.#sql.exec("DELETE FROM intents WHERE side = 'sell' AND n <= (SELECT max(n) FROM intents) - ?", KEPT_SELLS);
   }
 
   latest(): Intent | null {
-    return this.all().at(-1) ?? null;
-  }
-
-  /** Oldest first. */
-  all(): Intent[] {
-    const rows = this.#sql.exec<{ body: string }>("SELECT body FROM intents ORDER BY n").toArray();
-    return rows.map(({ body }) => parseExact(body) as Intent);
+    return this.#read("SELECT body FROM intents ORDER BY n DESC LIMIT 1")[0] ?? null;
   }
 
   /** The wallet that bought; null while nothing did. */
   buyer(): Address | null {
-    return this.all().find(({ side, status }) => side === "buy" && status === "landed")?.prepared?.basis.wallet ?? null;
+    const buys = this.#read("SELECT body FROM intents WHERE side = 'buy' ORDER BY n");
+    return buys.find(({ status }) => status === "landed")?.prepared?.basis.wallet ?? null;
+  }
+
+  #read(query: string): Intent[] {
+    return this.#sql
+      .exec<{ body: string }>(query)
+      .toArray()
+      .map(({ body }) => parseExact(body) as Intent);
   }
 }
 

@@ -127,8 +127,12 @@ async function campaign(seed: string, intents: number, variant: Partial<DeskPart
         blackoutUntil = slots + BLACKOUT_SLOTS;
         node.setFaults({ drop: 1, duplicate: 0 });
       } else if (slots === blackoutUntil) node.setFaults(STORM);
-      if (rng.next() < 1 / 300) node.setProvider(rng.int(2) === 0 ? 1 : 2, { lagSlots: rng.int(150), hidesTransactions: rng.int(2) === 0 });
-      else if (rng.next() < 1 / 60) for (const provider of [1, 2] as const) node.setProvider(provider, {});
+      // One provider at a time lags or hides what landed: with both of them lying nobody can know.
+      if (rng.next() < 1 / 150) {
+        const liar = rng.int(2) === 0 ? 1 : 2;
+        node.setProvider(liar, { lagSlots: rng.int(150), hidesTransactions: rng.int(2) === 0 });
+        node.setProvider(liar === 1 ? 2 : 1, {});
+      } else if (rng.next() < 1 / 100) for (const provider of [1, 2] as const) node.setProvider(provider, {});
     } else {
       node.setFaults(NO_FAULTS);
       for (const provider of [1, 2] as const) node.setProvider(provider, {});
