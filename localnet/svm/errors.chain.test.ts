@@ -153,7 +153,7 @@ describe.skipIf(IS_WITHOUT_PROGRAMS)("refusals are the same on both engines", ()
     ["pool", IN_POOL],
   ] as const) {
     test.each(cases)(`${stage}: a trade that %s`, async (_, build, expected) => {
-      const wallet = newWallet();
+      const wallet = newWallet("wallet");
       const results: TransactionRecord[] = [];
       for (const open of [svmNode, typescriptNode]) {
         const node = open(`errors/${stage}`);

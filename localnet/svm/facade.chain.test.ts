@@ -37,7 +37,7 @@ function caller(node: TestNode) {
 }
 
 function world(node: TestNode) {
-  const wallet = newWallet();
+  const wallet = newWallet("wallet");
   node.fund(wallet.address, 5_000_000_000n);
   const sign = (instructions: Parameters<typeof wallet.sign>[0], blockhash = node.chain.latestBlockhash().blockhash) => {
     const { wire, signature } = wallet.sign(instructions, blockhash);
@@ -112,7 +112,7 @@ describe.skipIf(IS_WITHOUT_PROGRAMS).each(ENGINES)("JSON-RPC over %s", (_, open)
   test("a wallet without lamports is refused outright, an unpayable rent fails in the block", async () => {
     const node = open("poor");
     const { call, sign, wallet } = world(node);
-    const poor = newWallet();
+    const poor = newWallet("poor");
     const { wire, signature } = poor.sign([systemTransfer(poor.address, payee, 1n)], node.chain.latestBlockhash().blockhash);
     expect(await call("sendTransaction", [encodeBase64(wire), LOOSE])).toMatchObject({ result: signature });
     node.tick(2);

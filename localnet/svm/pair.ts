@@ -1,6 +1,6 @@
-import { generateKeyPairSync, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import type { Instruction as KitInstruction } from "@solana/kit";
 import { addressFromBytes } from "../../domain/solana/address.ts";
 import { encodeBase58 } from "../../domain/solana/base58.ts";
@@ -9,6 +9,7 @@ import { compileMessage, wireTransaction } from "../../domain/solana/build-messa
 import { PUMP_SWAP_GLOBAL_CONFIG, SYSTEM_PROGRAM } from "../../domain/solana/programs.ts";
 import type { Address, Signature } from "../../domain/units.ts";
 import { curveFeeRecipients, decodePumpGlobal, decodePumpSwapGlobalConfig, poolFeeRecipients } from "../../domain/venues/global.ts";
+import { seededBytes } from "../chain/bytes.ts";
 import { createChain } from "../chain/chain.ts";
 import { labelAddress } from "../chain/fixture.ts";
 import { genesisAccounts, wrappedSolAccount } from "../chain/genesis.ts";
@@ -91,14 +92,15 @@ export interface TestWallet {
   sign(instructions: readonly KitInstruction[], blockhash: string): { readonly wire: Uint8Array; readonly signature: Signature };
 }
 
-export function newWallet(): TestWallet {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const address = addressFromBytes(Uint8Array.from(publicKey.export({ format: "der", type: "spki" }).subarray(-32)));
+/** A wallet whose key follows from a label: the same runs give the same signatures. */
+export function newWallet(label: string): TestWallet {
+  const secretKey = seededBytes(`${label}/key`, 32);
+  const address = addressFromBytes(ed25519.getPublicKey(secretKey));
   return {
     address,
     sign: (instructions, blockhash) => {
       const message = compileMessage({ payer: address, instructions, blockhash });
-      const signature = Uint8Array.from(sign(null, message, privateKey));
+      const signature = ed25519.sign(message, secretKey);
       return { wire: wireTransaction(message, signature), signature: encodeBase58(signature) };
     },
   };

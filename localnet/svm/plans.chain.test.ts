@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
 async function tradesOf(node: TestNode, [kind, stage, before]: Case): Promise<void> {
   const coin = node.addCoin({ kind, stage });
   if (before > 0n) node.trade(coin, { side: "buy", amount: before });
-  const [wallet, other] = [newWallet(), newWallet()];
+  const [wallet, other] = [newWallet("first"), newWallet("second")];
   for (const { address } of [wallet, other]) node.fund(address, FUNDS);
   await perform(node, coin, wallet, BUY);
   await perform(node, coin, wallet, { ...SELL, closesAccount: true });
@@ -117,7 +117,7 @@ describe.skipIf(IS_WITHOUT_PROGRAMS)("planned trades cost what they were planned
   test.each([0n, 500_000n, 890_879n, 890_880n])("a creator's vault that holds %s lamports", async (held) => {
     const node = svmNode(`vault/${held}`);
     const coin = node.addCoin({ stage: "curve" });
-    const wallet = newWallet();
+    const wallet = newWallet("wallet");
     node.fund(wallet.address, FUNDS);
     if (held > 0n) node.fund(node.curveAccounts(coin, wallet.address).creatorVault, held);
     await perform(node, coin, wallet, { ...BUY, amountIn: 2_000_000n });
@@ -131,8 +131,8 @@ describe.skipIf(IS_WITHOUT_PROGRAMS)("planned trades cost what they were planned
   ] as const)("a first sale of tokens that were sent to the wallet: %s coin, %s", async (kind, stage) => {
     const node = svmNode(`given/${kind}/${stage}`);
     const coin = node.addCoin({ kind, stage });
-    const donor = newWallet();
-    const wallet = newWallet();
+    const donor = newWallet("donor");
+    const wallet = newWallet("wallet");
     node.fund(donor.address, FUNDS);
     node.fund(wallet.address, FUNDS);
     const route = routeOf(node, coin, donor.address);

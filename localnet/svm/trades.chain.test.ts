@@ -94,7 +94,7 @@ describe.skipIf(IS_WITHOUT_PROGRAMS)("two engines compared trade by trade", () =
         const wallets: TestWallet[] = [];
         for (let i = 0; i < TRADES_PER_COIN; i++) {
           // A wallet's first trades pay rents that later ones do not.
-          if (wallets.length === 0 || stage.rng.next() < 0.1) wallets.push(fundedWallet(stage));
+          if (wallets.length === 0 || stage.rng.next() < 0.1) wallets.push(fundedWallet(stage, `${seed}/${wallets.length}`));
           const wallet = wallets[stage.rng.int(wallets.length)];
           if (wallet === undefined) continue;
           const plan = venue === "curve" ? planCurve(stage, wallet.address) : planPool(stage, wallet.address);
@@ -129,8 +129,8 @@ describe.skipIf(IS_WITHOUT_PROGRAMS)("two engines compared trade by trade", () =
   });
 });
 
-function fundedWallet({ svm, typescript }: Stage): TestWallet {
-  const wallet = newWallet();
+function fundedWallet({ svm, typescript }: Stage, label: string): TestWallet {
+  const wallet = newWallet(label);
   for (const node of [svm, typescript]) node.fund(wallet.address, WALLET_LAMPORTS);
   for (const tip of HELIUS_TIP_ACCOUNTS)
     for (const node of [svm, typescript]) if (node.chain.account(tip) === null) node.fund(tip, 1_000_000_000n);
