@@ -95,7 +95,7 @@ async function campaign(seed: string, intents: number, variant: Partial<DeskPart
     providers: providers.all,
     sender: createSender({ url: "http://node.test/sender", fetch: node.fetch }),
     signer,
-    wallet: { address: wallet, tipAccounts: HELIUS_TIP_ACCOUNTS.slice(0, 3) },
+    wallet: { address: wallet, tipAccounts: HELIUS_TIP_ACCOUNTS },
     now: node.now,
     crashes: { rng: rng.fork("crashes"), share: 0.01 },
     ...variant,

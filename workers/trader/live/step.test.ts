@@ -37,7 +37,7 @@ async function world(seed: string, withSender = false) {
     providers: providers.all,
     sender: withSender ? createSender({ url: "http://node.test/sender", fetch: node.fetch }) : null,
     signer: localSigner({ secretKey, policy: SAMPLE_POLICY, nowMs: node.now }),
-    wallet: { address, tipAccounts: SAMPLE_POLICY.tipAccounts.slice(0, 3) },
+    wallet: { address, tipAccounts: SAMPLE_POLICY.tipAccounts },
     now: node.now,
     crashes: null,
   });
