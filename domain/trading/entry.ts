@@ -33,11 +33,13 @@ export interface EntryTerms {
   readonly otherRentLamports: bigint;
   /** Cap on the size; null when there is none. */
   readonly maxSizeLamports: bigint | null;
+  /** Cash that stays free beside the exits' fees: what a wallet needs to be able to sell at all. */
+  readonly keptLamports: bigint;
   /** Bought to be sold at once, so that a person sees the whole path work. */
   readonly isRehearsal: boolean;
 }
 
-export const PLAIN_TERMS: EntryTerms = { otherRentLamports: 0n, maxSizeLamports: null, isRehearsal: false };
+export const PLAIN_TERMS: EntryTerms = { otherRentLamports: 0n, maxSizeLamports: null, keptLamports: 0n, isRehearsal: false };
 
 export interface EntryPlan extends EntryQuote {
   readonly sizeLamports: bigint;
@@ -75,7 +77,7 @@ export function decideEntry(
   if (sizeLamports === null) return refuse("SIZE_TOO_SMALL");
   const exits = exitBudgetLamports(parameters) * BigInt(books.positions + 1);
   const reserved = reservationLamports(sizeLamports, parameters, terms.otherRentLamports);
-  if (reserved + exits > books.cashLamports) return refuse("CASH_INSUFFICIENT");
+  if (reserved + exits + terms.keptLamports > books.cashLamports) return refuse("CASH_INSUFFICIENT");
   return planEntry(signal.score, sizeLamports, market, parameters, terms);
 }
 

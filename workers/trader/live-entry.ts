@@ -2,6 +2,7 @@ import { providersFromEnv } from "../../adapters/env.ts";
 import { MAX_PRICE_DIFFERENCE_BPS, readAgreeing, readLamportsAgreeing } from "../../adapters/rpc/agreement.ts";
 import { signerFromEnv } from "../../adapters/signer.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { EntryTerms } from "../../domain/trading/entry.ts";
 import { priceMoveBps } from "../../domain/trading/market.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
@@ -10,12 +11,17 @@ import type { Address } from "../../domain/units.ts";
 import { liveControlOf } from "../../durable-objects/stubs.ts";
 import { type PoolReading, readPoolForEntry } from "./read-pool.ts";
 
+/**
+ * What a sale needs in the wallet before it pays: rent of the wrapped-SOL account that it opens and
+ * closes (165 bytes), and the least that an account without data may hold (Solana rent).
+ */
+export const WORKING_LAMPORTS = 2_039_280n + 890_880n;
+
 /** Everything that a ledger needs to decide on an entry. */
 export interface PreparedEntry {
   readonly opening: OpeningBooks;
   readonly reading: PoolReading;
-  /** Cap on the size; null when there is none. */
-  readonly maxSizeLamports: bigint | null;
+  readonly terms: EntryTerms;
 }
 
 export interface LiveEntryRequest {
@@ -67,11 +73,13 @@ export async function prepareLiveEntry(request: LiveEntryRequest, env: Env): Pro
   };
   // The signer refuses what is above its cap: better to ask for less than for nothing.
   const cap = policy.maxSpendPerTxLamports;
-  return ok({
-    opening,
-    reading: reading.value.value,
+  const terms: EntryTerms = {
+    otherRentLamports: reading.value.value.otherRentLamports,
     maxSizeLamports: maxSizeLamports === null || cap < maxSizeLamports ? cap : maxSizeLamports,
-  });
+    keptLamports: WORKING_LAMPORTS,
+    isRehearsal,
+  };
+  return ok({ opening, reading: reading.value.value, terms });
 }
 
 /** The newer of two readings of one pool; null when they contradict each other. */

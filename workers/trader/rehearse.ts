@@ -40,7 +40,7 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
     const prepared = await prepareLiveEntry(entry, env);
     if (!prepared.ok) return prepared;
     const { opening, reading } = prepared.value;
-    const { keys, market, otherRentLamports } = reading;
+    const { keys, market } = reading;
     const { baseReserves, quoteReservesLamports } = market;
     const signal: Signal = {
       id: `rehearsal:${mint}:${nowMs}`,
@@ -59,7 +59,7 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
     };
     const portfolio = portfolioOf(env, LEDGER);
     await portfolio.ensureOpen(opening);
-    const terms = { otherRentLamports, maxSizeLamports: BigInt(parameters.minPositionLamports), isRehearsal: true };
+    const terms = { ...prepared.value.terms, maxSizeLamports: BigInt(parameters.minPositionLamports) };
     const granted = await portfolio.requestEntry({ signal, parameters, keys, market, terms }, nowMs);
     if (granted.ok) return ok({ positionId: granted.value.positionId });
     refusal = granted;

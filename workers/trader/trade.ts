@@ -2,6 +2,7 @@ import { rpcFromEnv } from "../../adapters/env.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
+import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import type { ParameterSet, Parameters } from "../../domain/trading/parameters.ts";
 import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
 import type { LedgerId, Signal } from "../../domain/trading/signal.ts";
@@ -40,10 +41,9 @@ export async function tradeSignal(assessment: Assessment, context: TradeContext)
     ? await prepareLiveEntry({ ...signal, parameters: parameters.parameters, isRehearsal: false }, env)
     : await preparePaperEntry(signal, context);
   if (!prepared.ok) return declined(prepared.reason, prepared.detail);
-  const { opening, reading, maxSizeLamports } = prepared.value;
-  const { keys, market, otherRentLamports } = reading;
+  const { opening, reading, terms } = prepared.value;
+  const { keys, market } = reading;
   await portfolio.ensureOpen(opening);
-  const terms = { otherRentLamports, maxSizeLamports, isRehearsal: false };
   return answerOf(await portfolio.requestEntry({ signal, parameters: parameters.parameters, keys, market, terms }, nowMs));
 }
 
@@ -52,7 +52,9 @@ async function preparePaperEntry(signal: Signal, { ledger, parameters, nowMs, en
   if (!opening.ok) return opening;
   const clock = env.REPLAY_CLOCK === "on" ? () => nowMs : Date.now;
   const reading = await readPoolForEntry(rpcFromEnv(env), signal, null, clock);
-  return reading.ok ? ok({ opening: opening.value, reading: reading.value, maxSizeLamports: null }) : reading;
+  if (!reading.ok) return reading;
+  const { otherRentLamports } = reading.value;
+  return ok({ opening: opening.value, reading: reading.value, terms: { ...PLAIN_TERMS, otherRentLamports } });
 }
 
 /** Signal of an assessment: the same graduation always makes the same one. */
