@@ -8,8 +8,8 @@ import { decodePoolOf, type Market, type PoolKeys } from "../../domain/trading/m
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { creatorVaultAuthorityAddress, userVolumeAccumulatorAddress } from "../../domain/venues/pdas.ts";
 
-/** Rent of a plain token account, which the first buyer pays for the coin creator's fee vault (Solana rent of 165 bytes). */
-const CREATOR_VAULT_RENT_LAMPORTS = 2_039_280n;
+/** Rent of a plain token account (165 bytes): the coin creator's fee vault, and a wallet's cashback account. */
+const TOKEN_ACCOUNT_RENT_LAMPORTS = 2_039_280n;
 /** Rent of a wallet's volume accumulator on PumpSwap, paid once per wallet (Solana rent of 137 bytes). */
 const VOLUME_ACCUMULATOR_RENT_LAMPORTS = 1_844_400n;
 
@@ -23,7 +23,7 @@ export interface PoolReading {
 /**
  * Reads a pool for an entry: its vaults, its market, its mint once more, and which accounts a buy would
  * have to create. Refuses as the RPC, `decodePoolOf` and `readMarket` do, or with the mint's hard finding.
- * @param wallet whose volume accumulator counts; null for paper, whose wallet is taken to have one
+ * @param wallet whose own accounts with the venue count; null for paper, whose wallet is taken to have them
  */
 export async function readPoolForEntry(
   rpc: Rpc,
@@ -35,11 +35,12 @@ export async function readPoolForEntry(
   if (!reply.ok) return reply;
   const decoded = decodePoolOf(pool.mint, reply.value.accounts[0] ?? null);
   if (!decoded.ok) return decoded;
-  const { poolBaseTokenAccount, poolQuoteTokenAccount, coinCreator } = decoded.value;
+  const { poolBaseTokenAccount, poolQuoteTokenAccount, coinCreator, isCashbackCoin } = decoded.value;
   const keys = { mint: pool.mint, pool: pool.pool, baseVault: poolBaseTokenAccount, quoteVault: poolQuoteTokenAccount };
   const toCreate = [
-    ...(coinCreator === DEFAULT_ADDRESS ? [] : [{ address: creatorVaultOf(coinCreator), rent: CREATOR_VAULT_RENT_LAMPORTS }]),
+    ...(coinCreator === DEFAULT_ADDRESS ? [] : [{ address: creatorVaultOf(coinCreator), rent: TOKEN_ACCOUNT_RENT_LAMPORTS }]),
     ...(wallet === null ? [] : [{ address: userVolumeAccumulatorAddress(wallet), rent: VOLUME_ACCUMULATOR_RENT_LAMPORTS }]),
+    ...(wallet === null || !isCashbackCoin ? [] : [{ address: cashbackAccountOf(wallet), rent: TOKEN_ACCOUNT_RENT_LAMPORTS }]),
   ];
   const [market, accounts] = await Promise.all([
     readMarket(rpc, keys, clock),
@@ -54,6 +55,10 @@ export async function readPoolForEntry(
   let otherRentLamports = 0n;
   for (const [index, { rent }] of toCreate.entries()) if ((others[index] ?? null) === null) otherRentLamports += rent;
   return ok({ keys, market: market.value, otherRentLamports });
+}
+
+function cashbackAccountOf(wallet: Address): Address {
+  return associatedTokenAddress(userVolumeAccumulatorAddress(wallet), WSOL_MINT, TOKEN_PROGRAM);
 }
 
 function creatorVaultOf(coinCreator: Address): Address {
