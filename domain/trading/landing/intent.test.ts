@@ -195,6 +195,8 @@ describe("an intent's life", () => {
     life.feed(SIGN);
     expect(next()).toBe("send");
     life.feed(SENDING, ACCEPTED);
+    expect([next(POLL_MS), next(RESEND_MS), next(60_000)]).toEqual(["poll", "poll", "poll"]);
+    life.feed({ type: "pending", nowMs: at + POLL_MS, processed: false });
     expect([next(POLL_MS), next(RESEND_MS)]).toEqual(["poll", "send"]);
     life.feed(SEEN);
     expect(next()).toBe("book");

@@ -63,6 +63,8 @@ export interface Intent {
   readonly signedAtMs: UnixMs | null;
   readonly sends: number;
   readonly lastSendAtMs: UnixMs | null;
+  /** Sent since the chain was last asked for it. However long a send takes, a look comes before the next one. */
+  readonly isLookDue: boolean;
   /** Looks past the expiry at which no provider knew the signature, and the last of them. */
   readonly absences: number;
   readonly absentAtMs: UnixMs | null;
@@ -160,6 +162,7 @@ export function plannedIntent(plan: Pick<PositionPlan, "positionId" | "ledger" |
       signedAtMs: null,
       sends: 0,
       lastSendAtMs: null,
+      isLookDue: false,
       absences: 0,
       absentAtMs: null,
       seen: null,
@@ -213,15 +216,17 @@ export function reduceIntent(intent: Intent, event: IntentEvent): IntentStep {
       );
     case "sending":
       if (intent.signature === null || intent.seen !== null) return same(intent);
-      return quiet({ ...intent, sends: intent.sends + 1, lastSendAtMs: nowMs, nextAtMs: nowMs + POLL_MS });
+      return quiet({ ...intent, sends: intent.sends + 1, lastSendAtMs: nowMs, isLookDue: true, nextAtMs: nowMs + POLL_MS });
     case "send-answered":
       return sendAnswered(intent, event.accepted, event.detail, nowMs);
     case "seen":
       if (intent.signature === null) return same(intent);
       return quiet({ ...intent, seen: event.seen, absences: 0, absentAtMs: null, stalls: 0, nextAtMs: nowMs });
-    case "pending":
+    case "pending": {
       if (intent.signature === null) return same(intent);
-      return quiet({ ...intent, ...(event.processed ? { absences: 0, absentAtMs: null } : {}), stalls: 0, nextAtMs: nowMs + POLL_MS });
+      const absences = event.processed ? { absences: 0, absentAtMs: null } : {};
+      return alarm({ ...intent, ...absences, isLookDue: false, stalls: 0, nextAtMs: nowMs + POLL_MS }, "still not final", nowMs);
+    }
     case "absent":
       return absent(intent, nowMs);
     case "unanswered":
@@ -241,7 +246,8 @@ export function nextAction(intent: Intent, nowMs: UnixMs): IntentAction | null {
   if (isTerminal(intent)) return null;
   if (intent.signature === null) return intent.prepared === null ? "prepare" : "sign";
   if (intent.seen !== null) return "book";
-  return intent.lastSendAtMs === null || nowMs - intent.lastSendAtMs >= RESEND_MS ? "send" : "poll";
+  if (intent.lastSendAtMs === null) return "send";
+  return !intent.isLookDue && nowMs - intent.lastSendAtMs >= RESEND_MS ? "send" : "poll";
 }
 
 /** How an ended intent settles its order; null while it is under way. */
@@ -258,7 +264,13 @@ function stalled(intent: Intent, reason: ReasonCode, detail: string | null, nowM
   // What is signed has a minute to land: it goes on being sent while the answers are missing.
   const longestMs = intent.signature === null ? MAX_STALL_MS : 2 * RESEND_MS;
   const pauseMs = Math.min(POLL_MS * 2 ** Math.min(stalls - 1, 10), longestMs);
-  const next = { ...intent, stalls, nextAtMs: nowMs + pauseMs, ...(intent.signature === null ? { reason, detail } : { detail }) };
+  const next = {
+    ...intent,
+    isLookDue: false,
+    stalls,
+    nextAtMs: nowMs + pauseMs,
+    ...(intent.signature === null ? { reason, detail } : { detail }),
+  };
   return alarm(next, `${reason}: ${detail ?? ""}`, nowMs);
 }
 
@@ -272,7 +284,7 @@ function sendAnswered(intent: Intent, accepted: boolean, detail: string | null, 
 
 function absent(intent: Intent, nowMs: UnixMs): IntentStep {
   if (intent.signature === null || intent.seen !== null) return same(intent);
-  const next = { ...intent, stalls: 0, nextAtMs: nowMs + ABSENCE_GAP_MS };
+  const next = { ...intent, isLookDue: false, stalls: 0, nextAtMs: nowMs + ABSENCE_GAP_MS };
   if (intent.absentAtMs !== null && nowMs - intent.absentAtMs < ABSENCE_GAP_MS) return quiet(next);
   const absences = intent.absences + 1;
   return absences >= ABSENCES_TO_EXPIRE

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { localSigner } from "../../../adapters/local-signer.ts";
+import type { Rpc } from "../../../adapters/rpc/client.ts";
 import { createProviders } from "../../../adapters/rpc/providers.ts";
-import { createSender } from "../../../adapters/rpc/sender.ts";
+import { createSender, type Sender } from "../../../adapters/rpc/sender.ts";
 import { walletFromSecret } from "../../../adapters/wallet-key.ts";
 import { SAMPLE_POLICY } from "../../../domain/signing/sample-messages.ts";
 import { associatedTokenAddress } from "../../../domain/solana/address.ts";
@@ -155,6 +156,63 @@ describe("entries that must not be made", () => {
     await runUntil(node, desk, () => position?.live.position.status === "open", 400);
     expect(position?.intents.size).toBe(1);
     expect(FUNDS - lamports()).toBe(position?.live.position.costLamports);
+  });
+});
+
+describe("sends that take longer than the pause between them", () => {
+  /** Ways in that answer after about three seconds, the Sender's and the RPC node's. */
+  async function slowWorld(seed: string) {
+    const { node, desk, lamports } = await world(seed, true);
+    const slow = (send: Rpc["sendTransaction"]): Rpc["sendTransaction"] => {
+      return async (wireBase64) => {
+        const answer = await send(wireBase64);
+        node.tick(8);
+        return answer;
+      };
+    };
+    const { rpc, sender } = desk.parts;
+    if (sender === null) throw new Error("no sender");
+    const parts = {
+      ...desk.parts,
+      rpc: { ...rpc, sendTransaction: slow(rpc.sendTransaction) },
+      sender: { sendTransaction: slow(sender.sendTransaction) },
+    };
+    return { node, desk: new TestDesk(parts), lamports };
+  }
+
+  test("landing is seen", async () => {
+    const { node, desk, lamports } = await slowWorld("slow-send");
+    const position = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    await runUntil(node, desk, () => position?.live.position.status === "open", 20);
+    expect(FUNDS - lamports()).toBe(position?.live.position.costLamports);
+  });
+
+  test("expiry is seen, although the host dies between any two steps", async () => {
+    const { node, desk, lamports } = await slowWorld("slow-expiry");
+    node.setFaults({ drop: 1 });
+    const position = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    await runUntil(node, desk, () => {
+      position?.restart();
+      return desk.isSettled();
+    });
+    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ status: "expired", reason: "TX_EXPIRED" }]);
+    expect(lamports()).toBe(FUNDS);
+  });
+
+  test("without a tip the bytes go to the RPC node, since the Sender drops them", async () => {
+    const { node, desk, address } = await world("no-tip", true);
+    const wallet = { address, tipAccounts: [] };
+    const sent: string[] = [];
+    const sender: Sender = {
+      sendTransaction: async (wireBase64) => {
+        sent.push(wireBase64);
+        return { ok: false, reason: "RPC_UNAVAILABLE" };
+      },
+    };
+    const untipped = new TestDesk({ ...desk.parts, wallet, sender });
+    const position = await untipped.open(node.addCoin(), SIZE, PARAMETERS);
+    await runUntil(node, untipped, () => position?.live.position.status === "open", 20);
+    expect(sent).toEqual([]);
   });
 });
 

@@ -68,12 +68,16 @@ async function sign(store: IntentStore, context: TradeContext, ports: LandingPor
 async function send(store: IntentStore, ports: LandingPorts): Promise<void> {
   const before = store.current();
   if (before.wireBase64 === null || nextAction(before, ports.now()) !== "send") return;
-  const { wireBase64, sends } = before;
+  const { wireBase64, sends, prepared } = before;
+  // Sender lets bytes without a tip vanish.
+  const sender = prepared !== null && prepared.tipLamports > 0n ? ports.sender : null;
   store.apply({ type: "sending", nowMs: ports.now() });
   await store.flush();
-  const first = await (ports.sender ?? ports.rpc).sendTransaction(wireBase64);
-  // A second way in for bytes that did not land at once.
-  if (ports.sender !== null && sends > 0) await ports.rpc.sendTransaction(wireBase64);
+  const [first] = await Promise.all([
+    (sender ?? ports.rpc).sendTransaction(wireBase64),
+    // A second way in for bytes that did not land at once.
+    sender !== null && sends > 0 ? ports.rpc.sendTransaction(wireBase64) : null,
+  ]);
   const detail = first.ok ? null : `${first.reason}: ${first.detail ?? ""}`;
   store.apply({ type: "send-answered", nowMs: ports.now(), accepted: first.ok, detail });
 }
