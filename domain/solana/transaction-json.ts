@@ -10,7 +10,8 @@ const MAX_LOG_LINES = 4_096;
 const index = z.number().int().min(0).max(255);
 const slotNumber = z.number().int().nonnegative();
 const seconds = z.number().int().nonnegative();
-const lamports = z.number().nonnegative();
+/** Beyond 2^53 only a bigint is exact. */
+const lamports = z.union([z.number().nonnegative(), z.bigint().nonnegative()]);
 
 const compiledInstruction = z.object({
   programIdIndex: index,

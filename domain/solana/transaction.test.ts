@@ -37,6 +37,14 @@ const compiled = { programIdIndex: 1, accounts: [0], data: encodeBase58(Uint8Arr
 const message = { accountKeys: KEYS, instructions: [compiled] };
 const plain = { slot: 5, blockTime: 7, transaction: { signatures: [SIGNATURE], message }, meta };
 
+test("lamports beyond 2^53 come as bigint and stay exact", () => {
+  const balances = [9_007_199_254_740_993n, 5, 0];
+  const parsed = parseTransaction({ ...plain, meta: { ...meta, fee: 2n ** 63n, preBalances: balances, postBalances: balances } });
+  expect(parsed.ok && parsed.value.preBalances).toEqual([9_007_199_254_740_993n, 5n, 0n]);
+  expect(parsed.ok && parsed.value.postBalances).toEqual([9_007_199_254_740_993n, 5n, 0n]);
+  expect(parseTransaction({ ...plain, meta: { ...meta, preBalances: [-1n, 0, 0] } }).ok).toBe(false);
+});
+
 describe("wire transactions", () => {
   test("legacy and version 0", () => {
     expect(decodeWireTransaction(wire(false))).toMatchObject({

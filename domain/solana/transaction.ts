@@ -118,11 +118,15 @@ function fromRaw({ slot, blockTime, transaction, meta }: RawTransaction): ChainT
     instructions: body.instructions.map((instruction, i) => ({ ...resolve(instruction), inner: inner.get(i) ?? [] })),
     innerRecorded: meta.innerInstructions != null,
     logs: meta.logMessages ?? [],
-    preBalances: (meta.preBalances ?? []).map((lamports) => BigInt(Math.trunc(lamports))),
-    postBalances: (meta.postBalances ?? []).map((lamports) => BigInt(Math.trunc(lamports))),
+    preBalances: (meta.preBalances ?? []).map(exactLamports),
+    postBalances: (meta.postBalances ?? []).map(exactLamports),
     preTokenBalances: balances(meta.preTokenBalances),
     postTokenBalances: balances(meta.postTokenBalances),
   };
+}
+
+function exactLamports(lamports: number | bigint): bigint {
+  return typeof lamports === "bigint" ? lamports : BigInt(Math.trunc(lamports));
 }
 
 interface Body {

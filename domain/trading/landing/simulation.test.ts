@@ -38,6 +38,7 @@ describe("what a simulation's error means", () => {
     ["no lamports for the fee", "buy", "InsufficientFundsForFee", [], "WALLET_UNDERFUNDED"],
     ["our wallet below its rent", "buy", { InsufficientFundsForRent: { account_index: 0 } }, [], "WALLET_UNDERFUNDED"],
     ["somebody else below its rent", "buy", { InsufficientFundsForRent: { account_index: 9 } }, [], "SIMULATION_FAILED"],
+    ["a number beyond 2^53", "buy", { Surprise: 2n ** 60n }, [], "SIMULATION_FAILED"],
     ["something new", "buy", { Surprise: 1 }, [], "SIMULATION_FAILED"],
   ])("%s", (_name, side, err, logs, reason) => {
     const judged = judgeSimulation(side, err, logs, BUY);

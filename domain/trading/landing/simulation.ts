@@ -1,3 +1,4 @@
+import { stringifyExact } from "../../json.ts";
 import { ok, type Result, refuse } from "../../result.ts";
 import { ATA_PROGRAM, PUMP_PROGRAM, PUMP_SWAP_PROGRAM, SYSTEM_PROGRAM } from "../../solana/programs.ts";
 import type { Address } from "../../units.ts";
@@ -54,7 +55,7 @@ export function judgeSimulation(side: Order["side"], err: unknown, logs: readonl
   if (err === null || err === undefined) return ok(null);
   const detail = describeError(err);
   if (typeof err === "string") return refuse(UNFUNDED.has(err) ? "WALLET_UNDERFUNDED" : "SIMULATION_FAILED", detail);
-  if (POOR_PAYER.test(JSON.stringify(err))) return refuse("WALLET_UNDERFUNDED", detail);
+  if (POOR_PAYER.test(stringifyExact(err))) return refuse("WALLET_UNDERFUNDED", detail);
   const custom = programError(err, logs, programs);
   if (custom !== null) {
     if (custom.programId !== null && SLIPPAGE_ERRORS.get(custom.programId)?.includes(custom.code))
@@ -62,7 +63,7 @@ export function judgeSimulation(side: Order["side"], err: unknown, logs: readonl
     if (custom.programId === SYSTEM_PROGRAM && custom.code === INSUFFICIENT_LAMPORTS) return refuse("WALLET_UNDERFUNDED", detail);
     return refuse("SIMULATION_FAILED", detail);
   }
-  const failed = Number(/"InstructionError":\[(\d+)/.exec(JSON.stringify(err))?.[1] ?? -1);
+  const failed = Number(/"InstructionError":\[(\d+)/.exec(stringifyExact(err))?.[1] ?? -1);
   const isGuard = side === "buy" && programs[failed] === ATA_PROGRAM && programs.indexOf(ATA_PROGRAM) === failed;
   return refuse(isGuard ? "ALREADY_HELD" : "SIMULATION_FAILED", detail);
 }
