@@ -7,6 +7,7 @@ import { decodeBase58 } from "../../domain/solana/base58.ts";
 import { encodeBase64 } from "../../domain/solana/base64.ts";
 import { compileMessage, wireTransaction } from "../../domain/solana/build-message.ts";
 import { setComputeUnitLimit, setComputeUnitPrice, systemTransfer } from "../../domain/solana/instructions.ts";
+import { checkExpiry } from "../../domain/trading/landing/expiry.ts";
 import { type Address, ceilDiv, type Signature, type UnixMs } from "../../domain/units.ts";
 
 /** Three native instructions take 450 units (Solana, builtin costs of 150). */
@@ -56,9 +57,12 @@ export async function prepareSweep(
   if (to === null || sweepAboveLamports === null) return ok(null);
   const lamports = sweepLamports(walletLamports, sweepAboveLamports, FEE_LAMPORTS);
   if (lamports === null) return ok(null);
-  const latest = await providers.rpc.getLatestBlockhash();
+  const [latest, progress] = await Promise.all([providers.rpc.getLatestBlockhash(), providers.rpc.getProgress()]);
   if (!latest.ok) return latest;
+  if (!progress.ok) return progress;
   const { blockhash, lastValidBlockHeight } = latest.value;
+  const expiry = checkExpiry(lastValidBlockHeight, progress.value.blockHeight);
+  if (!expiry.ok) return expiry;
   const transfer = systemTransfer(address, to, lamports);
   const instructions = [setComputeUnitLimit(UNIT_LIMIT), setComputeUnitPrice(UNIT_PRICE_MICRO_LAMPORTS), transfer];
   const message = compileMessage({ payer: address, instructions, blockhash });

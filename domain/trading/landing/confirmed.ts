@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { stringifyExact } from "../../json.ts";
 import { ok, type Result, refuse } from "../../result.ts";
 import { type ChainTransaction, parseTransaction } from "../../solana/transaction.ts";
+import type { Address } from "../../units.ts";
 
 /** A confirmed transaction with what it paid the network and how it failed. */
 export interface ConfirmedTransaction {
@@ -28,6 +30,21 @@ export function parseConfirmed(json: unknown): Result<ConfirmedTransaction> {
   return ok({ transaction: parsed.value, slot, feeLamports: extra.data.meta.fee, err: extra.data.meta.err ?? null });
 }
 
+/** What two readings of one transaction tell differently of its outcome, its fee or the balances of `accounts`; null when nothing. */
+export function contradiction(first: ConfirmedTransaction, second: ConfirmedTransaction, accounts: readonly Address[]): string | null {
+  if (stringifyExact(first.err) !== stringifyExact(second.err)) return "outcome";
+  if (first.feeLamports !== second.feeLamports) return "fee";
+  const isSame = accounts.every((account) => stringifyExact(balancesOf(first, account)) === stringifyExact(balancesOf(second, account)));
+  return isSame ? null : "balance of ours";
+}
+
+function balancesOf({ transaction }: ConfirmedTransaction, account: Address): unknown {
+  const { accountKeys, preBalances, postBalances, preTokenBalances, postTokenBalances } = transaction;
+  const index = accountKeys.indexOf(account);
+  const tokens = [preTokenBalances, postTokenBalances].map((list) => list.find((balance) => balance.account === account)?.amount ?? null);
+  return [preBalances[index] ?? null, postBalances[index] ?? null, ...tokens];
+}
+
 /** The program's own error number in a transaction error, as `{"InstructionError":[2,{"Custom":6004}]}`; null when it has none. */
 export function customError(err: unknown): { readonly instruction: number; readonly code: number } | null {
   const parsed = z.object({ InstructionError: z.tuple([z.number(), z.object({ Custom: z.number() })]) }).safeParse(err);
@@ -38,5 +55,5 @@ export function customError(err: unknown): { readonly instruction: number; reado
 export function describeError(err: unknown): string {
   const custom = customError(err);
   if (custom !== null) return `instruction ${custom.instruction}: custom error ${custom.code}`;
-  return (typeof err === "string" ? err : JSON.stringify(err)).slice(0, 200);
+  return (typeof err === "string" ? err : stringifyExact(err)).slice(0, 200);
 }

@@ -214,6 +214,13 @@ describe("an intent's life", () => {
     expect(life.feed(PREPARE).intent).toMatchObject({ stalls: 0, nextAtMs: at });
   });
 
+  test("a person is told of one that stays pending, since a node may never come past its expiry", () => {
+    const life = new Life().feed(PREPARE, SIGN, SENDING, ACCEPTED, { type: "pending", nowMs: at + 179_999, processed: true });
+    expect(life.effects.filter(({ type }) => type === "raise")).toEqual([]);
+    life.feed({ type: "pending", nowMs: at + 180_000, processed: true });
+    expect(life.effects.at(-1)).toMatchObject({ type: "raise", code: "OUTCOME_UNKNOWN" });
+  });
+
   test.each([
     ["a signed one of unknown outcome", ORDER, [PREPARE, SIGN, SENDING, LOST], "OUTCOME_UNKNOWN", 180_000],
     ["a sale that cannot be built", { ...ORDER, side: "sell" as const }, [], "EXIT_STUCK", 60_000],

@@ -271,7 +271,7 @@ function stalled(intent: Intent, reason: ReasonCode, detail: string | null, nowM
     nextAtMs: nowMs + pauseMs,
     ...(intent.signature === null ? { reason, detail } : { detail }),
   };
-  return alarm(next, `${reason}: ${detail ?? ""}`, nowMs);
+  return alarm(next, `${reason}: ${detail ?? ""}`, nowMs, intent.seen !== null && reason === "RPC_DISAGREEMENT");
 }
 
 function sendAnswered(intent: Intent, accepted: boolean, detail: string | null, nowMs: UnixMs): IntentStep {
@@ -301,13 +301,16 @@ function unanswered(intent: Intent, detail: string, nowMs: UnixMs): IntentStep {
   return { intent: next, effects: [...effects, ...step.effects] };
 }
 
-/** Tells a person, once, that a signed transaction's outcome stays unknown, or that a sale cannot even be sent. */
-function alarm(intent: Intent, detail: string, nowMs: UnixMs): IntentStep {
+/**
+ * Tells a person, once, that a signed transaction's outcome stays unknown, that two nodes show it
+ * differently, or that a sale cannot even be sent.
+ */
+function alarm(intent: Intent, detail: string, nowMs: UnixMs, isContradicted = false): IntentStep {
   const { signedAtMs, side, createdAtMs } = intent;
   const isUnknown = signedAtMs !== null && nowMs - signedAtMs >= UNKNOWN_ALARM_MS;
   const isUnsent = signedAtMs === null && side === "sell" && nowMs - createdAtMs >= UNSENT_ALARM_MS;
-  if (intent.alarm !== null || (!isUnknown && !isUnsent)) return quiet(intent);
-  const code = isUnknown ? "OUTCOME_UNKNOWN" : "EXIT_STUCK";
+  if (intent.alarm !== null || (!isContradicted && !isUnknown && !isUnsent)) return quiet(intent);
+  const code = isContradicted ? "RPC_DISAGREEMENT" : isUnknown ? "OUTCOME_UNKNOWN" : "EXIT_STUCK";
   return { intent: { ...intent, alarm: code }, effects: [{ type: "raise", code, detail: `${intent.id}: ${detail}` }] };
 }
 

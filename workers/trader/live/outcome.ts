@@ -1,15 +1,18 @@
-import type { Provider, SignatureStatus } from "../../../adapters/rpc/client.ts";
+import { findSignature } from "../../../adapters/rpc/agreement.ts";
+import type { SignatureStatus } from "../../../adapters/rpc/client.ts";
+import { ok, type Refusal, type Result, refuse } from "../../../domain/result.ts";
 import { PUMP_PROGRAM, PUMP_SWAP_PROGRAM } from "../../../domain/solana/programs.ts";
 import { bookTrade } from "../../../domain/trading/landing/book.ts";
-import { type ConfirmedTransaction, describeError, parseConfirmed } from "../../../domain/trading/landing/confirmed.ts";
+import { type ConfirmedTransaction, contradiction, describeError, parseConfirmed } from "../../../domain/trading/landing/confirmed.ts";
 import { oddEvents } from "../../../domain/trading/landing/event-sizes.ts";
-import type { Intent, Seen } from "../../../domain/trading/landing/intent.ts";
+import type { Intent, Prepared, Seen } from "../../../domain/trading/landing/intent.ts";
 import { programError } from "../../../domain/trading/landing/simulation.ts";
+import type { Signature } from "../../../domain/units.ts";
 import type { IntentStore, LandingPorts } from "./ports.ts";
 
 /**
  * Looks for a signed intent on the chain. That it is not there counts only past its expiry, and then
- * every provider has to say so by its own block height: until then it may still land.
+ * every provider has to say so, as `findSignature` asks them: until then it may still land.
  */
 export async function lookUp(store: IntentStore, ports: LandingPorts): Promise<void> {
   const { signature, prepared } = store.current();
@@ -21,15 +24,20 @@ export async function lookUp(store: IntentStore, ports: LandingPorts): Promise<v
   if (status !== null) return void store.apply({ type: "pending", nowMs: ports.now(), processed: true });
   if (!height.ok) return void store.apply({ type: "stalled", nowMs: ports.now(), reason: height.reason, detail: height.detail ?? null });
   if (height.value <= prepared.lastValidBlockHeight) return void store.apply({ type: "pending", nowMs: ports.now(), processed: false });
-  const looks = await Promise.all(ports.providers.map((provider) => lookPastExpiry(provider, signature, prepared.lastValidBlockHeight)));
+  const sighting = await findSignature(ports.providers, signature, prepared.lastValidBlockHeight);
   const nowMs = ports.now();
-  const found = looks.find((look) => look.found !== null)?.found ?? null;
-  const foundSeen = seenOf(found);
-  if (foundSeen !== null) return see(store, foundSeen, ports);
-  if (found !== null) return void store.apply({ type: "pending", nowMs, processed: true });
-  const silent = looks.find((look) => look.silence !== null)?.silence ?? null;
-  if (silent === null && looks.length > 0) store.apply({ type: "absent", nowMs });
-  else store.apply({ type: "unanswered", nowMs, detail: silent ?? "no provider" });
+  if (!sighting.ok) return void store.apply({ type: "unanswered", nowMs, detail: `${sighting.reason}: ${sighting.detail ?? ""}` });
+  switch (sighting.value.kind) {
+    case "found": {
+      const found = seenOf(sighting.value.status);
+      if (found !== null) return see(store, found, ports);
+      return void store.apply({ type: "pending", nowMs, processed: true });
+    }
+    case "pending":
+      return void store.apply({ type: "unanswered", nowMs, detail: "not every provider is past its expiry" });
+    case "gone":
+      return void store.apply({ type: "absent", nowMs });
+  }
 }
 
 /**
@@ -40,12 +48,10 @@ export async function bookLanded(store: IntentStore, ports: LandingPorts): Promi
   const intent = store.current();
   const { signature, prepared, seen } = intent;
   if (signature === null || prepared === null || seen === null) return;
-  const confirmed = await readConfirmed(signature, ports);
+  const shown = await readConfirmed(signature, prepared, ports);
   const nowMs = ports.now();
-  if (typeof confirmed === "string") {
-    store.apply({ type: "stalled", nowMs, reason: "OUTCOME_UNKNOWN", detail: confirmed });
-    return;
-  }
+  if (!shown.ok) return void store.apply({ type: "stalled", nowMs, reason: shown.reason, detail: shown.detail ?? null });
+  const confirmed = shown.value;
   const { transaction, err, feeLamports, slot } = confirmed;
   const detail = err === null ? null : describeError(err);
   // The transaction itself is the better witness of how it ended.
@@ -77,44 +83,33 @@ function seenOf(status: SignatureStatus | null): Seen | null {
   return { slot: status.slot, failed, detail: failed ? describeError(status.err) : null };
 }
 
-interface Look {
-  readonly found: SignatureStatus | null;
-  /** Why this provider's "not found" is worth nothing; null when it is. */
-  readonly silence: string | null;
+/**
+ * The transaction as the providers show it. One that has it is enough, since an exit must not wait for
+ * the other. Refuses with RPC_DISAGREEMENT when two tell its outcome, its fee or our balances
+ * differently, and with OUTCOME_UNKNOWN while none shows it.
+ */
+async function readConfirmed(
+  signature: Signature,
+  { basis }: Prepared,
+  { providers }: LandingPorts,
+): Promise<Result<ConfirmedTransaction>> {
+  const replies = await Promise.all(
+    providers.map(async ({ rpc }): Promise<Result<ConfirmedTransaction>> => {
+      const reply = await rpc.getTransaction(signature);
+      const parsed = reply.ok ? parseConfirmed(reply.value) : reply;
+      return parsed.ok && parsed.value.transaction.signature !== signature ? refuse("TX_MALFORMED", "another transaction") : parsed;
+    }),
+  );
+  const ours = [basis.wallet, basis.baseAccount, ...(basis.venue === "pool" ? [basis.quoteAccount] : [])];
+  const shown = replies.flatMap((reply) => (reply.ok ? [reply.value] : []));
+  const [first, ...others] = shown;
+  if (first === undefined) return refuse("OUTCOME_UNKNOWN", replies.map((reply) => (reply.ok ? "" : describe(reply))).join("; "));
+  const differs = others.map((other) => contradiction(first, other, ours)).find((what) => what !== null) ?? null;
+  return differs === null ? ok(first) : refuse("RPC_DISAGREEMENT", `providers show another ${differs} of ${signature}`);
 }
 
-/** Asks one provider, which must be past the expiry itself, and must answer from no earlier slot than that. */
-async function lookPastExpiry({ name, rpc }: Provider, signature: string, lastValidBlockHeight: number): Promise<Look> {
-  const height = await rpc.getBlockHeight();
-  if (!height.ok) return silent(name, height.reason);
-  const slot = await rpc.getSlot();
-  const lookup = await rpc.getSignatureStatus(signature);
-  if (!lookup.ok) return silent(name, lookup.reason);
-  if (lookup.value.status !== null) return { found: lookup.value.status, silence: null };
-  if (height.value <= lastValidBlockHeight) return silent(name, "not past the expiry");
-  if (!slot.ok) return silent(name, slot.reason);
-  if (lookup.value.contextSlot < slot.value) return silent(name, "answered from an earlier slot");
-  return { found: null, silence: null };
-}
-
-function silent(name: string, why: string): Look {
-  return { found: null, silence: `${name}: ${why}` };
-}
-
-/** The transaction from the first provider that has it; else why not. */
-async function readConfirmed(signature: string, { rpc, providers }: LandingPorts): Promise<ConfirmedTransaction | string> {
-  let why = "not shown by any provider";
-  for (const source of [rpc, ...(providers.length > 1 ? providers.map((provider) => provider.rpc) : [])]) {
-    const reply = await source.getTransaction(signature);
-    if (!reply.ok) {
-      why = reply.reason;
-      continue;
-    }
-    const parsed = parseConfirmed(reply.value);
-    if (parsed.ok && parsed.value.transaction.signature === signature) return parsed.value;
-    if (parsed.ok || parsed.reason !== "TX_NOT_FOUND") why = parsed.ok ? "another transaction" : `${parsed.reason}: ${parsed.detail ?? ""}`;
-  }
-  return why;
+function describe({ reason, detail }: Refusal): string {
+  return detail === undefined ? reason : `${reason}: ${detail}`;
 }
 
 function observeTransaction(intent: Intent, { transaction, err }: ConfirmedTransaction, ports: LandingPorts): void {

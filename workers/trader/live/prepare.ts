@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from "../../../domain/result.ts";
 import { associatedTokenAddress } from "../../../domain/solana/address.ts";
 import { compileMessage, wireTransaction, wireTransactionBytes } from "../../../domain/solana/build-message.ts";
 import { MAX_WIRE_TRANSACTION_BYTES } from "../../../domain/solana/message.ts";
+import { checkExpiry } from "../../../domain/trading/landing/expiry.ts";
 import type { Intent, Prepared } from "../../../domain/trading/landing/intent.ts";
 import { computeBudget, planTrade, priorityFeeLamports } from "../../../domain/trading/landing/plan.ts";
 import {
@@ -56,13 +57,17 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
   const route = await routeOf(intent, wallet, context, rpc);
   if (!route.ok) return route;
   const addresses = tradeAddresses(route.value);
-  const [accounts, blockhash, estimate] = await Promise.all([
+  const [accounts, blockhash, progress, estimate] = await Promise.all([
     readAccounts(rpc, addresses, context.minSlot),
     rpc.getLatestBlockhash(),
+    rpc.getProgress(),
     rpc.getPriorityFeeEstimate({ accountKeys: writtenByAll(route.value) }),
   ]);
   if (!accounts.ok) return accounts;
   if (!blockhash.ok) return blockhash;
+  if (!progress.ok) return progress;
+  const expiry = checkExpiry(blockhash.value.lastValidBlockHeight, progress.value.blockHeight);
+  if (!expiry.ok) return expiry;
   const tip = tipOf(intent.id, wallet, context, ports);
   const request = {
     side: intent.side,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { localSigner } from "../../../adapters/local-signer.ts";
-import type { Rpc } from "../../../adapters/rpc/client.ts";
+import type { Rpc, RpcResult } from "../../../adapters/rpc/client.ts";
 import { createProviders } from "../../../adapters/rpc/providers.ts";
 import { createSender, type Sender } from "../../../adapters/rpc/sender.ts";
 import { walletFromSecret } from "../../../adapters/wallet-key.ts";
+import { ok } from "../../../domain/result.ts";
 import { SAMPLE_POLICY } from "../../../domain/signing/sample-messages.ts";
 import { associatedTokenAddress } from "../../../domain/solana/address.ts";
 import { TOKEN_2022_PROGRAM } from "../../../domain/solana/programs.ts";
@@ -216,6 +217,59 @@ describe("sends that take longer than the pause between them", () => {
   });
 });
 
+describe("nodes that tell something else", () => {
+  test("two that show the transaction with different fees: nothing is booked and a person is told, until they agree", async () => {
+    const { node, desk, lamports } = await world("contradiction");
+    let isLying = true;
+    const providers = desk.parts.providers.map(({ name, rpc }, index) => ({
+      name,
+      rpc: { ...rpc, getTransaction: async (signature: string) => dearer(await rpc.getTransaction(signature), isLying && index === 1) },
+    }));
+    const doubting = new TestDesk({ ...desk.parts, providers });
+    const position = await doubting.open(node.addCoin(), SIZE, PARAMETERS);
+    const raised = () => position?.effects.find(({ type }) => type === "raise");
+    await runUntil(node, doubting, () => raised() !== undefined, 30);
+    expect(raised()).toMatchObject({ code: "RPC_DISAGREEMENT", cause: "lasts" });
+    for (let i = 0; i < 20; i++) {
+      await doubting.run();
+      node.tick();
+    }
+    expect(position?.live.position.status).toBe("entering");
+    isLying = false;
+    await runUntil(node, doubting, () => position?.live.position.status === "open", 60);
+    expect(FUNDS - lamports()).toBe(position?.live.position.costLamports);
+    expect(position?.effects.some((effect) => effect.type === "clear" && effect.code === "RPC_DISAGREEMENT")).toBe(true);
+  });
+
+  test("one that has the transaction is enough while the other does not answer", async () => {
+    const { node, desk, lamports } = await world("one-shows");
+    const providers = desk.parts.providers.map(({ name, rpc }, index) => ({
+      name,
+      rpc: index === 0 ? { ...rpc, getTransaction: async () => ({ ok: false, reason: "RPC_UNAVAILABLE" }) as const } : rpc,
+    }));
+    const halved = new TestDesk({ ...desk.parts, providers });
+    const position = await halved.open(node.addCoin(), SIZE, PARAMETERS);
+    await runUntil(node, halved, () => position?.live.position.status === "open", 30);
+    expect(FUNDS - lamports()).toBe(position?.live.position.costLamports);
+  });
+
+  test("a blockhash that is said to live for ever is not used", async () => {
+    const { node, desk } = await world("undying");
+    const { rpc } = desk.parts;
+    const getLatestBlockhash: Rpc["getLatestBlockhash"] = async () => {
+      const reply = await rpc.getLatestBlockhash();
+      return reply.ok ? ok({ ...reply.value, lastValidBlockHeight: reply.value.lastValidBlockHeight + 100_000 }) : reply;
+    };
+    const believing = new TestDesk({ ...desk.parts, rpc: { ...rpc, getLatestBlockhash } });
+    const position = await believing.open(node.addCoin(), SIZE, PARAMETERS);
+    for (let i = 0; i < 5; i++) {
+      await believing.run();
+      node.tick();
+    }
+    expect(position?.live.intent).toMatchObject({ status: "planned", reason: "RPC_DISAGREEMENT", prepared: null });
+  });
+});
+
 describe("exits that are hard", () => {
   test("dust of the coin, sent to us before every attempt, does not hold up the exit", async () => {
     const { node, desk, address, lamports } = await world("dust");
@@ -314,6 +368,13 @@ async function openPosition(node: TestNode, desk: TestDesk): Promise<{ position:
   if (position === null) throw new Error("not opened");
   await runUntil(node, desk, () => position.live.position.status === "open");
   return { position, coin };
+}
+
+/** A `getTransaction` answer that shows a higher fee. */
+function dearer(reply: RpcResult<unknown>, isLying: boolean): RpcResult<unknown> {
+  if (!reply.ok || reply.value === null || !isLying) return reply;
+  const shown = reply.value as { readonly meta: { readonly fee: number } };
+  return ok({ ...shown, meta: { ...shown.meta, fee: shown.meta.fee + 1 } });
 }
 
 /** Writes the wallet's account of a coin, as if somebody had sent tokens. */
