@@ -4,7 +4,13 @@ import { parseExact, stringifyExact } from "../domain/json.ts";
 import type { Observation } from "../domain/live/live-state.ts";
 import { ok, type Result, refuse } from "../domain/result.ts";
 import { type Intent, isTerminal } from "../domain/trading/landing/intent.ts";
-import { feedPosition, type LivePosition, type LivePositionStep, nextLiveLookMs } from "../domain/trading/landing/live-position.ts";
+import {
+  feedPosition,
+  type LivePosition,
+  type LivePositionStep,
+  leastReadSlot,
+  nextLiveLookMs,
+} from "../domain/trading/landing/live-position.ts";
 import type { Market } from "../domain/trading/market.ts";
 import { nextLookMs, paperEvent } from "../domain/trading/paper-venue.ts";
 import { reducePosition } from "../domain/trading/position.ts";
@@ -71,10 +77,9 @@ export class IntentTable {
     return this.#read("SELECT body FROM intents ORDER BY n DESC LIMIT 1")[0] ?? null;
   }
 
-  /** The wallet that bought; null while nothing did. */
-  buyer(): Address | null {
-    const buys = this.#read("SELECT body FROM intents WHERE side = 'buy' ORDER BY n");
-    return buys.find(({ status }) => status === "landed")?.prepared?.basis.wallet ?? null;
+  /** The buy that landed; null while none did. */
+  landedBuy(): Intent | null {
+    return this.#read("SELECT body FROM intents WHERE side = 'buy' ORDER BY n").find(({ status }) => status === "landed") ?? null;
   }
 
   #read(query: string): Intent[] {
@@ -97,16 +102,16 @@ export class Landing {
     this.#observe = observe;
   }
 
-  /** One step of the intent under way. @param buyer the wallet that holds the position's tokens; null before it has any */
-  async step(store: IntentStore, { position, intent }: LivePosition, buyer: Address | null): Promise<void> {
-    const { plan, mark } = position;
+  /** One step of the intent under way. @param bought the buy that brought the position's tokens; null before it has any */
+  async step(store: IntentStore, { position, intent }: LivePosition, bought: Intent | null): Promise<void> {
+    const { plan } = position;
     const { rpc, all } = providersFromEnv(this.#env());
     const context = {
       keys: plan.keys,
       parameters: plan.parameters,
-      wallet: () => this.#walletFor(buyer),
+      wallet: () => this.#walletFor(bought?.prepared?.basis.wallet ?? null),
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
-      minSlot: Math.max(mark?.slot ?? 0, plan.decidedSlot),
+      minSlot: leastReadSlot(position, bought?.booking?.fill.slot ?? null),
       routes: this.#routes,
     };
     const ports = {

@@ -129,7 +129,7 @@ export class Position extends DurableObject<Env> {
       this.#alarms.set("look", wantedMs);
       return;
     }
-    if (isUnderWay(before)) await this.#landing.step(this.#intentStore(), before, this.#intents.buyer());
+    if (isUnderWay(before)) await this.#landing.step(this.#intentStore(), before, this.#intents.landedBuy());
     else await this.#readPool(before.position);
     const next = this.#live === null ? null : nextMs(this.#live);
     if (next === null) this.#alarms.cancel("look");

@@ -217,6 +217,21 @@ export function restoredPosition(stored: PositionState): PositionState {
   return { ...plannedPosition(stored.plan), ...stored };
 }
 
+/** No slot takes less than this; Solana aims at 400 ms. */
+const LEAST_SLOT_MS = 300;
+/** Slots that a read and what is known of the chain may be apart beyond that. */
+const SLOT_MARGIN = 150;
+
+/** Newest slot that the position knows of, and when it learnt it. */
+export function knownSlot({ plan, mark }: PositionState): { readonly slot: number; readonly atMs: UnixMs } {
+  return mark ?? { slot: plan.decidedSlot, atMs: plan.decidedAtMs };
+}
+
+/** Whether the chain can have come as far as `slot`: one node's slip must not hide every later read. */
+export function isPlausibleSlot(slot: number, known: { readonly slot: number; readonly atMs: UnixMs }, nowMs: UnixMs): boolean {
+  return slot - known.slot <= Math.max(0, nowMs - known.atMs) / LEAST_SLOT_MS + SLOT_MARGIN;
+}
+
 /** True once nothing can happen to the position any more. */
 export function isSettled(state: PositionState): boolean {
   return state.status === "closed" || state.status === "abandoned";

@@ -192,6 +192,42 @@ describe("exit", () => {
   });
 });
 
+describe("slots that one node made up", () => {
+  const readAt = (slot: number, nowMs: number, moveBps = 0): PositionEvent => ({
+    type: "market",
+    nowMs,
+    market: marketMoved(moveBps, slot, nowMs),
+  });
+
+  test("a read whose slot the chain cannot have reached is dropped, and the next true one decides", () => {
+    const life = opened();
+    const before = life.state;
+    for (const slot of [2 ** 52, 460_000_000, 1_010 + 14 + 150]) life.feed(readAt(slot, NOW_MS + 8_000, -1_500));
+    expect(life.state).toBe(before);
+    life.feed(readAt(1_020, NOW_MS + 8_000, -1_500));
+    expect(life.state).toMatchObject({ status: "exiting", reason: "EXIT_STOP_LOSS", mark: { slot: 1_020 } });
+  });
+
+  test("ten minutes without a mark is caught up with, and some slots ahead are believed", () => {
+    const life = opened();
+    life.feed(readAt(2_510, NOW_MS + 600_000));
+    expect(life.state.mark?.slot).toBe(2_510);
+    life.feed(readAt(2_660, NOW_MS + 600_000));
+    expect(life.state.mark?.slot).toBe(2_660);
+  });
+
+  test("an entry is not tried again on such a read, and a fill at such a slot does not hide later reads", () => {
+    const entering = new Life().feed({ type: "start", nowMs: NOW_MS }).look(2_000, 1_010);
+    expect(entering.feed(readAt(460_000_000, NOW_MS + 5_000)).state.order).toBeNull();
+    const life = new Life().feed({ type: "start", nowMs: NOW_MS });
+    const event = paperEvent(life.state, marketMoved(0, 1_010), NOW_MS);
+    if (event?.type !== "filled") throw new Error("not filled");
+    life.feed({ ...event, market: { ...event.market, slot: 2 ** 52 } });
+    expect(life.state).toMatchObject({ status: "open", mark: { slot: 1_000 } });
+    expect(life.feed(readAt(1_020, NOW_MS + 8_000, -1_500)).state.status).toBe("exiting");
+  });
+});
+
 describe("a live exit", () => {
   function exiting(): Life {
     const life = new Life();
@@ -207,7 +243,7 @@ describe("a live exit", () => {
   /** The pool is read again once the pause is over. */
   function again(life: Life): number {
     const nowMs = Math.max(NOW_MS + 20_000, life.state.retryAtMs ?? 0);
-    life.feed({ type: "market", nowMs, market: marketMoved(-1_500, 2_000, nowMs) });
+    life.feed({ type: "market", nowMs, market: marketMoved(-1_500, 1_060, nowMs) });
     return nowMs;
   }
 
@@ -223,7 +259,7 @@ describe("a live exit", () => {
     fail(life, reason, NOW_MS + 20_000);
     expect(life.state.retryAtMs).toBe(pauseMs === null ? null : NOW_MS + 20_000 + pauseMs);
     if (pauseMs !== null) {
-      life.feed({ type: "market", nowMs: NOW_MS + 20_000 + pauseMs - 1, market: marketMoved(-1_500, 1_999, NOW_MS + 20_000) });
+      life.feed({ type: "market", nowMs: NOW_MS + 20_000 + pauseMs - 1, market: marketMoved(-1_500, 1_059, NOW_MS + 20_000) });
       expect(life.state.order).toBeNull();
     }
     again(life);

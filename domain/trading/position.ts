@@ -10,7 +10,9 @@ import {
   type EntrySettlement,
   type ExitSettlement,
   type Fill,
+  isPlausibleSlot,
   isSettled,
+  knownSlot,
   type Order,
   type PositionEffect,
   type PositionEvent,
@@ -91,6 +93,7 @@ function start(state: PositionState, nowMs: UnixMs): PositionStep {
 
 function onMarket(state: PositionState, market: Market, nowMs: UnixMs): PositionStep {
   if (state.order !== null || state.status === "planned" || nowMs - market.atMs > MAX_MARKET_AGE_MS) return same(state);
+  if (!isPlausibleSlot(market.slot, knownSlot(state), nowMs)) return same(state);
   if (state.status === "entering") return reenter(state, market, nowMs);
   if (state.mark !== null && market.slot < state.mark.slot) return same(state);
   const valueLamports = executableValue(state, market);
@@ -193,7 +196,9 @@ function opened(state: PositionState, fill: Fill, market: Market, nowMs: UnixMs)
     costLamports: open.costLamports,
     opened: { baseAmount: fill.baseAmount, rentLamports: fill.rentLamports, valueLamports, slot: fill.slot },
   };
-  return recorded({ ...open, mark: { atMs: market.atMs, slot: market.slot, valueLamports } }, nowMs, [
+  const known = knownSlot(state);
+  const slot = isPlausibleSlot(market.slot, known, nowMs) ? market.slot : known.slot;
+  return recorded({ ...open, mark: { atMs: market.atMs, slot, valueLamports } }, nowMs, [
     { type: "journal", entry: fillRecord(plan, order, fill, nowMs) },
     { type: "settle-entry", settlement },
     { type: "watch" },

@@ -1,7 +1,7 @@
 import type { UnixMs } from "../../units.ts";
 import { nextLookMs } from "../paper-venue.ts";
 import { reducePosition } from "../position.ts";
-import type { PositionEffect, PositionEvent, PositionState } from "../position-state.ts";
+import { isPlausibleSlot, type PositionEffect, type PositionEvent, type PositionState } from "../position-state.ts";
 import { type Intent, type IntentEvent, isTerminal, outcomeOf, plannedIntent, reduceIntent } from "./intent.ts";
 
 /** A position that trades on chain, with the intent of its present order, or of its last one. */
@@ -52,6 +52,15 @@ export function nextLiveLookMs({ position, intent }: LivePosition): UnixMs | nul
   if (intent !== null && !isTerminal(intent)) return intent.nextAtMs;
   if (position.status === "exiting") return position.retryAtMs ?? 0;
   return nextLookMs(position);
+}
+
+/**
+ * No account is read from before this slot: the one that the position's own buy landed in, without
+ * which its tokens seem to be missing. 0 before that, and when one node made the slot up.
+ */
+export function leastReadSlot({ plan, openedAtMs }: PositionState, landedSlot: number | null): number {
+  const known = { slot: plan.decidedSlot, atMs: plan.decidedAtMs };
+  return landedSlot !== null && openedAtMs !== null && isPlausibleSlot(landedSlot, known, openedAtMs) ? landedSlot : 0;
 }
 
 function positionEffects(effects: ReturnType<typeof reduceIntent>["effects"]): PositionEffect[] {

@@ -47,7 +47,7 @@ export interface TradeContext {
   readonly wallet: () => Promise<Result<TradingWallet>>;
   /** A buy that is not signed by then is given up; null for a sale. */
   readonly deadlineMs: UnixMs | null;
-  /** No account is read from before this slot: the one that the position's own last transaction landed in. */
+  /** No account is read from before this slot: the one that the position's own buy landed in; 0 before. */
   readonly minSlot: number;
   /** Kept between steps and orders: deriving a route costs milliseconds. */
   readonly routes: RouteCache;

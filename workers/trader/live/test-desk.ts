@@ -13,6 +13,7 @@ import {
   feedPosition,
   type LivePosition,
   type LivePositionStep,
+  leastReadSlot,
   nextLiveLookMs,
 } from "../../../domain/trading/landing/live-position.ts";
 import type { Parameters } from "../../../domain/trading/parameters.ts";
@@ -182,12 +183,13 @@ export class TestPosition {
   #context() {
     const { position, intent } = this.live;
     const { plan } = position;
+    const bought = [...this.intents.values()].find(({ side, status }) => side === "buy" && status === "landed");
     return {
       keys: plan.keys,
       parameters: plan.parameters,
       wallet: async () => ok(this.#desk.parts.wallet),
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
-      minSlot: Math.max(position.mark?.slot ?? 0, plan.decidedSlot),
+      minSlot: leastReadSlot(position, bought?.booking?.fill.slot ?? null),
       routes: this.#routes,
     };
   }
