@@ -11,8 +11,8 @@ const SETTINGS = {
   ENTRY_DAY_LAMPORTS: "20000000000",
   ENTRY_SIGNATURES_PER_HOUR: "30",
   ENTRY_SIGNATURES_PER_DAY: "120",
-  EXIT_HOUR_LAMPORTS: "300000000",
-  EXIT_DAY_LAMPORTS: "1000000000",
+  EXIT_HOUR_LAMPORTS: "750000000",
+  EXIT_DAY_LAMPORTS: "1500000000",
   EXIT_SIGNATURES_PER_HOUR: "600",
   EXIT_SIGNATURES_PER_DAY: "5000",
   SWEEP_ADDRESS: "",
@@ -21,6 +21,11 @@ const SETTINGS = {
 };
 
 describe("signer policy from settings", () => {
+  test("exits for a day's entries and an hour's in an hour, and for two days' in a day, are enough", () => {
+    const exits = { EXIT_SIGNATURES_PER_HOUR: "150", EXIT_SIGNATURES_PER_DAY: "240", EXIT_DAY_LAMPORTS: "1200000000" };
+    expect(policyFromSettings({ ...SETTINGS, ...exits })).toMatchObject({ ok: true });
+  });
+
   test("reads every figure; empty optional ones are absent", () => {
     expect(policyFromSettings(SETTINGS)).toMatchObject({
       ok: true,
@@ -50,10 +55,10 @@ describe("signer policy from settings", () => {
   }
 
   test.each([
-    ["an hour allows more entries than exits", { EXIT_SIGNATURES_PER_HOUR: "29" }],
-    ["a day allows more entries than exits", { EXIT_SIGNATURES_PER_DAY: "119" }],
-    ["an hour's exits cannot be paid", { EXIT_HOUR_LAMPORTS: "149999999" }],
-    ["a day's exits cannot be paid", { EXIT_DAY_LAMPORTS: "599999999" }],
+    ["an hour has fewer exits than a day's entries and an hour's", { EXIT_SIGNATURES_PER_HOUR: "149" }],
+    ["a day has fewer exits than two days' entries", { EXIT_SIGNATURES_PER_DAY: "239" }],
+    ["an hour's exits cannot be paid", { EXIT_HOUR_LAMPORTS: "749999999" }],
+    ["a day's exits cannot be paid", { EXIT_DAY_LAMPORTS: "1199999999" }],
     ["a sweep address that is none", { SWEEP_ADDRESS: "abc" }],
     ["a tip account that is none", { TIP_ACCOUNTS: `${SAMPLE_SWEEP},` }],
   ])("refused: %s", (_, change) => {

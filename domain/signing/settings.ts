@@ -29,7 +29,7 @@ class SettingError extends Error {}
 /**
  * The signer's policy from its settings; a missing or unreadable one is refused, never defaulted, with
  * SIGNER_POLICY_INVALID and its name. Also refused: exits that could not keep up with the entries that
- * the policy allows, because a position that may be opened must be closable.
+ * the policy allows, because a position that may be opened must be closable when it has to be.
  */
 export function policyFromSettings(settings: Settings): Result<SignerPolicy> {
   try {
@@ -66,17 +66,21 @@ function readPolicy(settings: Settings): SignerPolicy {
   return policy;
 }
 
-/** Each entry that a window allows needs its exit, at the dearest fee, in the same window. */
+/**
+ * Everything that may have been bought must be saleable at once, at the dearest fee. A position is held
+ * for a day at most (parameter maxHoldMs): what an hour has to sell was bought within 25 hours, which is
+ * a day's entries and an hour's, and what a day has to sell within 48 hours, which is two days' entries.
+ */
 function checkExits(policy: SignerPolicy): void {
-  const { maxFeePerTxLamports: fee } = policy;
-  if (policy.exitSignaturesPerHour < policy.entrySignaturesPerHour || policy.exitSignaturesPerDay < policy.entrySignaturesPerDay) {
-    throw new SettingError("fewer exits than entries can be signed");
+  const { maxFeePerTxLamports: fee, entrySignaturesPerHour: perHour, entrySignaturesPerDay: perDay } = policy;
+  const hourExits = perDay + Math.min(perHour, perDay);
+  const dayExits = 2 * perDay;
+  if (policy.exitSignaturesPerHour < hourExits || policy.exitSignaturesPerDay < dayExits) {
+    throw new SettingError(`an hour needs ${hourExits} exits and a day ${dayExits} for the entries that may be signed`);
   }
-  if (
-    policy.exitHourLamports < fee * BigInt(policy.entrySignaturesPerHour) ||
-    policy.exitDayLamports < fee * BigInt(policy.entrySignaturesPerDay)
-  ) {
-    throw new SettingError("the exits' budget does not pay the fees of as many exits as entries can be signed");
+  const [hourFees, dayFees] = [fee * BigInt(hourExits), fee * BigInt(dayExits)];
+  if (policy.exitHourLamports < hourFees || policy.exitDayLamports < dayFees) {
+    throw new SettingError(`the exits of an hour need ${hourFees} lamports for fees and those of a day ${dayFees}`);
   }
 }
 

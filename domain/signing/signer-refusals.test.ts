@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { localSigner } from "../../adapters/local-signer.ts";
-import { encodeBase58 } from "../solana/base58.ts";
+import { sampleWallet } from "../../adapters/sample-wallet.ts";
+import { keyOf } from "./keys.ts";
 import { memoryStore } from "./memory-store.ts";
 import { SAMPLE_POLICY, type SampleKind, type SampleOptions, sampleMessage } from "./sample-messages.ts";
 import { createSigner } from "./signer.ts";
@@ -9,12 +9,9 @@ import type { SignerPolicy, SignerPort } from "./types.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const seed = Buffer.alloc(32, 9);
-const pkcs8 = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
-const { x = "" } = createPublicKey(createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" })).export({ format: "jwk" });
-const publicBytes = Buffer.from(x, "base64url");
-const wallet = encodeBase58(publicBytes);
-const secretKey = JSON.stringify([...seed, ...publicBytes]);
+const seed = new Uint8Array(32).fill(9);
+const { address: wallet, secretKey } = await sampleWallet(seed);
+const publicBytes = keyOf(wallet).bytes;
 
 /** Base fee and 250,000 units at 0.4 lamports; rents of a pool buy beside its quote. */
 const FEE = 105_000n;
@@ -193,7 +190,7 @@ describe("one message per intent", () => {
 });
 
 describe("wallet and policy", () => {
-  const foreign = JSON.stringify([...Buffer.alloc(32, 8), ...publicBytes]);
+  const foreign = JSON.stringify([...new Uint8Array(32).fill(8), ...publicBytes]);
   test.each([
     ["no key", "", "WALLET_MISSING"],
     ["spaces for a key", "  \n", "WALLET_MISSING"],
