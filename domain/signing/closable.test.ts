@@ -154,6 +154,15 @@ describe("no policy strands a position", () => {
     return { stranded, sold: sold() };
   }
 
+  test(`not even on the worst day there is (seed ${SEED})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(policies, async (policy) => {
+        expect((await worstDay(policy)).stranded).toEqual([]);
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+  }, 15_000);
+
   test("an hour must have exits for a day's entries and an hour's, and one less strands", async () => {
     const policy: SignerPolicy = {
       ...SAMPLE_POLICY,
