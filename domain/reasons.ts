@@ -129,6 +129,7 @@ export const REASONS = {
   TX_REVERTED: "The transaction landed and failed on chain.",
   TX_EXPIRED: "The transaction expired unseen.",
   TX_TOO_LARGE: "The transaction exceeds the packet size.",
+  TX_MOVED_NOTHING: "The transaction landed and moved no tokens.",
   OUTCOME_UNKNOWN: "It cannot be told whether the transaction landed.",
   ALREADY_HELD: "The wallet holds an account of this token already.",
   TOKENS_MISSING: "The wallet does not hold the position's tokens.",

@@ -184,7 +184,8 @@ function opened(state: PositionState, fill: Fill, market: Market, nowMs: UnixMs)
     deadlineMs: nowMs + plan.parameters.maxHoldMs,
     baseAmount: fill.baseAmount,
     rentLamports: fill.rentLamports,
-    entryQuoteReservesLamports: market.quoteReservesLamports,
+    // A fill on reserves that could not be read: what the entry was decided on is the measure.
+    entryQuoteReservesLamports: market.quoteReservesLamports > 0n ? market.quoteReservesLamports : plan.signal.quoteReservesLamports,
     costLamports: state.costLamports + spent,
     feesLamports: state.feesLamports + fill.venueFeeLamports + fill.networkCostLamports,
   };

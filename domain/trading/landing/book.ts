@@ -13,6 +13,10 @@ import type { ConfirmedTransaction } from "./confirmed.ts";
 import type { Booking, Prepared } from "./intent.ts";
 import { networkFeeLamports, type Trade, tradeOnCurve, tradeOnPool } from "./trade.ts";
 
+/** A market at which nothing can be sold: worth nothing until the pool is read. */
+const UNKNOWN_RESERVES: PoolReserves = { baseReserves: 0n, quoteReservesLamports: 0n };
+const NO_FEES: Fees = { lpBps: 0n, protocolBps: 0n, creatorBps: 0n };
+
 /** The pool as the transaction met it and left it. */
 interface Met {
   readonly before: PoolReserves;
@@ -27,8 +31,10 @@ interface Met {
 /**
  * Books a landed trade from the balances of its transaction: nothing is taken from a quote. Beside
  * it, the trade is computed again on the reserves that the transaction met; what moved and was not
- * computed is named in `differences`. Refuses with TX_MALFORMED when the balances do not show the
- * trade, and with TX_FAILED.
+ * computed is named in `differences`. What moved is booked also when the venue's side of it cannot be
+ * read, as after a change of its program: then nothing is `expected`, and the market is empty. Refuses
+ * with TX_MALFORMED when our own balances are not shown, with TX_MOVED_NOTHING when they show that no
+ * tokens moved, and with TX_FAILED.
  */
 export function bookTrade(side: Order["side"], prepared: Prepared, confirmed: ConfirmedTransaction): Result<Booking> {
   const { basis } = prepared;
@@ -37,29 +43,34 @@ export function bookTrade(side: Order["side"], prepared: Prepared, confirmed: Co
   const balances = new Balances(transaction);
   const walletDelta = balances.lamportsDelta(basis.wallet);
   const baseDelta = balances.lamportsDelta(basis.baseAccount);
-  if (walletDelta === null || baseDelta === null) return refuse("TX_MALFORMED", "no balances of ours");
   const quoteDelta = basis.venue === "pool" ? balances.lamportsDelta(basis.quoteAccount) : 0n;
-  const met = basis.venue === "pool" ? metPool(side, prepared, basis, balances) : metCurve(side, prepared, basis, transaction);
-  if (met === null || quoteDelta === null) return refuse("TX_MALFORMED", "no balances of the venue");
+  const isBuy = side === "buy";
+  // A node without token balances shows no tokens either: that says nothing about what moved.
+  const isShown = (isBuy ? balances.postTokens : balances.preTokens).has(basis.baseAccount);
+  if (walletDelta === null || baseDelta === null || quoteDelta === null || !isShown) return refuse("TX_MALFORMED", "no balances of ours");
+  const tokens = balances.tokenDelta(basis.baseAccount);
+  const baseAmount = isBuy ? tokens : -tokens;
+  if (baseAmount <= 0n) return refuse("TX_MOVED_NOTHING", `${tokens} base units`);
 
-  const expectedTrade = met.expected.ok ? met.expected.value : null;
+  const met = basis.venue === "pool" ? metPool(side, prepared, basis, balances) : metCurve(side, prepared, basis, transaction);
+  const expectedTrade = met?.expected.ok ? met.expected.value : null;
   const otherRent = paidForOthers(basis, balances, expectedTrade?.creatorFeeLamports ?? 0n);
   const out = -(walletDelta + baseDelta + quoteDelta);
-  const costs = feeLamports + prepared.tipLamports + otherRent;
-  const tokens = balances.tokenDelta(basis.baseAccount);
-  const isBuy = side === "buy";
+  const knownCosts = feeLamports + prepared.tipLamports + otherRent;
+  const quoteLamports = isBuy ? out - knownCosts : knownCosts - out;
+  // A sale that cost more than it brought paid for something that nobody knew of: a cost all the same.
+  const unknownCosts = quoteLamports >= 0n ? 0n : isBuy ? quoteLamports : -quoteLamports;
   const moved = {
-    baseAmount: isBuy ? tokens : -tokens,
-    quoteLamports: isBuy ? out - costs : -out + costs,
+    baseAmount,
+    quoteLamports: quoteLamports >= 0n ? quoteLamports : 0n,
     rentLamports: isBuy ? baseDelta : -baseDelta,
   };
-  if (moved.baseAmount <= 0n || moved.quoteLamports < 0n) return refuse("TX_MALFORMED", "balances show no trade");
   const actual: TradeCosts = {
     ...texts(moved),
-    venueFeeLamports: (met.statedFeeLamports ?? expectedTrade?.venueFeeLamports ?? 0n).toString(),
+    venueFeeLamports: (met?.statedFeeLamports ?? expectedTrade?.venueFeeLamports ?? 0n).toString(),
     networkFeeLamports: feeLamports.toString(),
     tipLamports: prepared.tipLamports.toString(),
-    otherRentLamports: otherRent.toString(),
+    otherRentLamports: (otherRent + unknownCosts).toString(),
   };
   const expected: TradeCosts | null =
     expectedTrade === null
@@ -79,17 +90,23 @@ export function bookTrade(side: Order["side"], prepared: Prepared, confirmed: Co
           tipLamports: prepared.tipLamports.toString(),
           otherRentLamports: expectedForOthers(basis, balances).toString(),
         };
-  const market: Market = { ...met.after, fees: met.feesAfter, slot, atMs: transaction.blockTimeMs ?? 0 };
+  const market: Market = { ...(met?.after ?? UNKNOWN_RESERVES), fees: met?.feesAfter ?? NO_FEES, slot, atMs: transaction.blockTimeMs ?? 0 };
   const fill = {
     slot,
     baseAmount: moved.baseAmount,
     quoteLamports: moved.quoteLamports,
     venueFeeLamports: BigInt(actual.venueFeeLamports),
-    networkCostLamports: costs,
+    networkCostLamports: knownCosts + unknownCosts,
     rentLamports: moved.rentLamports,
-    impactBps: impactBps(side, met.before, expectedTrade),
+    impactBps: met === null ? 0 : impactBps(side, met.before, expectedTrade),
   };
   return ok({ fill, actual, market, expected, differences: expected === null ? ["not computable"] : differences(expected, actual) });
+}
+
+/** What left the wallet's cash in a transaction that landed and moved no tokens. Null when its balances are not shown. */
+export function costInVain({ basis }: Prepared, { transaction }: ConfirmedTransaction): bigint | null {
+  const delta = new Balances(transaction).lamportsDelta(basis.wallet);
+  return delta === null ? null : -delta;
 }
 
 function metPool(side: Order["side"], prepared: Prepared, basis: Extract<TradeBasis, { venue: "pool" }>, balances: Balances): Met | null {

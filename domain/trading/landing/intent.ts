@@ -72,7 +72,7 @@ export interface Intent {
   readonly booking: Booking | null;
   readonly reason: ReasonCode | null;
   readonly detail: string | null;
-  /** Paid for a transaction that landed and failed. */
+  /** Paid for a transaction that landed and failed, or moved nothing. */
   readonly networkCostLamports: bigint;
   /** Steps in a row that an outside fault kept from going on. */
   readonly stalls: number;
@@ -106,6 +106,8 @@ export type IntentEvent =
   /** The expiry is past, but not every provider can be asked. */
   | { readonly type: "unanswered"; readonly nowMs: UnixMs; readonly detail: string }
   | { readonly type: "booked"; readonly nowMs: UnixMs; readonly booking: Booking }
+  /** It landed, and the chain shows that it moved no tokens. */
+  | { readonly type: "moved-nothing"; readonly nowMs: UnixMs; readonly costLamports: bigint; readonly detail: string | null }
   | { readonly type: "reverted"; readonly nowMs: UnixMs; readonly networkCostLamports: bigint; readonly detail: string | null };
 
 export type IntentEffect =
@@ -235,6 +237,9 @@ export function reduceIntent(intent: Intent, event: IntentEvent): IntentStep {
       if (intent.seen === null || intent.seen.failed) return same(intent);
       return ended({ ...intent, booking: event.booking }, "landed", null, event.booking.differences.join("; ") || null, nowMs);
     }
+    case "moved-nothing":
+      if (intent.seen === null || intent.seen.failed) return same(intent);
+      return ended({ ...intent, networkCostLamports: event.costLamports }, "failed", "TX_MOVED_NOTHING", event.detail, nowMs);
     case "reverted":
       if (intent.seen === null || !intent.seen.failed) return same(intent);
       return ended({ ...intent, networkCostLamports: event.networkCostLamports }, "failed", "TX_REVERTED", event.detail, nowMs);

@@ -2,7 +2,7 @@ import { findSignature } from "../../../adapters/rpc/agreement.ts";
 import type { SignatureStatus } from "../../../adapters/rpc/client.ts";
 import { ok, type Refusal, type Result, refuse } from "../../../domain/result.ts";
 import { PUMP_PROGRAM, PUMP_SWAP_PROGRAM } from "../../../domain/solana/programs.ts";
-import { bookTrade } from "../../../domain/trading/landing/book.ts";
+import { bookTrade, costInVain } from "../../../domain/trading/landing/book.ts";
 import { type ConfirmedTransaction, contradiction, describeError, parseConfirmed } from "../../../domain/trading/landing/confirmed.ts";
 import { oddEvents } from "../../../domain/trading/landing/event-sizes.ts";
 import type { Intent, Prepared, Seen } from "../../../domain/trading/landing/intent.ts";
@@ -41,7 +41,7 @@ export async function lookUp(store: IntentStore, ports: LandingPorts): Promise<v
 }
 
 /**
- * Books what a confirmed transaction moved, or what it cost when it failed on chain. Until a node
+ * Books what a confirmed transaction moved, or what it cost when it failed on chain or moved nothing. Until a node
  * shows the transaction, the intent waits: nothing is booked from a quote.
  */
 export async function bookLanded(store: IntentStore, ports: LandingPorts): Promise<void> {
@@ -63,7 +63,11 @@ export async function bookLanded(store: IntentStore, ports: LandingPorts): Promi
   }
   const booking = bookTrade(intent.side, prepared, confirmed);
   if (!booking.ok) {
-    store.apply({ type: "stalled", nowMs, reason: "OUTCOME_UNKNOWN", detail: `${booking.reason}: ${booking.detail ?? ""}` });
+    const why = describe(booking);
+    const costLamports = booking.reason === "TX_MOVED_NOTHING" ? costInVain(prepared, confirmed) : null;
+    if (costLamports === null) return void store.apply({ type: "stalled", nowMs, reason: "OUTCOME_UNKNOWN", detail: why });
+    store.apply({ type: "moved-nothing", nowMs, costLamports, detail: booking.detail ?? null });
+    ports.observe({ kind: "prediction", intentId: intent.id, agreed: false, detail: why });
     return;
   }
   const { differences } = booking.value;

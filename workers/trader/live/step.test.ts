@@ -1,3 +1,4 @@
+import { base58 } from "@scure/base";
 import { describe, expect, test } from "vitest";
 import { localSigner } from "../../../adapters/local-signer.ts";
 import type { Rpc, RpcResult } from "../../../adapters/rpc/client.ts";
@@ -270,6 +271,108 @@ describe("nodes that tell something else", () => {
   });
 });
 
+describe("transactions that show something new", () => {
+  type Shown = { readonly transaction: { readonly message: object }; readonly meta: Meta };
+  interface Meta {
+    readonly logMessages: readonly string[];
+    readonly innerInstructions: ReadonlyArray<{ readonly instructions: ReadonlyArray<{ readonly data: string }> }>;
+    readonly postBalances: readonly number[];
+    readonly preTokenBalances: readonly Balance[];
+    readonly postTokenBalances: readonly Balance[];
+  }
+  interface Balance {
+    readonly owner: string;
+    readonly uiTokenAmount: { readonly amount: string };
+  }
+
+  /** A desk whose nodes show every transaction's meta with `change` applied. */
+  async function changedWorld(seed: string, change: (meta: Meta, wallet: Address) => Meta) {
+    const { node, desk, lamports, address } = await world(seed);
+    const providers = desk.parts.providers.map(({ name, rpc }) => {
+      const getTransaction: Rpc["getTransaction"] = async (signature) => {
+        const reply = await rpc.getTransaction(signature);
+        if (!reply.ok || reply.value === null) return reply;
+        const shown = reply.value as Shown;
+        return ok({ ...shown, meta: change(shown.meta, address) });
+      };
+      return { name, rpc: { ...rpc, getTransaction } };
+    });
+    return { node, desk: new TestDesk({ ...desk.parts, providers }), lamports };
+  }
+
+  const withoutEvents = (meta: Meta): Meta => ({ ...meta, innerInstructions: [], logMessages: [] });
+  /** Events keep their discriminator and lose their fields. */
+  const withOtherEvents = (meta: Meta): Meta => ({
+    ...meta,
+    logMessages: [],
+    innerInstructions: meta.innerInstructions.map((group) => ({
+      ...group,
+      instructions: group.instructions.map((one) => {
+        const data = base58.decode(one.data);
+        return data.length > 64 ? { ...one, data: base58.encode(data.subarray(0, 20)) } : one;
+      }),
+    })),
+  });
+  const ourTokensOnly = (meta: Meta, wallet: Address): Meta => {
+    const ours = (list: readonly Balance[]) => list.filter(({ owner }) => owner === wallet);
+    return { ...withoutEvents(meta), preTokenBalances: ours(meta.preTokenBalances), postTokenBalances: ours(meta.postTokenBalances) };
+  };
+
+  test.each([
+    ["the curve's events are gone", "curve", withoutEvents],
+    ["the curve's events have another layout", "curve", withOtherEvents],
+    ["the pool's own balances are not shown", "pool", ourTokensOnly],
+  ] as const)("%s: what moved is booked all the same, and not as predicted", async (name, venue, change) => {
+    const { node, desk, lamports } = await changedWorld(name, change);
+    const position = venue === "curve" ? await curvePosition(node, desk) : await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    if (position === null) throw new Error("not opened");
+    await runUntil(node, desk, () => position.live.position.status === "open", 60);
+    expect(FUNDS - lamports()).toBe(position.live.position.costLamports);
+    expect(position.live.position.entryQuoteReservesLamports).toBeGreaterThan(0n);
+    expect(position.live.intent?.booking).toMatchObject({ expected: null, differences: ["not computable"] });
+    if (venue === "curve") sellOnCurve(node, position);
+    else position.feed({ type: "close", nowMs: node.now() });
+    await runUntil(node, desk, () => isSettled(position.live.position), 60);
+    expect(lamports()).toBe(FUNDS - position.live.position.costLamports + position.live.position.proceedsLamports);
+    expect(desk.observations.filter(({ kind }) => kind === "prediction")).toMatchObject([{ agreed: false }, { agreed: false }]);
+  });
+
+  test("a sale that cost more than it brought is booked at that", async () => {
+    let taken = 0;
+    const { node, desk, lamports } = await changedWorld("dear-sale", (meta) => {
+      return { ...meta, postBalances: meta.postBalances.map((balance, index) => (index === 0 ? balance - taken : balance)) };
+    });
+    const { position } = await openPosition(node, desk);
+    taken = 1_000_000_000;
+    position.feed({ type: "close", nowMs: node.now() });
+    await runUntil(node, desk, () => isSettled(position.live.position), 60);
+    const { costLamports, proceedsLamports } = position.live.position;
+    expect(proceedsLamports).toBeLessThan(0n);
+    expect(lamports() - BigInt(taken)).toBe(FUNDS - costLamports + proceedsLamports);
+    expect(desk.observations.at(-1)).toMatchObject({ kind: "prediction", agreed: false });
+  });
+
+  test("a buy that landed and brought nothing ends at what it cost; nodes without token balances end nothing", async () => {
+    let isBlind = true;
+    const { node, desk, lamports } = await changedWorld("brought-nothing", (meta, wallet) => {
+      const none = (balance: Balance) =>
+        balance.owner === wallet ? { ...balance, uiTokenAmount: { ...balance.uiTokenAmount, amount: "0" } } : balance;
+      return { ...meta, preTokenBalances: [], postTokenBalances: isBlind ? [] : meta.postTokenBalances.map(none) };
+    });
+    const position = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+    for (let i = 0; i < 40; i++) {
+      await desk.run();
+      node.tick();
+    }
+    expect(position?.live.position.status).toBe("entering");
+    isBlind = false;
+    await runUntil(node, desk, () => desk.isSettled(), 60);
+    expect(position?.live.position).toMatchObject({ status: "abandoned", reason: "TX_MOVED_NOTHING" });
+    expect(position?.live.position.costLamports).toBe(FUNDS - lamports());
+    expect(desk.observations.at(-1)).toMatchObject({ kind: "prediction", agreed: false });
+  });
+});
+
 describe("exits that are hard", () => {
   test("dust of the coin, sent to us before every attempt, does not hold up the exit", async () => {
     const { node, desk, address, lamports } = await world("dust");
@@ -331,36 +434,35 @@ describe("exits that are hard", () => {
 
   test("a coin that is still on its curve is bought and sold there", async () => {
     const { node, desk, lamports } = await world("curve");
-    const coin = node.addCoin({ stage: "curve" });
-    const parameters = PARAMETERS;
-    const graduated = node.addCoin();
-    const market = await desk.open(graduated, SIZE, parameters);
-    if (market === null) throw new Error("not opened");
-    const { plan } = market.live.position;
-    desk.positions.length = 0;
-    const signal = { ...plan.signal, mint: coin.mint, pool: coin.pool };
-    const keys = { ...plan.keys, mint: coin.mint, pool: coin.pool };
-    const position = desk.host({ ...plan, positionId: "live-A-curve", signal, keys, minBaseOut: 1n });
+    const position = await curvePosition(node, desk);
     await runUntil(node, desk, () => position.live.position.status === "open");
     expect(position.live.intent?.prepared?.basis.venue).toBe("curve");
-    // The pool cannot be read, so no mark comes: a mark decides to sell.
-    position.feed({ type: "close", nowMs: node.now() });
-    position.feed({
-      type: "market",
-      nowMs: node.now(),
-      market: {
-        baseReserves: 1_000_000n,
-        quoteReservesLamports: 1_000_000n,
-        fees: { lpBps: 0n, protocolBps: 0n, creatorBps: 0n },
-        slot: node.slot(),
-        atMs: node.now(),
-      },
-    });
+    sellOnCurve(node, position);
     await runUntil(node, desk, () => isSettled(position.live.position));
     expect(lamports()).toBe(FUNDS - position.live.position.costLamports + position.live.position.proceedsLamports);
     expect(desk.observations).toMatchObject([{ agreed: true }, { agreed: true }]);
   });
 });
+
+/** A position that buys a coin which is still on its curve. */
+async function curvePosition(node: TestNode, desk: TestDesk): Promise<TestPosition> {
+  const coin = node.addCoin({ stage: "curve" });
+  const graduated = await desk.open(node.addCoin(), SIZE, PARAMETERS);
+  if (graduated === null) throw new Error("not opened");
+  const { plan } = graduated.live.position;
+  desk.positions.length = 0;
+  const signal = { ...plan.signal, mint: coin.mint, pool: coin.pool };
+  const keys = { ...plan.keys, mint: coin.mint, pool: coin.pool };
+  return desk.host({ ...plan, positionId: "live-A-curve", signal, keys, minBaseOut: 1n });
+}
+
+/** The pool cannot be read, so no mark comes: a mark decides to sell. */
+function sellOnCurve(node: TestNode, position: TestPosition): void {
+  position.feed({ type: "close", nowMs: node.now() });
+  const fees = { lpBps: 0n, protocolBps: 0n, creatorBps: 0n };
+  const market = { baseReserves: 1_000_000n, quoteReservesLamports: 1_000_000n, fees, slot: node.slot(), atMs: node.now() };
+  position.feed({ type: "market", nowMs: node.now(), market });
+}
 
 async function openPosition(node: TestNode, desk: TestDesk): Promise<{ position: TestPosition; coin: TestCoin }> {
   const coin = node.addCoin();
