@@ -218,5 +218,6 @@ describe("wallet and policy", () => {
     const message = sampleMessage("pool-sell", { wallet });
     expect(await signer.sign({ intentId: "p:sell:1", message })).toMatchObject({ reason: "SIGNER_POLICY_INVALID" });
     expect(await signer.describe()).toMatchObject({ reason: "SIGNER_POLICY_INVALID" });
+    expect(await signer.history(0)).toMatchObject({ value: [{ intentId: "p:sell:1", kind: null, reason: "SIGNER_POLICY_INVALID" }] });
   });
 });
