@@ -77,6 +77,11 @@ export class IntentTable {
     return this.#read("SELECT body FROM intents ORDER BY n DESC LIMIT 1")[0] ?? null;
   }
 
+  /** The oldest first. */
+  all(): Intent[] {
+    return this.#read("SELECT body FROM intents ORDER BY n");
+  }
+
   /** The buy that landed; null while none did. */
   landedBuy(): Intent | null {
     return this.#read("SELECT body FROM intents WHERE side = 'buy' ORDER BY n").find(({ status }) => status === "landed") ?? null;

@@ -161,6 +161,7 @@ export class Position extends DurableObject<Env> {
     };
     return {
       current,
+      earlier: () => this.#intents.all().filter(({ id }) => id !== current().id),
       apply: (event) => {
         if (this.#live !== null) this.#commit(this.#live, feedIntent(this.#live, event), event.nowMs);
         return current();

@@ -214,6 +214,16 @@ describe("an intent's life", () => {
     expect(life.feed(PREPARE).intent).toMatchObject({ stalls: 0, nextAtMs: at });
   });
 
+  test.each([
+    ["of a further attempt", 2, [{ code: "ALREADY_HELD", cause: "past" }]],
+    ["of the first", 1, []],
+  ])("an account that is there before the buy %s", (_name, attempt, raised) => {
+    const life = new Life({ ...ORDER, attempt });
+    life.feed({ type: "refused", nowMs: at, reason: "ALREADY_HELD", detail: null });
+    expect(life.intent).toMatchObject({ status: "failed", reason: "ALREADY_HELD" });
+    expect(life.effects.filter(({ type }) => type === "raise")).toMatchObject(raised);
+  });
+
   test("a person is told of one that stays pending, since a node may never come past its expiry", () => {
     const life = new Life().feed(PREPARE, SIGN, SENDING, ACCEPTED, { type: "pending", nowMs: at + 179_999, processed: true });
     expect(life.effects.filter(({ type }) => type === "raise")).toEqual([]);
@@ -266,6 +276,11 @@ test("whatever happens in whatever order: one signature, no send before it, ends
     ms.map((t): IntentEvent => ({ type: "absent", nowMs: at + t })),
     ms.map((t): IntentEvent => ({ type: "unanswered", nowMs: at + t, detail: "down" })),
     ms.map((t): IntentEvent => ({ type: "booked", nowMs: at + t, booking: BOOKING })),
+    ms.map((t): IntentEvent => ({ type: "moved-nothing", nowMs: at + t, costLamports: 1n, detail: null })),
+    ms.map((t): IntentEvent => {
+      const earlier = new Life({ ...ORDER, id: "live-A-x:buy:0" }).feed(PREPARE, { ...SIGN, signature: `e${t}` } as IntentEvent).intent;
+      return { type: "late", nowMs: at + t, earlier, seen: { slot: 1, failed: false, detail: null }, booking: BOOKING };
+    }),
     ms.map((t): IntentEvent => ({ type: "reverted", nowMs: at + t, networkCostLamports: 1n, detail: null })),
   );
   fc.assert(

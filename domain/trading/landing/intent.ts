@@ -91,6 +91,8 @@ export type IntentEvent =
   | { readonly type: "refused"; readonly nowMs: UnixMs; readonly reason: ReasonCode; readonly detail: string | null }
   /** An outside service did not answer: the same step again later. */
   | { readonly type: "stalled"; readonly nowMs: UnixMs; readonly reason: ReasonCode; readonly detail: string | null }
+  /** An earlier buy of the position, held for expired, landed after all. */
+  | { readonly type: "late"; readonly nowMs: UnixMs; readonly earlier: Intent; readonly seen: Seen; readonly booking: Booking }
   /** The order is given up; only an unsigned one can be. */
   | { readonly type: "withdrawn"; readonly nowMs: UnixMs }
   | { readonly type: "signed"; readonly nowMs: UnixMs; readonly signature: Signature; readonly wireBase64: string }
@@ -112,7 +114,8 @@ export type IntentEvent =
 
 export type IntentEffect =
   | { readonly type: "journal"; readonly entry: IntentRecord }
-  | { readonly type: "raise"; readonly code: ReasonCode; readonly detail: string }
+  /** "past": it will not go away by itself. */
+  | { readonly type: "raise"; readonly code: ReasonCode; readonly detail: string; readonly cause: "lasts" | "past" }
   | { readonly type: "clear"; readonly code: ReasonCode };
 
 export interface IntentStep {
@@ -195,7 +198,9 @@ export function reduceIntent(intent: Intent, event: IntentEvent): IntentStep {
       if (intent.signature !== null || intent.prepared !== null) return same(intent);
       return quiet({ ...intent, prepared: event.prepared, stalls: 0, reason: null, detail: null, nextAtMs: nowMs });
     case "refused":
-      return intent.signature !== null ? same(intent) : ended(intent, "failed", event.reason, event.detail, nowMs);
+      return refused(intent, event.reason, event.detail, nowMs);
+    case "late":
+      return late(intent, event.earlier, event.seen, event.booking, nowMs);
     case "withdrawn":
       return intent.signature !== null ? same(intent) : ended(intent, "failed", "ENTRY_ABANDONED", null, nowMs);
     case "stalled":
@@ -264,6 +269,28 @@ export function outcomeOf(intent: Intent, nowMs: UnixMs): Extract<PositionEvent,
   return { type: "failed", nowMs, orderId: intent.id, reason, networkCostLamports: intent.networkCostLamports };
 }
 
+function refused(intent: Intent, reason: ReasonCode, detail: string | null, nowMs: UnixMs): IntentStep {
+  if (intent.signature !== null) return same(intent);
+  const step = ended(intent, "failed", reason, detail, nowMs);
+  return reason === "ALREADY_HELD" && intent.attempt > 1
+    ? withHeld(step, "an account of the coin is there after an earlier attempt")
+    : step;
+}
+
+/** The present order is settled by what the earlier one brought, and takes over its transaction. */
+function late(intent: Intent, earlier: Intent, seen: Seen, booking: Booking, nowMs: UnixMs): IntentStep {
+  const isOurs = earlier.positionId === intent.positionId && earlier.side === intent.side && earlier.id !== intent.id;
+  if (intent.signature !== null || !isOurs) return same(intent);
+  const { prepared, signature, wireBase64, signedAtMs } = earlier;
+  const what = `${earlier.id} landed although it had expired`;
+  return withHeld(ended({ ...intent, prepared, signature, wireBase64, signedAtMs, seen, booking }, "landed", null, what, nowMs), what);
+}
+
+/** Tokens that no order is known to have brought: a person has to look, whatever comes of it. */
+function withHeld({ intent, effects }: IntentStep, what: string): IntentStep {
+  return { intent, effects: [...effects, { type: "raise", code: "ALREADY_HELD", detail: `${intent.id}: ${what}`, cause: "past" }] };
+}
+
 function stalled(intent: Intent, reason: ReasonCode, detail: string | null, nowMs: UnixMs): IntentStep {
   const stalls = intent.stalls + 1;
   // What is signed has a minute to land: it goes on being sent while the answers are missing.
@@ -316,10 +343,16 @@ function alarm(intent: Intent, detail: string, nowMs: UnixMs, isContradicted = f
   const isUnsent = signedAtMs === null && side === "sell" && nowMs - createdAtMs >= UNSENT_ALARM_MS;
   if (intent.alarm !== null || (!isContradicted && !isUnknown && !isUnsent)) return quiet(intent);
   const code = isContradicted ? "RPC_DISAGREEMENT" : isUnknown ? "OUTCOME_UNKNOWN" : "EXIT_STUCK";
-  return { intent: { ...intent, alarm: code }, effects: [{ type: "raise", code, detail: `${intent.id}: ${detail}` }] };
+  return { intent: { ...intent, alarm: code }, effects: [{ type: "raise", code, detail: `${intent.id}: ${detail}`, cause: "lasts" }] };
 }
 
-function ended(intent: Intent, status: "landed" | "failed" | "expired", reason: ReasonCode | null, detail: string | null, nowMs: UnixMs) {
+function ended(
+  intent: Intent,
+  status: "landed" | "failed" | "expired",
+  reason: ReasonCode | null,
+  detail: string | null,
+  nowMs: UnixMs,
+): IntentStep {
   const step = journalled({ ...intent, status, reason, detail }, nowMs);
   return intent.alarm === null ? step : { ...step, effects: [...step.effects, { type: "clear", code: intent.alarm } as const] };
 }

@@ -27,7 +27,7 @@ export function feedPosition(live: LivePosition, event: PositionEvent): LivePosi
   if (order === null) return { live: { ...live, position: state }, effects };
   if (live.intent?.id !== order.id) {
     const planned = plannedIntent(state.plan, order, event.nowMs);
-    return { live: { position: state, intent: planned.intent }, effects: [...effects, ...positionEffects(planned.effects)] };
+    return { live: { position: state, intent: planned.intent }, effects: [...effects, ...planned.effects] };
   }
   const fed = { position: state, intent: live.intent };
   if (!entryCancelled) return { live: fed, effects };
@@ -41,10 +41,9 @@ export function feedIntent(live: LivePosition, event: IntentEvent): LivePosition
   const { intent, effects } = reduceIntent(live.intent, event);
   if (intent === live.intent) return { live, effects: [] };
   const outcome = outcomeOf(intent, event.nowMs);
-  const own = positionEffects(effects);
-  if (outcome === null) return { live: { ...live, intent }, effects: own };
+  if (outcome === null) return { live: { ...live, intent }, effects };
   const settled = feedPosition({ ...live, intent }, outcome);
-  return { live: settled.live, effects: [...own, ...settled.effects] };
+  return { live: settled.live, effects: [...effects, ...settled.effects] };
 }
 
 /** When the position next wants its intent taken on or its pool read, in Unix ms; null never again. */
@@ -61,8 +60,4 @@ export function nextLiveLookMs({ position, intent }: LivePosition): UnixMs | nul
 export function leastReadSlot({ plan, openedAtMs }: PositionState, landedSlot: number | null): number {
   const known = { slot: plan.decidedSlot, atMs: plan.decidedAtMs };
   return landedSlot !== null && openedAtMs !== null && isPlausibleSlot(landedSlot, known, openedAtMs) ? landedSlot : 0;
-}
-
-function positionEffects(effects: ReturnType<typeof reduceIntent>["effects"]): PositionEffect[] {
-  return effects.map((effect) => (effect.type === "raise" ? { ...effect, cause: "lasts" } : effect));
 }

@@ -75,6 +75,26 @@ export async function bookLanded(store: IntentStore, ports: LandingPorts): Promi
   ports.observe({ kind: "prediction", intentId: intent.id, agreed: differences.length === 0, detail: differences.join("; ") });
 }
 
+/**
+ * Books, in place of an unsigned buy, an earlier one that was held for expired and landed after all.
+ * @returns whether there was one
+ */
+export async function bookLate(store: IntentStore, ports: LandingPorts): Promise<boolean> {
+  for (const earlier of store.earlier()) {
+    const { side, signature, prepared, status } = earlier;
+    if (side !== "buy" || status !== "expired" || signature === null || prepared === null) continue;
+    const shown = await readConfirmed(signature, prepared, ports);
+    const booking = shown.ok ? bookTrade(side, prepared, shown.value) : shown;
+    if (!shown.ok || !booking.ok) continue;
+    const seen = { slot: shown.value.slot, failed: false, detail: null };
+    store.apply({ type: "late", nowMs: ports.now(), earlier, seen, booking: booking.value });
+    const { differences } = booking.value;
+    ports.observe({ kind: "prediction", intentId: earlier.id, agreed: differences.length === 0, detail: differences.join("; ") });
+    return true;
+  }
+  return false;
+}
+
 function see(store: IntentStore, seen: Seen, ports: LandingPorts): Promise<void> {
   store.apply({ type: "seen", nowMs: ports.now(), seen });
   return bookLanded(store, ports);

@@ -27,6 +27,8 @@ export interface LandingPorts {
 export interface IntentStore {
   /** As it stands: marks, commands and other steps may change it while a step waits. */
   current(): Intent;
+  /** Those of the position's earlier orders, ended, the oldest first. */
+  earlier(): readonly Intent[];
   /** Feeds the reducer and stores what comes of it. */
   apply(event: IntentEvent): Intent;
   /** Resolves once everything applied is on disk. */

@@ -2,7 +2,7 @@ import { base58, base64 } from "@scure/base";
 import { refuse } from "../../../domain/result.ts";
 import { wireTransaction } from "../../../domain/solana/build-message.ts";
 import { nextAction } from "../../../domain/trading/landing/intent.ts";
-import { bookLanded, lookUp } from "./outcome.ts";
+import { bookLanded, bookLate, lookUp } from "./outcome.ts";
 import type { IntentStore, LandingPorts, TradeContext } from "./ports.ts";
 import { isPassing, prepareTransaction } from "./prepare.ts";
 
@@ -40,6 +40,7 @@ async function prepare(store: IntentStore, context: TradeContext, ports: Landing
     return sign(store, context, ports);
   }
   const { reason, detail = null } = prepared;
+  if (reason === "ALREADY_HELD" && (await bookLate(store, ports))) return;
   store.apply({ type: isPassing(reason) ? "stalled" : "refused", nowMs, reason, detail });
 }
 

@@ -4,7 +4,7 @@ import type { Sender } from "../../../adapters/rpc/sender.ts";
 import { parseExact, stringifyExact } from "../../../domain/json.ts";
 import type { Observation } from "../../../domain/live/live-state.ts";
 import type { Rng } from "../../../domain/random.ts";
-import { ok } from "../../../domain/result.ts";
+import { ok, refuse } from "../../../domain/result.ts";
 import type { SignerPort } from "../../../domain/signing/types.ts";
 import { planEntry } from "../../../domain/trading/entry.ts";
 import { type Intent, type IntentEvent, isTerminal } from "../../../domain/trading/landing/intent.ts";
@@ -38,7 +38,8 @@ export interface DeskParts {
   readonly providers: readonly Provider[];
   readonly sender: Sender | null;
   readonly signer: SignerPort;
-  readonly wallet: TradingWallet;
+  /** Null: the signer holds another one. */
+  readonly wallet: TradingWallet | null;
   readonly now: () => number;
   /** Draws crashes; null never crashes. */
   readonly crashes: { readonly rng: Rng; readonly share: number } | null;
@@ -170,6 +171,7 @@ export class TestPosition {
     };
     return {
       current,
+      earlier: () => [...this.intents.values()].filter(({ id }) => id !== current().id),
       apply: (event) => {
         this.#desk.maybeCrash();
         this.#commit((this.#desk.parts.feedIntent ?? feedIntent)(this.live, event));
@@ -187,7 +189,7 @@ export class TestPosition {
     return {
       keys: plan.keys,
       parameters: plan.parameters,
-      wallet: async () => ok(this.#desk.parts.wallet),
+      wallet: async () => (this.#desk.parts.wallet === null ? refuse("WALLET_MISSING") : ok(this.#desk.parts.wallet)),
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
       minSlot: leastReadSlot(position, bought?.booking?.fill.slot ?? null),
       routes: this.#routes,
