@@ -35,7 +35,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
       await page.getByRole("tab", { name: "Live" }).click();
       const tab = page.getByRole("tabpanel");
       await tab.getByText(new RegExp(`^${wallet.slice(0, 4)}…${wallet.slice(-4)}`)).waitFor();
-      await tab.getByText(/\d+ of \d+ landed trades agreed/).waitFor();
+      await tab.getByText(/\d+ landed orders agreed/).waitFor();
       for (const [name, rows] of [
         ["Programs", 3],
         ["RPC providers", 1],
@@ -74,7 +74,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
     expectAcknowledged: () => incidents.getByText(/acknowledged, not cleared yet/).waitFor({ timeout: TOLD_MS }),
     expectPhone: async () => {
       const phone = await openPage(browser, `${url}/#live`, PHONE);
-      await phone.page.getByText(/landed trades agreed/).waitFor();
+      await phone.page.getByText(/landed orders agreed/).waitFor();
       const excess = await phone.page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
       expect(excess === 0, `${excess} px too wide`);
       expect(phone.problems.length === 0, phone.problems.join(" | "));

@@ -72,8 +72,9 @@ function showPreflight(preflight: Preflight): string[] {
 
 /** How far the trial of the first trades is. */
 export function trialText({ agreed, agreedWanted, trialSizeLamports }: LiveStatus): string {
-  const done = `${agreed} of ${agreedWanted} landed trades agreed with their prediction`;
-  return agreed >= agreedWanted ? done : `${done}; until then at most ${solText(trialSizeLamports)} SOL each`;
+  const agreeing = "landed orders agreed with their prediction";
+  if (agreed >= agreedWanted) return `over: ${agreed} ${agreeing}`;
+  return `${agreed} of ${agreedWanted} ${agreeing}; until then at most ${solText(trialSizeLamports)} SOL each`;
 }
 
 /** Live trading as lines for a person. */

@@ -206,7 +206,7 @@ describe("commands", () => {
     ["/pnl", "realised -1.0000 SOL in 12 trades, 5 won\nwith open positions -1.1000 SOL"],
     ["/version", "version abc, ok"],
     ["/live", "🔴 live, the deployment allows live (<b>X</b>&amp;)\nwallet Wa11et, 2.5000 SOL"],
-    ["/live", "1 of 10 landed trades agreed with their prediction, until then at most 0.1000 SOL each\nprograms: changed or unread: pump"],
+    ["/live", "1 of 10 landed orders agreed with their prediction, until then at most 0.1000 SOL each\nprograms: changed or unread: pump"],
     ["/live", "RPC primary: slot 7\n1 incidents wait for a person: /incidents\nGoing live is not possible from here"],
     [
       "/incidents",

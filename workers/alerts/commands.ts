@@ -105,7 +105,7 @@ function liveText(live: LiveStatus): string {
     html`${live.mode === "live" ? "🔴" : "📄"} <b>${live.mode}</b>, the deployment allows ${live.ceiling}` +
       (live.author === null ? "" : html` (${live.author})`),
     live.wallet === null ? "no wallet" : html`wallet <code>${live.wallet}</code>, ${balance}`,
-    html`${live.agreed} of ${live.agreedWanted} landed trades agreed with their prediction${trial}`,
+    html`${live.agreed} of ${live.agreedWanted} landed orders agreed with their prediction${trial}`,
     html`programs: ${changed.length === 0 ? "as pinned" : `changed or unread: ${changed.join(", ")}`}`,
     ...live.providers.map(({ name, ok, slot, reason }) => html`RPC ${name}: ${ok ? `slot ${slot ?? "unknown"}` : (reason ?? "not fit")}`),
     unanswered === 0 ? "nothing waits for a person" : html`${unanswered} incidents wait for a person: /incidents`,

@@ -66,7 +66,7 @@ function Summary({ live }: { readonly live: LiveStatus }) {
           {formatSol(parseLamports(live.walletLamports))} <span className="text-faint">SOL at the last look</span>
         </Item>
         <Item name="Trial">
-          {live.agreed} of {live.agreedWanted} landed trades agreed with their prediction
+          {isOver ? `over: ${live.agreed}` : `${live.agreed} of ${live.agreedWanted}`} landed orders agreed with their prediction
           {!isOver && <span className="text-warn"> · at most {formatSol(parseLamports(live.trialSizeLamports))} SOL each</span>}
         </Item>
       </dl>
