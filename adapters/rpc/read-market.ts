@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from "../../domain/result.ts";
-import { PUMP_SWAP_FEE_CONFIG } from "../../domain/solana/programs.ts";
+import { PUMP_SWAP_FEE_CONFIG, PUMP_SWAP_GLOBAL_CONFIG } from "../../domain/solana/programs.ts";
 import { decodePoolOf, decodePoolState, type Market, marketOf, type PoolKeys } from "../../domain/trading/market.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import type { PoolReserves } from "../../domain/venues/pump-swap.ts";
@@ -7,8 +7,9 @@ import { MAX_ACCOUNTS_PER_CALL, type Rpc } from "./client.ts";
 
 /** Pool, vaults and mint of one pool. */
 const ACCOUNTS_PER_POOL = 4;
-/** One account of each call is the fee configuration. */
-export const POOLS_PER_CALL = Math.floor((MAX_ACCOUNTS_PER_CALL - 1) / ACCOUNTS_PER_POOL);
+/** What every pool's fees depend on, read with each call. */
+const CONFIGURATION = [PUMP_SWAP_FEE_CONFIG, PUMP_SWAP_GLOBAL_CONFIG];
+export const POOLS_PER_CALL = Math.floor((MAX_ACCOUNTS_PER_CALL - CONFIGURATION.length) / ACCOUNTS_PER_POOL);
 
 export interface PoolRead {
   readonly slot: number;
@@ -29,7 +30,7 @@ export async function readPools(rpc: Rpc, pools: readonly PoolKeys[], clock: () 
   await Promise.all(
     chunks.map(async (chunk) => {
       const addresses = chunk.flatMap((keys) => [keys.pool, keys.baseVault, keys.quoteVault, keys.mint]);
-      const reply = await rpc.getAccounts([...addresses, PUMP_SWAP_FEE_CONFIG]);
+      const reply = await rpc.getAccounts([...addresses, ...CONFIGURATION]);
       const atMs = clock();
       for (const [index, keys] of chunk.entries()) {
         if (!reply.ok) {
@@ -43,7 +44,8 @@ export async function readPools(rpc: Rpc, pools: readonly PoolKeys[], clock: () 
           results.set(keys.pool, state);
           continue;
         }
-        const market = marketOf(state.value, mint, accounts.at(-1) ?? null, { slot, atMs });
+        const [feeConfig = null, globalConfig = null] = accounts.slice(-CONFIGURATION.length);
+        const market = marketOf(state.value, mint, feeConfig, globalConfig, { slot, atMs });
         results.set(keys.pool, ok({ slot, atMs, reserves: state.value.reserves, market }));
       }
     }),

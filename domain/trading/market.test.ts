@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addressFromBytes } from "../solana/address.ts";
+import { fromHex } from "../solana/bytes.ts";
 import {
   DEFAULT_ADDRESS,
   PUMP_SWAP_PROGRAM,
@@ -13,7 +14,7 @@ import { encodeMint, encodeTokenAccount } from "../solana/token.ts";
 import { DEFAULT_FEE_CONFIG, encodeFeeConfig } from "../venues/fee-config.ts";
 import { poolAuthorityAddress } from "../venues/pdas.ts";
 import { encodePool, type Pool } from "../venues/pump-swap.ts";
-import { decodePoolState, marketOf, type PoolAccounts, type PoolKeys, priceMoveBps } from "./market.ts";
+import { type AccountData, decodePoolState, marketOf, type PoolAccounts, type PoolKeys, priceMoveBps } from "./market.ts";
 
 const address = (byte: number) => addressFromBytes(new Uint8Array(32).fill(byte));
 const KEYS: PoolKeys = { mint: address(1), pool: address(2), baseVault: address(3), quoteVault: address(4) };
@@ -109,17 +110,41 @@ describe("marketOf", () => {
 
   test("picks the fees of the pool's tier, from the chain or else the ones we know", () => {
     const tier = { lpBps: 2n, protocolBps: 93n, creatorBps: 30n };
-    expect(marketOf(state.value, MINT, null, read)).toMatchObject({ ok: true, value: { fees: tier, slot: 5, atMs: 6 } });
+    expect(marketOf(state.value, MINT, null, null, read)).toMatchObject({ ok: true, value: { fees: tier, slot: 5, atMs: 6 } });
     const flat = { lpBps: 1n, protocolBps: 2n, creatorBps: 3n };
     const config = { ...DEFAULT_FEE_CONFIG, feeTiers: [{ marketCapThreshold: 0n, fees: flat }] };
     const account = { owner: DEFAULT_ADDRESS, data: encodeFeeConfig(config) };
-    expect(marketOf(state.value, MINT, account, read)).toMatchObject({ ok: true, value: { fees: flat } });
+    expect(marketOf(state.value, MINT, account, null, read)).toMatchObject({ ok: true, value: { fees: flat } });
+  });
+
+  test("a coin's own creator rate counts where the program lets coins have one", () => {
+    const own = { ...state.value, pool: { ...state.value.pool, creatorFeeBps: 250n } };
+    const config = (isConfigurable: boolean): AccountData => {
+      const data = new Uint8Array(949);
+      data.set(fromHex("95089ccaa0fcb0d9"));
+      data[940] = isConfigurable ? 1 : 0;
+      return { owner: PUMP_SWAP_PROGRAM, data };
+    };
+    const creatorBps = (account: AccountData) => {
+      const market = marketOf(own, MINT, null, account, read);
+      return market.ok ? market.value.fees.creatorBps : null;
+    };
+    expect(creatorBps(config(true))).toBe(250n);
+    expect(creatorBps(config(false))).toBe(30n);
+    // Unreadable or somebody else's: the dearer assumption.
+    expect([creatorBps(null), creatorBps({ owner: DEFAULT_ADDRESS, data: new Uint8Array(949) })]).toEqual([250n, 250n]);
   });
 
   test("needs the mint", () => {
-    expect(marketOf(state.value, null, null, read)).toMatchObject({ ok: false, reason: "MINT_UNAVAILABLE" });
-    expect(marketOf(state.value, { ...MINT, owner: DEFAULT_ADDRESS }, null, read)).toMatchObject({ ok: false, reason: "MINT_WRONG_OWNER" });
-    expect(marketOf(state.value, { ...MINT, data: new Uint8Array(3) }, null, read)).toMatchObject({ ok: false, reason: "MINT_MALFORMED" });
+    expect(marketOf(state.value, null, null, null, read)).toMatchObject({ ok: false, reason: "MINT_UNAVAILABLE" });
+    expect(marketOf(state.value, { ...MINT, owner: DEFAULT_ADDRESS }, null, null, read)).toMatchObject({
+      ok: false,
+      reason: "MINT_WRONG_OWNER",
+    });
+    expect(marketOf(state.value, { ...MINT, data: new Uint8Array(3) }, null, null, read)).toMatchObject({
+      ok: false,
+      reason: "MINT_MALFORMED",
+    });
   });
 });
 

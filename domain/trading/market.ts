@@ -3,6 +3,7 @@ import { PUMP_SWAP_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from 
 import { decodeMint, decodeTokenAccount } from "../solana/token.ts";
 import { type Address, BPS, type UnixMs } from "../units.ts";
 import { DEFAULT_FEE_CONFIG, decodeFeeConfig, type FeeConfig, type Fees } from "../venues/fee-config.ts";
+import { decodePumpSwapGlobalConfig } from "../venues/global.ts";
 import { decodePool, feesForPool, type Pool, type PoolReserves, poolReserves } from "../venues/pump-swap.ts";
 
 /** Solana's target slot time, for guesses of when a slot comes; never for deadlines of money. */
@@ -72,18 +73,22 @@ export function decodePoolState(keys: PoolKeys, accounts: PoolAccounts): Result<
  * Turns a pool's state, the mint and the fee configuration into a market. Refuses with
  * MINT_UNAVAILABLE, MINT_WRONG_OWNER or MINT_MALFORMED.
  * @param feeConfig a fee configuration that cannot be read stands for the one we know
+ * @param globalConfig PumpSwap's; one that cannot be read stands for one that lets coins set their own rate
  */
 export function marketOf(
   state: PoolState,
   mint: AccountData,
   feeConfig: AccountData,
+  globalConfig: AccountData,
   read: { readonly slot: number; readonly atMs: UnixMs },
 ): Result<Market> {
   if (mint === null) return refuse("MINT_UNAVAILABLE");
   if (!isTokenProgram(mint.owner)) return refuse("MINT_WRONG_OWNER");
   const decoded = decodeMint(mint.data);
   if (!decoded.ok) return decoded;
-  const fees = feesForPool(feeConfigOf(feeConfig), state.pool, state.reserves, decoded.value.supply);
+  const config = globalConfig?.owner === PUMP_SWAP_PROGRAM ? decodePumpSwapGlobalConfig(globalConfig.data) : null;
+  const ownRates = config?.ok === true ? config.value.creatorFeeConfigurable : true;
+  const fees = feesForPool(feeConfigOf(feeConfig), state.pool, state.reserves, decoded.value.supply, ownRates);
   return ok({ ...state.reserves, fees, slot: read.slot, atMs: read.atMs });
 }
 
