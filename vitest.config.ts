@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -8,8 +7,6 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.sniper/**", "**/.wrang
 export default defineConfig({
   test: {
     reporters: ["default", "./lint/summary-reporter.ts"],
-    // By default a machine with two cores would use one of them.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
