@@ -14,6 +14,7 @@ const BUY: Order = {
   decidedAtMs: NOW_MS,
   decidedSlot: 1_000,
   slippageBps: 500,
+  closesAccount: false,
 };
 const SELL: Order = { ...BUY, id: "p:sell:1", side: "sell", amountIn: 1_000_000_000_000n };
 

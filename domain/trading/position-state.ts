@@ -42,6 +42,8 @@ export interface Order {
   readonly minOut: bigint;
   /** How far below its quote `minOut` is: a live sale is quoted again when it is built. */
   readonly slippageBps: number;
+  /** A live sale closes the coin's account with it, which fails when tokens arrive between reading and landing. */
+  readonly closesAccount: boolean;
   readonly decidedAtMs: UnixMs;
   readonly decidedSlot: number;
 }
@@ -70,6 +72,8 @@ export interface PositionState {
   readonly closeRequested: boolean;
   /** Failures of the exit that another price may cure: each widens the slippage of the next attempt. */
   readonly widenings: number;
+  /** Sales that failed in the programs, on chain or in simulation. */
+  readonly rejections: number;
   /** Failures of a live exit that only time can cure, and when it is tried again. */
   readonly backOffs: number;
   readonly retryAtMs: UnixMs | null;
@@ -192,6 +196,7 @@ export function plannedPosition(plan: PositionPlan): PositionState {
     entryCancelled: false,
     closeRequested: false,
     widenings: 0,
+    rejections: 0,
     backOffs: 0,
     retryAtMs: null,
     missing: 0,

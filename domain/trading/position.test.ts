@@ -266,6 +266,18 @@ describe("a live exit", () => {
     expect(life.state.order).toMatchObject({ attempt: 2, slippageBps });
   });
 
+  test("sells with the coin's account until the programs have refused three sales, whatever else failed", () => {
+    const life = exiting();
+    const closes = ["TX_EXPIRED", "TX_REVERTED", "TX_EXPIRED", "TX_EXPIRED", "SIMULATION_FAILED", "TX_EXPIRED", "TX_REVERTED"].map(
+      (reason) => {
+        fail(life, reason as "TX_EXPIRED", Math.max(NOW_MS + 20_000, life.state.retryAtMs ?? 0));
+        again(life);
+        return life.state.order?.closesAccount;
+      },
+    );
+    expect(closes).toEqual([true, true, true, true, true, true, false]);
+  });
+
   test("at the widest slippage it pauses longer and longer, tells a person, and that is cleared when it is sold", () => {
     const life = exiting();
     let nowMs = NOW_MS + 20_000;

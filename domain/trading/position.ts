@@ -25,6 +25,10 @@ import {
 const RETRIED_AT_ONCE: ReadonlySet<ReasonCode> = new Set(["SLIPPAGE_EXCEEDED", "LANDING_FAILED", "TX_REVERTED", "TX_EXPIRED"]);
 /** Of these, failures that accepting a worse price may cure. A transaction passes in simulation before it reverts, so that is the price too. */
 const CURED_BY_PRICE: ReadonlySet<ReasonCode> = new Set(["SLIPPAGE_EXCEEDED", "LANDING_FAILED", "TX_REVERTED"]);
+/** Failures that somebody's dust on the coin's account may have made: a full account cannot be closed. */
+const REJECTED_BY_PROGRAM: ReadonlySet<ReasonCode> = new Set(["TX_REVERTED", "SIMULATION_FAILED"]);
+/** After so many of them a sale leaves the account open, and its rent, rather than fail. */
+const CLOSING_REJECTIONS = 3;
 /** First pause of a live exit that only time can cure, doubled up to the limit. */
 const BACK_OFF_MS = 1_000;
 const MAX_BACK_OFF_MS = 30_000;
@@ -85,6 +89,7 @@ function start(state: PositionState, nowMs: UnixMs): PositionStep {
     amountIn: plan.sizeLamports,
     minOut: plan.minBaseOut,
     slippageBps: plan.parameters.entrySlippageBps,
+    closesAccount: false,
     decidedAtMs: plan.decidedAtMs,
     decidedSlot: plan.decidedSlot,
   };
@@ -137,6 +142,7 @@ function reenter(state: PositionState, market: Market, nowMs: UnixMs): PositionS
     amountIn: plan.sizeLamports,
     minOut: quote.value.minBaseOut,
     slippageBps: plan.parameters.entrySlippageBps,
+    closesAccount: false,
     decidedAtMs: nowMs,
     decidedSlot: market.slot,
   };
@@ -155,6 +161,7 @@ function sellOrder(state: PositionState, market: Market, nowMs: UnixMs): Pick<Po
     amountIn: state.baseAmount,
     minOut: quote.ok ? lessSlippage(quote.value.userQuoteAmountLamports, slippageBps) : 0n,
     slippageBps,
+    closesAccount: state.rejections < CLOSING_REJECTIONS,
     decidedAtMs: nowMs,
     decidedSlot: market.slot,
   };
@@ -246,7 +253,8 @@ function exitFailed(state: PositionState, reason: ReasonCode, nowMs: UnixMs): Po
   if (missing >= MISSING_TO_WRITE_OFF) return writtenOff({ ...state, missing }, nowMs);
   const isWidest = exitSlippageOf(state) >= widestSlippageOf(state.plan);
   const widenings = state.widenings + (CURED_BY_PRICE.has(reason) && !isWidest ? 1 : 0);
-  const next: PositionState = { ...state, missing, widenings, retryAtMs: null };
+  const rejections = state.rejections + (REJECTED_BY_PROGRAM.has(reason) ? 1 : 0);
+  const next: PositionState = { ...state, missing, widenings, rejections, retryAtMs: null };
   const isAtLimit = isWidest && CURED_BY_PRICE.has(reason);
   if (state.plan.isDryRun || (RETRIED_AT_ONCE.has(reason) && !isAtLimit)) return { state: next, effects: [] };
   const backOffs = state.backOffs + 1;

@@ -27,6 +27,7 @@ const ORDER: Order = {
   amountIn: 500_000_000n,
   minOut: 1_000n,
   slippageBps: 500,
+  closesAccount: false,
   decidedAtMs: NOW_MS,
   decidedSlot: 1_000,
 };

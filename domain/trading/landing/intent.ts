@@ -55,6 +55,8 @@ export interface Intent {
   readonly minOut: bigint;
   /** Of a sale, below the fresh quote. */
   readonly slippageBps: number;
+  /** Of a sale: with the coin's account. */
+  readonly closesAccount: boolean;
   readonly status: IntentStatus;
   readonly createdAtMs: UnixMs;
   readonly prepared: Prepared | null;
@@ -159,6 +161,7 @@ export function plannedIntent(plan: Pick<PositionPlan, "positionId" | "ledger" |
       amountIn: order.amountIn,
       minOut: order.minOut,
       slippageBps: order.slippageBps,
+      closesAccount: order.closesAccount,
       status: "planned",
       createdAtMs: nowMs,
       prepared: null,

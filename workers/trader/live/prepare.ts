@@ -22,8 +22,6 @@ import type { LandingPorts, TradeContext, TradingWallet } from "./ports.ts";
 
 /** Least tip that Helius Sender takes (helius.dev/docs/sending-transactions/sender). */
 const MIN_TIP_LAMPORTS = 200_000n;
-/** Sales that try to close the coin's account too; later ones leave it open, and its rent, rather than fail. */
-const CLOSING_ATTEMPTS = 3;
 /** Only its length counts: a simulation without signature check. */
 const NO_SIGNATURE = new Uint8Array(64);
 /** Refusals that say nothing about the trade, after which the same order is tried again. */
@@ -74,7 +72,7 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
     amountIn: intent.amountIn,
     minOut: intent.minOut,
     slippageBps: intent.slippageBps,
-    closesAccount: intent.attempt <= CLOSING_ATTEMPTS,
+    closesAccount: intent.closesAccount,
     tip,
   };
   const plan = planTrade(route.value, request, accounts.value);
