@@ -81,13 +81,15 @@ export function readMarketAgreeing(
   clock: () => UnixMs,
   whenOneFails: WhenOneFails,
 ): Promise<Result<Agreed<Market>>> {
-  const agree = (first: Market, second: Market): Market | null => {
-    if (first.slot === second.slot) return isSameState(first, second) ? first : null;
-    const [older, newer] = first.slot < second.slot ? [first, second] : [second, first];
-    const moveBps = priceMoveBps(older, newer);
-    return moveBps !== null && Math.abs(moveBps) <= MAX_PRICE_DIFFERENCE_BPS ? newer : null;
-  };
-  return readAgreeing(providers, (rpc) => readMarket(rpc, keys, clock), { agree, slotOf: ({ slot }) => slot }, whenOneFails);
+  return readAgreeing(providers, (rpc) => readMarket(rpc, keys, clock), { agree: agreeOnMarket, slotOf: ({ slot }) => slot }, whenOneFails);
+}
+
+/** The newer of two reads of one pool, or null when they contradict each other; the rule of `readMarketAgreeing`. */
+export function agreeOnMarket(first: Market, second: Market): Market | null {
+  if (first.slot === second.slot) return isSameState(first, second) ? first : null;
+  const [older, newer] = first.slot < second.slot ? [first, second] : [second, first];
+  const moveBps = priceMoveBps(older, newer);
+  return moveBps !== null && Math.abs(moveBps) <= MAX_PRICE_DIFFERENCE_BPS ? newer : null;
 }
 
 function isSameState(first: Market, second: Market): boolean {

@@ -1,9 +1,8 @@
 import { providersFromEnv } from "../../adapters/env.ts";
-import { MAX_PRICE_DIFFERENCE_BPS, readAgreeing, readLamportsAgreeing } from "../../adapters/rpc/agreement.ts";
+import { agreeOnMarket, readAgreeing, readLamportsAgreeing } from "../../adapters/rpc/agreement.ts";
 import { signerFromEnv } from "../../adapters/signer.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { EntryTerms } from "../../domain/trading/entry.ts";
-import { priceMoveBps } from "../../domain/trading/market.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
 import type { LedgerId } from "../../domain/trading/signal.ts";
@@ -84,10 +83,8 @@ export async function prepareLiveEntry(request: LiveEntryRequest, env: Env): Pro
 
 /** The newer of two readings of one pool; null when they contradict each other. */
 function newerOfAlike(first: PoolReading, second: PoolReading): PoolReading | null {
-  const newer = second.market.slot > first.market.slot ? second : first;
-  const moveBps = priceMoveBps(first.market, second.market);
-  const isAlike = moveBps !== null && Math.abs(moveBps) <= (first.market.slot === second.market.slot ? 0 : MAX_PRICE_DIFFERENCE_BPS);
+  const market = agreeOnMarket(first.market, second.market);
   // An account that only one of them knows of is paid for in the worse case.
   const dearer = second.otherRentLamports > first.otherRentLamports ? second : first;
-  return isAlike ? { ...newer, otherRentLamports: dearer.otherRentLamports } : null;
+  return market === null ? null : { ...dearer, market };
 }
