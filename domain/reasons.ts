@@ -184,6 +184,30 @@ export const REASONS = {
   // The live wallet
   WALLET_DEPOSIT: "Lamports came in that no trade brought: they are booked as a deposit.",
   WALLET_SWEPT: "What the wallet held above its limit was sent to the sweep address.",
+  // Risk engine
+  EXPOSURE_TOKEN: "The position would exceed the cap on one token.",
+  EXPOSURE_CREATOR: "The positions in this creator's tokens would exceed their cap.",
+  EXPOSURE_TOTAL: "All positions together would exceed their cap.",
+  EXPOSURE_HOURLY: "More than the cap was put at risk within an hour.",
+  ENTRIES_PER_HOUR: "The number of entries of an hour is used up.",
+  ENTRY_COOLDOWN: "The last entry was too short a time ago.",
+  CREATOR_COOLDOWN: "A token of this creator lost money a short time ago.",
+  DAILY_LOSS_LIMIT: "The day's loss has reached its limit.",
+  CONSECUTIVE_LOSSES: "Too many trades in a row lost money.",
+  SLIPPAGE_BREACHES: "Fills were far worse than their quotes, repeatedly.",
+  MARKS_STALE: "The price of an open position is too old.",
+  RPC_UNHEALTHY: "The RPC node fails too often.",
+  LOCKED_MINT: "The token is locked.",
+  LOCKED_CREATOR: "The creator is locked.",
+  LOCKED_ALL: "All entries are locked.",
+  RECONCILING: "The ledger is being compared with the chain.",
+  STATE_RESTORED: "The ledger was restored to an earlier point: an operator has to resume it.",
+  // Further exits
+  EXIT_TRAILING_STOP: "The value fell from its peak by the trailing distance.",
+  EXIT_LADDER: "A part was sold at a rung of the take-profit ladder.",
+  EXIT_CREATOR_SOLD: "The creator sells into the pool.",
+  EXIT_MINT_CHANGED: "An authority or extension of the mint changed.",
+  EXIT_PRICE_GAP: "The price fell too far between two looks.",
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;

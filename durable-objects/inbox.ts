@@ -16,6 +16,7 @@ import {
 } from "../domain/pipeline/inbox.ts";
 import type { ReasonCode } from "../domain/reasons.ts";
 import type { Signature, UnixMs } from "../domain/units.ts";
+import { hostOf } from "./host/sqlite-host.ts";
 import { JournalOutbox } from "./shared/outbox.ts";
 
 /** The queue message is a safety net behind the fast lane: late enough to find the work done. */
@@ -85,7 +86,7 @@ export class Inbox extends DurableObject<Env> {
       CREATE INDEX IF NOT EXISTS graduations_state ON graduations (state, updated_at_ms);
       CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY AUTOINCREMENT, stage TEXT NOT NULL, key TEXT NOT NULL, delay_s INTEGER NOT NULL);
     `);
-    this.#outbox = new JournalOutbox(ctx, env);
+    this.#outbox = new JournalOutbox(hostOf(ctx), env);
   }
 
   /** Stores deliveries; answers for each whether it was new. Only a new graduation may take the fast lane. */

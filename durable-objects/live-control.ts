@@ -31,6 +31,7 @@ import { toHex } from "../domain/solana/bytes.ts";
 import type { TradingMode } from "../domain/trading/parameters.ts";
 import type { LedgerId } from "../domain/trading/signal.ts";
 import type { Address, UnixMs } from "../domain/units.ts";
+import { hostOf } from "./host/sqlite-host.ts";
 import { type Gathered, gatherFacts } from "./live/gather.ts";
 import { type Confirmation, enabledBy, type LiveReading, liveStatus, readingOf } from "./live/live-status.ts";
 import { LiveStore } from "./live/live-store.ts";
@@ -85,8 +86,8 @@ export class LiveControl extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new LiveStore(ctx.storage.sql);
-    this.#alarms = new NamedAlarms(ctx);
-    this.#outbox = new JournalOutbox(ctx, env);
+    this.#alarms = new NamedAlarms(hostOf(ctx));
+    this.#outbox = new JournalOutbox(hostOf(ctx), env);
     this.#state = this.#store.get<LiveState>("state") ?? INITIAL_LIVE_STATE;
     this.#incidents = this.#store.loadIncidents();
   }

@@ -7,6 +7,7 @@ import { nextSampleMs, type PathWatch, pathEnd, pathRecord } from "../domain/tra
 import type { PoolMark } from "../domain/trading/portfolio-state.ts";
 import type { LedgerId } from "../domain/trading/signal.ts";
 import type { Address, UnixMs } from "../domain/units.ts";
+import { hostOf } from "./host/sqlite-host.ts";
 import { type PositionWatch, WatchStore } from "./market-watch-store.ts";
 import { NamedAlarms } from "./shared/alarms.ts";
 import { JournalOutbox } from "./shared/outbox.ts";
@@ -59,8 +60,8 @@ export class MarketWatch extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new WatchStore(ctx.storage.sql);
-    this.#alarms = new NamedAlarms(ctx);
-    this.#outbox = new JournalOutbox(ctx, env);
+    this.#alarms = new NamedAlarms(hostOf(ctx));
+    this.#outbox = new JournalOutbox(hostOf(ctx), env);
     for (const watch of this.#store.positions()) this.#positions.set(watch.positionId, { watch, dueMs: 0 });
     for (const watch of this.#store.paths()) {
       const lastSample = this.#store.samples(watch.mint).at(-1) ?? null;

@@ -18,6 +18,7 @@ import {
   signalAnswer,
 } from "../domain/trading/portfolio-state.ts";
 import type { EntrySettlement, ExitSettlement } from "../domain/trading/position-state.ts";
+import { hostOf } from "./host/sqlite-host.ts";
 import { BooksStore } from "./portfolio-store.ts";
 import { NamedAlarms } from "./shared/alarms.ts";
 import { EffectQueue } from "./shared/effects.ts";
@@ -45,9 +46,9 @@ export class Portfolio extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new BooksStore(ctx.storage.sql);
-    this.#alarms = new NamedAlarms(ctx);
-    this.#outbox = new JournalOutbox(ctx, env);
-    this.#effects = new EffectQueue(ctx);
+    this.#alarms = new NamedAlarms(hostOf(ctx));
+    this.#outbox = new JournalOutbox(hostOf(ctx), env);
+    this.#effects = new EffectQueue(hostOf(ctx));
     this.#stored = this.#store.load();
     this.#state = this.#stored;
   }

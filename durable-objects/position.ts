@@ -17,6 +17,7 @@ import {
 } from "../domain/trading/position-state.ts";
 import type { UnixMs } from "../domain/units.ts";
 import type { IntentStore } from "../workers/trader/live/ports.ts";
+import { hostOf } from "./host/sqlite-host.ts";
 import { IntentTable, isLiveLedger, isUnderWay, Landing, marketEvent, nextMs, stepOf } from "./position-live.ts";
 import { NamedAlarms } from "./shared/alarms.ts";
 import { EffectQueue } from "./shared/effects.ts";
@@ -51,9 +52,9 @@ export class Position extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS position (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL)");
-    this.#alarms = new NamedAlarms(ctx);
-    this.#outbox = new JournalOutbox(ctx, env);
-    this.#effects = new EffectQueue(ctx);
+    this.#alarms = new NamedAlarms(hostOf(ctx));
+    this.#outbox = new JournalOutbox(hostOf(ctx), env);
+    this.#effects = new EffectQueue(hostOf(ctx));
     this.#intents = new IntentTable(ctx.storage.sql);
     this.#landing = new Landing(
       () => this.env,

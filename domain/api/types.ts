@@ -29,6 +29,42 @@ export interface LedgerStatus {
   readonly wins: number;
 }
 
+/** Entries are stopped for a mint, a creator or everything. */
+export interface LockView {
+  readonly lockId: string;
+  readonly scope: "mint" | "creator" | "all";
+  readonly value: string | null;
+  /** Null until it is lifted. */
+  readonly untilMs: number | null;
+  readonly reason: string;
+  readonly author: string;
+  readonly atMs: number;
+}
+
+/** One limit of the risk engine and how much of it is used. */
+export interface RiskLimit {
+  /** What an entry is refused with once the limit is reached. */
+  readonly code: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly unit: "positions" | "bps" | "entries" | "losses" | "breaches" | "ms" | "failures";
+  readonly isReached: boolean;
+}
+
+/** The risk engine of one ledger; `GET /api/v1/risk?ledger=`. */
+export interface RiskView {
+  readonly ledger: string;
+  readonly state: "ACTIVE" | "REDUCING" | "HALTED";
+  readonly stateReason: string | null;
+  readonly author: string;
+  readonly note: string | null;
+  readonly sinceMs: number;
+  /** False until the ledger was compared with wallet, intents and positions after its start. */
+  readonly isReconciled: boolean;
+  readonly limits: readonly RiskLimit[];
+  readonly locks: readonly LockView[];
+}
+
 /** An incident that nobody has cleared. */
 export interface IncidentView {
   readonly incidentId: string;

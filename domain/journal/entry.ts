@@ -23,7 +23,9 @@ export type JournalEntry =
   | DeadLetterRecord
   | IntentRecord
   | IncidentRecord
-  | LiveModeRecord;
+  | LiveModeRecord
+  | LedgerRecord
+  | LockRecord;
 
 export type JournalKind = JournalEntry["kind"];
 
@@ -228,6 +230,54 @@ export interface TradingStateRecord extends Base {
   readonly state: "ACTIVE" | "REDUCING" | "HALTED";
   readonly reason: ReasonCode | null;
   readonly author: string;
+  /** What the operator said about it. */
+  readonly note: string | null;
+}
+
+/** Accounts of a ledger's double-entry books. Assets and expenses are debits (positive), capital and gains credits (negative). */
+export type LedgerAccount =
+  /** Lamports in the wallet that are free. */
+  | "cash"
+  /** Lamports in the wallet that are set aside for entries under way. */
+  | "reserved"
+  /** What was paid to venues for tokens held, their fees not included. */
+  | "position-cost"
+  /** In accounts of ours, comes back when they are closed. */
+  | "rent"
+  /** Paid for accounts of others, gone. */
+  | "rent-spent"
+  | "venue-fees"
+  /** Base and priority fees. */
+  | "network-fees"
+  | "tips"
+  /** What tokens brought less what they cost, fees not included; a gain is negative. */
+  | "realised"
+  /** Opening cash, deposits and withdrawals; negative. */
+  | "capital";
+
+/** One movement of money: the postings of a record add up to zero. */
+export interface LedgerRecord extends Base {
+  readonly kind: "ledger";
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly movement: "opening" | "reserve" | "release" | "entry" | "exit" | "flow";
+  readonly positionId: string | null;
+  readonly postings: ReadonlyArray<{ readonly account: LedgerAccount; readonly lamports: string }>;
+}
+
+/** A lock on entries was set, or lifted before its time. */
+export interface LockRecord extends Base {
+  readonly kind: "lock";
+  readonly lockId: string;
+  readonly ledger: LedgerId;
+  readonly scope: "mint" | "creator" | "all";
+  /** Address of the mint or creator; null for "all". */
+  readonly value: string | null;
+  /** Null until it is lifted. */
+  readonly untilMs: UnixMs | null;
+  readonly reason: string;
+  readonly author: string;
+  readonly status: "set" | "lifted";
 }
 
 export interface DeadLetterRecord extends Base {

@@ -60,6 +60,7 @@ describe("feed messages", () => {
         state: "HALTED",
         reason: "DRAWDOWN_BREAKER",
         author: "breaker",
+        note: null,
       }),
     ).toEqual({ type: "notice", seq: 1, kind: "trading-state", text: "Ledger paper-A HALTED: DRAWDOWN_BREAKER (breaker)" });
   });

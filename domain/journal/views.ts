@@ -89,6 +89,7 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
     case "rejection":
     case "fill":
     case "price-path":
+    case "ledger":
       return null;
     default:
       return { type: "notice", seq, kind: entry.kind, text: noticeText(entry) };
@@ -97,7 +98,7 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
 
 type NoticeEntry = Exclude<
   JournalEntry,
-  { kind: "decision" | "position" | "trade" | "equity" | "intent" | "incident" | "rejection" | "fill" | "price-path" }
+  { kind: "decision" | "position" | "trade" | "equity" | "intent" | "incident" | "rejection" | "fill" | "price-path" | "ledger" }
 >;
 
 function noticeText(entry: NoticeEntry): string {
@@ -111,7 +112,9 @@ function noticeText(entry: NoticeEntry): string {
     case "denylist":
       return `Denylist: ${entry.action} ${entry.subject} ${entry.value}: ${entry.reason} (${entry.author})`;
     case "trading-state":
-      return `Ledger ${entry.ledger} ${entry.state}${because(entry.reason)} (${entry.author})`;
+      return `Ledger ${entry.ledger} ${entry.state}${because(entry.reason)}${because(entry.note)} (${entry.author})`;
+    case "lock":
+      return `Ledger ${entry.ledger}: lock on ${entry.value ?? "all entries"} ${entry.status}: ${entry.reason} (${entry.author})`;
     case "dead-letter":
       return `Queue ${entry.queue}: message ${entry.messageId} archived as ${entry.r2Key}`;
     case "live-mode":

@@ -240,6 +240,7 @@ function signalAt(sample: PathSample, mint: string, score: number, parameters: P
     solUsd: 0,
     parameterVersion: "",
     modelVersion: null,
+    creator: null,
     ledger: REPLAY_LEDGER,
   };
 }

@@ -1,14 +1,8 @@
-/** How one numeric trading parameter may be set. */
-export interface ParameterSpec {
-  readonly default: number;
-  /** The embedded market's value where its tempo differs from the real market's. */
-  readonly localnet?: number;
-  readonly unit: string;
-  readonly min: number;
-  readonly max: number;
-  readonly integer: boolean;
-  readonly why: string;
-}
+import { EXIT_PARAMETERS } from "./exit-parameters.ts";
+import type { ParameterSpec } from "./parameter-spec.ts";
+import { RISK_PARAMETERS } from "./risk-parameters.ts";
+
+export type { ParameterSpec };
 
 const DAY_MS = 86_400_000;
 
@@ -312,6 +306,8 @@ export const PARAMETER_TABLE = {
     integer: true,
     why: "Specification: adopt only above this improvement.",
   },
+  ...EXIT_PARAMETERS,
+  ...RISK_PARAMETERS,
 } as const satisfies Record<string, ParameterSpec>;
 
 export type NumericParameterName = keyof typeof PARAMETER_TABLE;

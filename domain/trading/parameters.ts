@@ -58,6 +58,8 @@ export function parseParameters(input: unknown): Result<Parameters, "PARAMETERS_
   if (parameters.sizeMidScore > parameters.sizeHighScore) return invalid("sizeMidScore exceeds sizeHighScore");
   if (parameters.paperLandingMinSlots > parameters.paperLandingMaxSlots)
     return invalid("paperLandingMinSlots exceeds paperLandingMaxSlots");
+  if (parameters.ladderShareBps * (parameters.ladderRungs - 1) >= 10_000)
+    return invalid("the ladder's rungs sell everything before the last");
   return ok(parameters);
 }
 

@@ -34,5 +34,6 @@ export function tradingStateRecord(state: PortfolioState, atMs: UnixMs): Trading
     state: control.state,
     reason: control.reason,
     author: control.author,
+    note: control.note,
   };
 }

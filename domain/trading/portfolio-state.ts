@@ -47,6 +47,8 @@ export interface Control {
   readonly reason: ReasonCode | null;
   readonly author: string;
   readonly atMs: UnixMs;
+  /** What the operator said about it. */
+  readonly note: string | null;
 }
 
 /** The books of one ledger. Cash + reservations + cost of positions = opening cash + realised, at all times. */

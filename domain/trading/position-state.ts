@@ -55,10 +55,28 @@ export interface Fill {
   /** Paid to (buy) or got from (sell) the venue, its fees included. */
   readonly quoteLamports: bigint;
   readonly venueFeeLamports: bigint;
+  /** Base fee, priority fee and tip. */
   readonly networkCostLamports: bigint;
+  /** The tip in it. */
+  readonly tipLamports: bigint;
   /** Paid by a buy, returned by a sell. */
   readonly rentLamports: bigint;
+  /** Rent of accounts of others in `quoteLamports` or beside it: paid by a buy and gone. */
+  readonly otherRentLamports: bigint;
   readonly impactBps: number;
+}
+
+/** Where the lamports of a settlement went or came from, for the double-entry books. */
+export interface SettledMoney {
+  /** Paid to (entry) or got from (exit) the venue without its fees. */
+  readonly grossLamports: bigint;
+  readonly venueFeeLamports: bigint;
+  /** Base and priority fees, of failed attempts too. */
+  readonly networkFeeLamports: bigint;
+  readonly tipLamports: bigint;
+  /** Of our own token account: paid by an entry, returned by an exit. */
+  readonly rentLamports: bigint;
+  readonly otherRentLamports: bigint;
 }
 
 export interface PositionState {
@@ -125,23 +143,35 @@ export interface EntrySettlement {
   readonly positionId: string;
   readonly signalId: string;
   readonly atMs: UnixMs;
-  /** Cash that left, whether or not the entry filled. */
+  /** Cash that left, whether or not the entry filled: the sum of `money`. */
   readonly costLamports: bigint;
+  readonly money: SettledMoney;
   /** Null when the entry was abandoned. */
   readonly opened: {
     readonly baseAmount: bigint;
     readonly rentLamports: bigint;
     readonly valueLamports: bigint;
     readonly slot: number;
+    /** How much fewer tokens came than were quoted when the order was decided; null when that cannot be told. */
+    readonly slippageBps: number | null;
   } | null;
 }
 
-/** The exit's outcome, for the books. */
+/** The outcome of one sale of a position, for the books. */
 export interface ExitSettlement {
   readonly positionId: string;
   readonly signalId: string;
+  /** Counts the position's sales from 1: each is booked once, in order. */
+  readonly n: number;
+  /** Nothing is held after it. */
+  readonly isFinal: boolean;
   readonly atMs: UnixMs;
+  readonly soldBase: bigint;
+  /** gross - venue fee - network fee - tip + rent, failed attempts since the sale before included. */
   readonly proceedsLamports: bigint;
+  readonly money: SettledMoney;
+  readonly slippageBps: number | null;
+  readonly reason: ReasonCode;
 }
 
 export type PositionEffect =

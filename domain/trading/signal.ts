@@ -11,6 +11,8 @@ export interface Signal {
   readonly mint: Address;
   readonly pool: Address;
   readonly symbol: string;
+  /** Null when nobody could tell. */
+  readonly creator: Address | null;
   readonly score: number;
   readonly assessedAtMs: UnixMs;
   readonly expiresAtMs: UnixMs;

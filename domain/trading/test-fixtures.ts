@@ -36,6 +36,7 @@ export function signalFor(mint: string = MINT, overrides: Partial<Signal> = {}):
     id: `${mint}:signature`,
     mint,
     pool: `pool-${mint}`,
+    creator: null,
     symbol: "TEST",
     score: 75,
     assessedAtMs: NOW_MS,

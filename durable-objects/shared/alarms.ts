@@ -1,4 +1,5 @@
 import type { UnixMs } from "../../domain/units.ts";
+import type { AlarmRun, Host, ObjectStorage, Table } from "../host/host.ts";
 
 /** A failed handler runs again after this long, doubling with each failure in a row up to the limit. */
 const RETRY_MS = 1_000;
@@ -35,15 +36,16 @@ export function leased(alarm: NamedAlarm, nowMs: UnixMs): NamedAlarm {
 }
 
 /**
- * Named alarms over a Durable Object's single one, kept in its SQLite. Handlers run at least once
+ * Named alarms over a Durable Object's single one, kept in its storage. Handlers run at least once
  * and must be idempotent; one that returns without having set its alarm again is done.
  */
 export class NamedAlarms {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: ObjectStorage;
+  readonly #table: Table;
 
-  constructor(ctx: DurableObjectState) {
-    this.#storage = ctx.storage;
-    this.#storage.sql.exec("CREATE TABLE IF NOT EXISTS alarms (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, failures INTEGER NOT NULL)");
+  constructor({ storage }: Host) {
+    this.#storage = storage;
+    this.#table = storage.table("alarms");
   }
 
   /** Sets or moves an alarm; joins the caller's transaction. */
@@ -58,21 +60,20 @@ export class NamedAlarms {
   }
 
   cancel(name: string): void {
-    this.#storage.sql.exec("DELETE FROM alarms WHERE name = ?", name);
+    this.#table.delete(name);
     this.arm();
   }
 
   /** Sets the object's alarm to the earliest named one: what a watchdog calls. */
   arm(): void {
-    const atMs = earliestMs(this.#all());
-    void (atMs === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(atMs));
+    this.#storage.setAlarm(earliestMs(this.#all()));
   }
 
   /** Runs what is due; for the object's `alarm` method. Never throws for a handler's fault. */
-  async run(nowMs: UnixMs, info: AlarmInvocationInfo | undefined, handler: (name: string) => Promise<void>): Promise<void> {
-    if ((info?.retryCount ?? 0) >= LAST_COUNTED_RETRY) {
-      console.error("alarm cut off repeatedly, armed afresh", info?.retryCount);
-      await this.#storage.setAlarm(nowMs + RETRY_MS);
+  async run(nowMs: UnixMs, run: AlarmRun | undefined, handler: (name: string) => Promise<void>): Promise<void> {
+    if ((run?.retryCount ?? 0) >= LAST_COUNTED_RETRY) {
+      console.error("alarm cut off repeatedly, armed afresh", run?.retryCount);
+      this.#storage.setAlarm(nowMs + RETRY_MS);
       return;
     }
     const due = dueAlarms(this.#all(), nowMs);
@@ -91,15 +92,19 @@ export class NamedAlarms {
   }
 
   #write({ name, atMs, failures }: NamedAlarm): void {
-    this.#storage.sql.exec("INSERT OR REPLACE INTO alarms (name, at_ms, failures) VALUES (?, ?, ?)", name, atMs, failures);
+    this.#table.put(name, JSON.stringify({ atMs, failures }));
   }
 
   #find(name: string): NamedAlarm | null {
-    return this.#all().find((alarm) => alarm.name === name) ?? null;
+    const body = this.#table.get(name);
+    return body === null ? null : alarmOf(name, body);
   }
 
   #all(): NamedAlarm[] {
-    const rows = this.#storage.sql.exec<{ name: string; at_ms: number; failures: number }>("SELECT name, at_ms, failures FROM alarms");
-    return rows.toArray().map((row) => ({ name: row.name, atMs: row.at_ms, failures: row.failures }));
+    return this.#table.entries().map(([name, body]) => alarmOf(name, body));
   }
+}
+
+function alarmOf(name: string, body: string): NamedAlarm {
+  return { name, ...(JSON.parse(body) as Omit<NamedAlarm, "name">) };
 }

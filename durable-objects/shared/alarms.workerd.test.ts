@@ -1,6 +1,7 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { hostOf } from "../host/sqlite-host.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { EffectQueue } from "./effects.ts";
 
@@ -19,12 +20,12 @@ beforeEach(async () => {
 describe("NamedAlarms", () => {
   test("the object's one alarm follows the earliest name, across instances", async () => {
     await withState(async (state) => {
-      const alarms = new NamedAlarms(state);
+      const alarms = new NamedAlarms(hostOf(state));
       alarms.set("late", NOW_MS + 9_000);
       alarms.set("early", NOW_MS + 3_000);
       alarms.ensure("early", NOW_MS);
       expect(await state.storage.getAlarm()).toBe(NOW_MS + 3_000);
-      new NamedAlarms(state).cancel("early");
+      new NamedAlarms(hostOf(state)).cancel("early");
       expect(await state.storage.getAlarm()).toBe(NOW_MS + 9_000);
       alarms.cancel("late");
       expect(await state.storage.getAlarm()).toBeNull();
@@ -33,7 +34,7 @@ describe("NamedAlarms", () => {
 
   test("runs what is due; a handler that sets its alarm again keeps it, one that does not is done", async () => {
     await withState(async (state) => {
-      const alarms = new NamedAlarms(state);
+      const alarms = new NamedAlarms(hostOf(state));
       alarms.set("again", NOW_MS);
       alarms.set("once", NOW_MS - 1);
       alarms.set("later", NOW_MS + 50_000);
@@ -51,7 +52,7 @@ describe("NamedAlarms", () => {
 
   test("a handler that throws seven times is still alive, the others are not held up", async () => {
     await withState(async (state) => {
-      const alarms = new NamedAlarms(state);
+      const alarms = new NamedAlarms(hostOf(state));
       alarms.set("bad", NOW_MS);
       let good = 0;
       let nowMs = NOW_MS;
@@ -70,10 +71,10 @@ describe("NamedAlarms", () => {
 
   test("an alarm cut off five times is armed afresh, since the runtime would give up after six", async () => {
     await withState(async (state) => {
-      const alarms = new NamedAlarms(state);
+      const alarms = new NamedAlarms(hostOf(state));
       alarms.set("one", NOW_MS);
       let ran = 0;
-      await alarms.run(NOW_MS, { isRetry: true, retryCount: 5, scheduledTime: NOW_MS }, async () => void ran++);
+      await alarms.run(NOW_MS, { retryCount: 5 }, async () => void ran++);
       expect(ran).toBe(0);
       expect(await state.storage.getAlarm()).toBe(NOW_MS + 1_000);
       await alarms.run(NOW_MS + 1_000, undefined, async () => void ran++);
@@ -85,7 +86,7 @@ describe("NamedAlarms", () => {
 describe("EffectQueue", () => {
   test("performs in order per target; a failing target waits, the others go on", async () => {
     await withState(async (state) => {
-      const queue = new EffectQueue<{ n: bigint }>(state);
+      const queue = new EffectQueue<{ n: bigint }>(hostOf(state));
       for (const [target, n] of [
         ["a", 1n],
         ["b", 2n],
@@ -102,7 +103,7 @@ describe("EffectQueue", () => {
       expect(await queue.drain(perform)).toBe(false);
       expect(done).toEqual([2n, 4n]);
       broken = false;
-      expect(await new EffectQueue<{ n: bigint }>(state).drain(perform)).toBe(true);
+      expect(await new EffectQueue<{ n: bigint }>(hostOf(state)).drain(perform)).toBe(true);
       expect(done).toEqual([2n, 4n, 1n, 3n]);
       expect(queue.pending()).toBe(0);
     });
@@ -110,7 +111,7 @@ describe("EffectQueue", () => {
 
   test("a drain performs what was there when it was called, also while another runs", async () => {
     await withState(async (state) => {
-      const queue = new EffectQueue<number>(state);
+      const queue = new EffectQueue<number>(hostOf(state));
       const done: number[] = [];
       const perform = async (n: number) => {
         await new Promise((resolve) => setTimeout(resolve, 1));

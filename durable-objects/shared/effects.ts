@@ -1,25 +1,30 @@
 import { parseExact, stringifyExact } from "../../domain/json.ts";
+import type { Host, NumberedLog } from "../host/host.ts";
+
+interface Waiting<Effect> {
+  readonly target: string;
+  readonly effect: Effect;
+}
 
 /**
- * Calls to other objects that a state change asks for, kept in the owner's SQLite until they are
+ * Calls to other objects that a state change asks for, kept in the owner's storage until they are
  * acknowledged: at least once, in order per target. Receivers must be idempotent.
  */
 export class EffectQueue<Effect> {
-  readonly #sql: SqlStorage;
+  readonly #log: NumberedLog;
   #draining: Promise<boolean> | null = null;
 
-  constructor(ctx: DurableObjectState) {
-    this.#sql = ctx.storage.sql;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS effects (n INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, body TEXT NOT NULL)");
+  constructor({ storage }: Host) {
+    this.#log = storage.log("effects");
   }
 
   /** Adds an effect; synchronous, so that it shares the owner's transaction. */
   add(target: string, effect: Effect): void {
-    this.#sql.exec("INSERT INTO effects (target, body) VALUES (?, ?)", target, stringifyExact(effect));
+    this.#log.append(stringifyExact({ target, effect } satisfies Waiting<Effect>));
   }
 
   pending(): number {
-    return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM effects").one().count;
+    return this.#log.count();
   }
 
   /**
@@ -37,26 +42,21 @@ export class EffectQueue<Effect> {
 
   async #drainAll(perform: (effect: Effect) => Promise<void>): Promise<boolean> {
     const failed = new Set<string>();
-    let last = 0;
-    for (let row = this.#after(last); row !== null; row = this.#after(last)) {
-      last = row.n;
-      if (failed.has(row.target)) continue;
+    for (let row = this.#after(0); row !== null; row = this.#after(row.n)) {
+      const { target, effect } = parseExact(row.body) as Waiting<Effect>;
+      if (failed.has(target)) continue;
       try {
-        await perform(parseExact(row.body) as Effect);
-        this.#sql.exec("DELETE FROM effects WHERE n = ?", row.n);
+        await perform(effect);
+        this.#log.delete(row.n);
       } catch (error) {
-        failed.add(row.target);
-        console.warn(`effect on ${row.target} failed, kept`, String(error));
+        failed.add(target);
+        console.warn(`effect on ${target} failed, kept`, String(error));
       }
     }
     return failed.size === 0;
   }
 
-  #after(n: number): { n: number; target: string; body: string } | null {
-    const rows = this.#sql.exec<{ n: number; target: string; body: string }>(
-      "SELECT n, target, body FROM effects WHERE n > ? ORDER BY n LIMIT 1",
-      n,
-    );
-    return rows.toArray()[0] ?? null;
+  #after(n: number): { readonly n: number; readonly body: string } | null {
+    return this.#log.after(n, 1)[0] ?? null;
   }
 }

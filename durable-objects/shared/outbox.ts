@@ -1,4 +1,5 @@
 import type { JournalEntry } from "../../domain/journal/entry.ts";
+import type { Host, NumberedLog } from "../host/host.ts";
 import { journalOf } from "../stubs.ts";
 
 /** Entries and bytes per append: far below the 32 MiB of one RPC call. */
@@ -9,17 +10,16 @@ const ENTRY_MAX_BYTES = 1_900_000;
 
 /**
  * Journal entries that a Durable Object has decided on but the Journal has not yet acknowledged.
- * They live in the owner's SQLite, so an entry exists exactly if the state change it tells of does.
+ * They live in the owner's storage, so an entry exists exactly if the state change it tells of does.
  */
 export class JournalOutbox {
-  readonly #sql: SqlStorage;
+  readonly #log: NumberedLog;
   readonly #env: Env;
   #draining: Promise<boolean> | null = null;
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    this.#sql = ctx.storage.sql;
+  constructor({ storage }: Host, env: Env) {
+    this.#log = storage.log("journal_outbox");
     this.#env = env;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS journal_outbox (n INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)");
   }
 
   /** Adds entries; synchronous, so that it shares the owner's transaction. */
@@ -27,13 +27,13 @@ export class JournalOutbox {
     for (const entry of entries) {
       const body = JSON.stringify(entry);
       if (body.length > ENTRY_MAX_BYTES) throw new RangeError(`journal entry ${entry.id} is too large: ${body.length}`);
-      this.#sql.exec("INSERT INTO journal_outbox (body) VALUES (?)", body);
+      this.#log.append(body);
     }
   }
 
   /** How many entries wait. */
   pending(): number {
-    return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM journal_outbox").one().count;
+    return this.#log.count();
   }
 
   /**
@@ -52,7 +52,7 @@ export class JournalOutbox {
     try {
       for (let batch = this.#next(); batch.last > 0; batch = this.#next()) {
         await journalOf(this.#env).append(batch.entries);
-        this.#sql.exec("DELETE FROM journal_outbox WHERE n <= ?", batch.last);
+        this.#log.deleteThrough(batch.last);
       }
       return true;
     } catch (error) {
@@ -65,8 +65,7 @@ export class JournalOutbox {
     const entries: JournalEntry[] = [];
     let last = 0;
     let bytes = 0;
-    const rows = this.#sql.exec<{ n: number; body: string }>("SELECT n, body FROM journal_outbox ORDER BY n LIMIT ?", BATCH_ENTRIES);
-    for (const row of rows) {
+    for (const row of this.#log.after(0, BATCH_ENTRIES)) {
       bytes += row.body.length;
       if (last > 0 && bytes > BATCH_BYTES) break;
       entries.push(JSON.parse(row.body) as JournalEntry);

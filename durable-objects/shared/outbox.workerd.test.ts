@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { verifyChain } from "../../domain/journal/chain.ts";
 import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
+import { hostOf } from "../host/sqlite-host.ts";
 import { journalOf } from "../stubs.ts";
 import { JournalOutbox } from "./outbox.ts";
 
@@ -14,7 +15,7 @@ function entry(id: string): JournalEntry {
 function withOutbox<R>(use: (outbox: JournalOutbox, state: DurableObjectState) => Promise<R> | R, bindings: Env = env): Promise<R> {
   const owner = env.BUDGET.get(env.BUDGET.idFromName("outbox-owner"));
   return runInDurableObject(owner as DurableObjectStub<undefined>, (_: unknown, state: DurableObjectState) =>
-    use(new JournalOutbox(state, bindings), state),
+    use(new JournalOutbox(hostOf(state), bindings), state),
   );
 }
 

@@ -49,6 +49,7 @@ const HALTED = {
   state: "REDUCING",
   reason: "DRAWDOWN_BREAKER",
   author: "breaker",
+  note: null,
 } as const;
 const EXPERIMENT = {
   kind: "experiment",

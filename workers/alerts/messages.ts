@@ -17,6 +17,8 @@ export function messageOf(entry: JournalEntry): string | null {
       return closedMessage(entry);
     case "trading-state":
       return html`${entry.state === "ACTIVE" ? "🟢" : "⛔"} <b>${entry.ledger}: ${entry.state}</b>\n${reasonText(entry.reason)} (${entry.author})`;
+    case "lock":
+      return html`${entry.status === "set" ? "🔒" : "🔓"} <b>${entry.ledger}: ${entry.value ?? "all entries"}</b>\n${entry.reason} (${entry.author})`;
     case "experiment":
       return html`🧪 <b>Experiment ${entry.status}</b>\n${entry.experimentId}: ${entry.challengerVersion} against ${entry.championVersion}${reasonLine(entry.reason)}`;
     case "model":
@@ -35,6 +37,7 @@ export function messageOf(entry: JournalEntry): string | null {
     case "intent":
     case "equity":
     case "price-path":
+    case "ledger":
     case "denylist":
       return null;
   }

@@ -55,6 +55,7 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
       solUsd: price.value.usd,
       parameterVersion,
       modelVersion: null,
+      creator: null,
       ledger: LEDGER,
     };
     const portfolio = portfolioOf(env, LEDGER);

@@ -59,12 +59,13 @@ async function preparePaperEntry(signal: Signal, { ledger, parameters, nowMs, en
 
 /** Signal of an assessment: the same graduation always makes the same one. */
 export function signalOf(assessment: Assessment, ledger: LedgerId, { version, parameters }: ParameterSet): Signal {
-  const { graduation, symbol, solUsd } = assessment.candidate;
+  const { graduation, symbol, creator, solUsd } = assessment.candidate;
   return {
     id: `${graduation.mint}:${graduation.signature}`,
     mint: graduation.mint,
     pool: graduation.pool,
     symbol,
+    creator,
     score: assessment.score,
     assessedAtMs: assessment.assessedAtMs,
     expiresAtMs: assessment.assessedAtMs + parameters.signalExpiryMs,

@@ -1,0 +1,71 @@
+import type { ParameterSpec } from "./parameter-spec.ts";
+
+/** Exits beyond stop loss, take profit and maximum hold. */
+export const EXIT_PARAMETERS = {
+  takeProfitConfirmMs: {
+    default: 1_200,
+    localnet: 800,
+    unit: "ms",
+    min: 0,
+    max: 60_000,
+    integer: true,
+    why: "A take-profit counts once the value has been above it this long: a single block's spike cannot be sold into.",
+  },
+  trailingActivationBps: {
+    default: 1_500,
+    unit: "bps of cost",
+    min: 100,
+    max: 100_000,
+    integer: true,
+    why: "The trailing stop works from this gain on.",
+  },
+  trailingDeltaBps: {
+    default: 1_000,
+    unit: "bps of the peak value",
+    min: 100,
+    max: 9_000,
+    integer: true,
+    why: "Sold once the value has fallen this far from its peak.",
+  },
+  ladderRungs: {
+    default: 1,
+    localnet: 2,
+    unit: "rungs",
+    min: 1,
+    max: 5,
+    integer: true,
+    why: "Take-profits in parts: each rung but the last sells a share, the last one what is left. 1 sells everything at once.",
+  },
+  ladderShareBps: {
+    default: 5_000,
+    unit: "bps of the position",
+    min: 500,
+    max: 9_000,
+    integer: true,
+    why: "Sold at each rung but the last; a further sale costs further fees.",
+  },
+  ladderStepBps: {
+    default: 1_000,
+    unit: "bps of cost",
+    min: 100,
+    max: 50_000,
+    integer: true,
+    why: "How far each rung lies above the one before.",
+  },
+  priceGapBps: {
+    default: 3_500,
+    unit: "bps",
+    min: 500,
+    max: 9_900,
+    integer: true,
+    why: "A fall this large between two looks is a rug under way, whatever the stop loss says.",
+  },
+  creatorSellBps: {
+    default: 5_000,
+    unit: "bps of the creator's holding at entry",
+    min: 100,
+    max: 10_000,
+    integer: true,
+    why: "Sold once the creator has sold this share of what they held when we bought.",
+  },
+} as const satisfies Record<string, ParameterSpec>;
