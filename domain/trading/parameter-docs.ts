@@ -21,7 +21,7 @@ export function renderParameterDocs(): string {
     ...rows,
     "",
     "Cross-field rules: the three score weights add up to 1; a low end never exceeds its high end;",
-    "`sizeMidScore` never exceeds `sizeHighScore`.",
+    "`sizeMidScore` never exceeds `sizeHighScore`; the rungs of the ladder before the last one sell less than everything.",
     "",
   ].join("\n");
 }
