@@ -99,6 +99,48 @@ describe("journal of control", () => {
     expect(controlJournalEntries(start)).toMatchObject([{ kind: "experiment", status: "running", endedAtMs: null }]);
     const ids = controlJournalEntries(end("adopted")).map(({ id }) => id);
     expect(new Set(ids).size).toBe(3);
+    for (const outcome of ["rejected", "inconclusive"] as const) {
+      expect(controlJournalEntries(end(outcome))).toMatchObject([
+        { kind: "experiment", status: outcome },
+        { kind: "parameters", status: "retired", version: tuned.version },
+      ]);
+    }
     expect(controlJournalEntries(end("adopted")).map(({ id }) => id)).toEqual(ids);
+  });
+
+  test("sets, looks and denied names are recorded, too", () => {
+    const evidenceJson = '{"trades":1}';
+    const looked: ControlEvent = { ...base, id: "l", type: "experiment-looked", experiment: { ...experiment, looks: 1 }, evidenceJson };
+    expect(controlJournalEntries(looked)).toMatchObject([{ kind: "experiment", status: "running", evidenceJson, endedAtMs: null }]);
+    const activated: ControlEvent = { ...base, id: "a", type: "parameters-activated", set: tuned, retired: builtin };
+    expect(controlJournalEntries(activated)).toMatchObject([
+      { version: builtin.version, status: "retired" },
+      { version: tuned.version, status: "active", parent: builtin.version },
+    ]);
+    const proposed: ControlEvent = { ...base, id: "p", type: "parameters-proposed", set: tuned, evidenceJson };
+    expect(controlJournalEntries(proposed)).toMatchObject([{ version: tuned.version, status: "proposed" }]);
+    expect(fold([proposed]).active).toBe(builtin);
+    for (const [type, action] of [
+      ["denylist-add", "add"],
+      ["denylist-remove", "remove"],
+    ] as const) {
+      const denied: ControlEvent = { ...base, id: "d", type, subject: "mint", value: "X", reason: "rug" };
+      expect(controlJournalEntries(denied)).toMatchObject([{ kind: "denylist", subject: "mint", value: "X", action, author: "test" }]);
+    }
+  });
+
+  test("only the experiment that runs is looked at", () => {
+    const other: ControlEvent = {
+      ...base,
+      id: "l",
+      type: "experiment-looked",
+      experiment: { ...experiment, id: "exp-2", looks: 1 },
+      evidenceJson: "{}",
+    };
+    expect(applyControlEvent(fold([start]), other)).toMatchObject({ reason: "REQUEST_INVALID" });
+    const add: ControlEvent = { ...base, id: "d", type: "denylist-add", subject: "creator", value: "X", reason: "rug" };
+    const both = fold([add, { ...add, id: "e", subject: "mint" }, { ...add, id: "f", value: "Y" }]);
+    expect(both.denylist).toHaveLength(3);
+    expect(fold([{ ...add, id: "r", type: "denylist-remove" }], both).denylist).toMatchObject([{ subject: "mint" }, { value: "Y" }]);
   });
 });

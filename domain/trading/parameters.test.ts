@@ -28,11 +28,23 @@ describe("parameters", () => {
     }
   });
 
+  test("counts are whole", () => {
+    const base = builtinParameters("default");
+    for (const [name, spec] of specs) {
+      if (!spec.integer) continue;
+      expect(parseParameters({ ...base, [name]: spec.min + 0.5 })).toMatchObject({ ok: false, reason: "PARAMETERS_INVALID" });
+    }
+  });
+
   test("cross-field rules hold", () => {
     const base = builtinParameters("default");
     expect(parseParameters({ ...base, weightSocial: 0.3 }).ok).toBe(false);
     expect(parseParameters({ ...base, stopLossLowBps: 2_100, stopLossHighBps: 2_000 }).ok).toBe(false);
     expect(parseParameters({ ...base, takeProfitLowBps: 4_000 }).ok).toBe(false);
+    expect(parseParameters({ ...base, sizeMidScore: 90, sizeHighScore: 80 }).ok).toBe(false);
+    expect(parseParameters({ ...base, paperLandingMinSlots: 7, paperLandingMaxSlots: 6 }).ok).toBe(false);
+    expect(parseParameters({ ...base, ladderRungs: 3, ladderShareBps: 5_000 }).ok).toBe(false);
+    expect(parseParameters({ ...base, ladderRungs: 3, ladderShareBps: 4_999 }).ok).toBe(true);
   });
 
   test("any object at all is answered, never thrown at", () => {
