@@ -47,9 +47,12 @@ const kept = new Map<string, Providers>();
 /**
  * RPC providers of this deployment: `RPC_URL`, else Helius by key, else the public endpoint, and
  * `RPC_URL_2` when it is another. Where real money trades (MODE live on mainnet) or where two are
- * compared, each must first show the right genesis hash.
+ * compared, each must first show the right genesis hash. `env.PROVIDERS`, objects and no setting, are
+ * taken as they are: a simulation brings its own nodes.
  */
 export function providersFromEnv(env: object): Providers {
+  const { PROVIDERS } = env as { readonly PROVIDERS?: Providers };
+  if (typeof PROVIDERS === "object") return PROVIDERS;
   const settings = settingsOf(env);
   const first =
     settings.RPC_URL ??

@@ -2,8 +2,13 @@ import type { DecisionRecord } from "../../domain/journal/entry.ts";
 import { stringifyExact } from "../../domain/json.ts";
 import { STAGES, type Stage } from "../../domain/pipeline/inbox.ts";
 import type { UnixMs } from "../../domain/units.ts";
+import type { StageWork } from "../../durable-objects/inbox.ts";
 import { inboxOf } from "../../durable-objects/stubs.ts";
+import type { StageOutcome } from "./stages.ts";
 import { runStage } from "./stages.ts";
+
+/** What a stage does; `runStage` unless the caller has another way of judging coins. */
+export type StageRunner = (stage: Stage, work: StageWork, env: Env, clock: () => UnixMs) => Promise<StageOutcome>;
 
 /**
  * Takes a graduation as far as it goes from where it stands: lease, run, store, next stage. The fast
@@ -12,7 +17,13 @@ import { runStage } from "./stages.ts";
  *
  * @returns the decisions that this call stored.
  */
-export async function advance(env: Env, key: string, clock: () => UnixMs, from: Stage = "discover"): Promise<DecisionRecord[]> {
+export async function advance(
+  env: Env,
+  key: string,
+  clock: () => UnixMs,
+  from: Stage = "discover",
+  run: StageRunner = runStage,
+): Promise<DecisionRecord[]> {
   const inbox = inboxOf(env, signatureOf(key));
   const decisions: DecisionRecord[] = [];
   for (const stage of STAGES.slice(STAGES.indexOf(from))) {
@@ -20,7 +31,7 @@ export async function advance(env: Env, key: string, clock: () => UnixMs, from: 
     if (work === null || work.answer === "held") return decisions;
     if (work.answer === "further") continue;
     try {
-      const outcome = await runStage(stage, work, env, clock);
+      const outcome = await run(stage, work, env, clock);
       const first = await inbox.complete(
         key,
         stage,

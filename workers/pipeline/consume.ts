@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Stage } from "../../domain/pipeline/inbox.ts";
-import { advance } from "./advance.ts";
+import { advance, type StageRunner } from "./advance.ts";
+import { runStage } from "./stages.ts";
 
 /** Signature (at most 88 base58 characters), a colon, mint (at most 44). */
 const stageMessage = z.object({ v: z.literal(1), key: z.string().min(34).max(140).includes(":") });
@@ -10,12 +11,12 @@ const stageMessage = z.object({ v: z.literal(1), key: z.string().min(34).max(140
  * whose work is done is a no-op; a fault that may pass is retried with growing delay; a message that
  * cannot be read goes to the dead-letter queue by exhausting its retries.
  */
-export async function consumeStage(batch: MessageBatch, env: Env, stage: Stage): Promise<void> {
+export async function consumeStage(batch: MessageBatch, env: Env, stage: Stage, run: StageRunner = runStage): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
       try {
         const { key } = stageMessage.parse(message.body);
-        await advance(env, key, Date.now, stage);
+        await advance(env, key, Date.now, stage, run);
         message.ack();
       } catch (error) {
         console.warn(`${batch.queue}: attempt ${message.attempts} failed`, String(error));

@@ -8,7 +8,7 @@ import { oddEvents } from "../../../domain/trading/landing/event-sizes.ts";
 import type { Intent, Prepared, Seen } from "../../../domain/trading/landing/intent.ts";
 import { programError } from "../../../domain/trading/landing/simulation.ts";
 import type { Signature } from "../../../domain/units.ts";
-import type { IntentStore, LandingPorts } from "./ports.ts";
+import type { IntentStore, Landed, LandingPorts } from "./ports.ts";
 
 /**
  * Looks for a signed intent on the chain. That it is not there counts only past its expiry, and then
@@ -48,23 +48,18 @@ export async function bookLanded(store: IntentStore, ports: LandingPorts): Promi
   const intent = store.current();
   const { signature, prepared, seen } = intent;
   if (signature === null || prepared === null || seen === null) return;
-  const shown = await readConfirmed(signature, prepared, ports);
+  const shown = await (ports.codec?.read ?? readLanded)(intent, ports);
   const nowMs = ports.now();
   if (!shown.ok) return void store.apply({ type: "stalled", nowMs, reason: shown.reason, detail: shown.detail ?? null });
-  const confirmed = shown.value;
-  const { transaction, err, feeLamports, slot } = confirmed;
-  const detail = err === null ? null : describeError(err);
+  const { slot, failed, detail, feeLamports, booking, costInVainLamports: costLamports } = shown.value;
   // The transaction itself is the better witness of how it ended.
-  if (transaction.failed !== seen.failed) store.apply({ type: "seen", nowMs, seen: { slot, failed: transaction.failed, detail } });
-  observeTransaction(intent, confirmed, ports);
-  if (transaction.failed) {
+  if (failed !== seen.failed) store.apply({ type: "seen", nowMs, seen: { slot, failed, detail } });
+  if (failed) {
     store.apply({ type: "reverted", nowMs, networkCostLamports: feeLamports, detail });
     return;
   }
-  const booking = bookTrade(intent.side, prepared, confirmed);
   if (!booking.ok) {
     const why = describe(booking);
-    const costLamports = booking.reason === "TX_MOVED_NOTHING" ? costInVain(prepared, confirmed) : null;
     if (costLamports === null) return void store.apply({ type: "stalled", nowMs, reason: "OUTCOME_UNKNOWN", detail: why });
     store.apply({ type: "moved-nothing", nowMs, costLamports, detail: booking.detail ?? null });
     ports.observe({ kind: "prediction", intentId: intent.id, agreed: false, detail: why });
@@ -83,9 +78,9 @@ export async function bookLate(store: IntentStore, ports: LandingPorts): Promise
   for (const earlier of store.earlier()) {
     const { side, signature, prepared, status } = earlier;
     if (side !== "buy" || status !== "expired" || signature === null || prepared === null) continue;
-    const shown = await readConfirmed(signature, prepared, ports);
-    const booking = shown.ok ? bookTrade(side, prepared, shown.value) : shown;
-    if (!shown.ok || !booking.ok) continue;
+    const shown = await (ports.codec?.read ?? readLanded)(earlier, ports);
+    if (!shown.ok || !shown.value.booking.ok) continue;
+    const { booking } = shown.value;
     const seen = { slot: shown.value.slot, failed: false, detail: null };
     store.apply({ type: "late", nowMs: ports.now(), earlier, seen, booking: booking.value });
     const { differences } = booking.value;
@@ -105,6 +100,27 @@ function seenOf(status: SignatureStatus | null): Seen | null {
   if (status === null || status.confirmationStatus === "processed") return null;
   const failed = status.err !== null && status.err !== undefined;
   return { slot: status.slot, failed, detail: failed ? describeError(status.err) : null };
+}
+
+/** What the transaction of an intent did; what is odd about it is observed on the way. Refuses as `readConfirmed`. */
+async function readLanded(intent: Intent, ports: LandingPorts): Promise<Result<Landed>> {
+  const { signature, prepared, side } = intent;
+  if (signature === null || prepared === null) return refuse("OUTCOME_UNKNOWN", "nothing was signed");
+  const shown = await readConfirmed(signature, prepared, ports);
+  if (!shown.ok) return shown;
+  const confirmed = shown.value;
+  const { transaction, err, feeLamports, slot } = confirmed;
+  observeTransaction(intent, confirmed, ports);
+  const booking = bookTrade(side, prepared, confirmed);
+  const movedNothing = !booking.ok && booking.reason === "TX_MOVED_NOTHING";
+  return ok({
+    slot,
+    failed: transaction.failed,
+    detail: err === null ? null : describeError(err),
+    feeLamports,
+    booking,
+    costInVainLamports: movedNothing ? costInVain(prepared, confirmed) : null,
+  });
 }
 
 /**

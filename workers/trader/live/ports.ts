@@ -3,7 +3,7 @@ import type { Sender } from "../../../adapters/rpc/sender.ts";
 import type { Observation } from "../../../domain/live/live-state.ts";
 import type { Result } from "../../../domain/result.ts";
 import type { SignerPort } from "../../../domain/signing/types.ts";
-import type { Intent, IntentEvent } from "../../../domain/trading/landing/intent.ts";
+import type { Booking, Intent, IntentEvent, Prepared } from "../../../domain/trading/landing/intent.ts";
 import type { Route } from "../../../domain/trading/landing/route.ts";
 import type { PoolKeys } from "../../../domain/trading/market.ts";
 import type { Parameters } from "../../../domain/trading/parameters.ts";
@@ -21,6 +21,27 @@ export interface LandingPorts {
   readonly signer: SignerPort | null;
   readonly now: () => UnixMs;
   readonly observe: (observation: Observation) => void;
+  /** Another way to build and read transactions than the programs' own; a simulated chain has no bytes. */
+  readonly codec?: TradeCodec;
+}
+
+/** A transaction of ours on the chain, as the providers show it. */
+export interface Landed {
+  readonly slot: number;
+  readonly failed: boolean;
+  /** Why it failed. */
+  readonly detail: string | null;
+  readonly feeLamports: bigint;
+  readonly booking: Result<Booking>;
+  /** What left the wallet although no tokens moved; null when that is not shown. */
+  readonly costInVainLamports: bigint | null;
+}
+
+/** Orders into messages, and transactions into what they did. */
+export interface TradeCodec {
+  prepare(intent: Intent, context: TradeContext, ports: LandingPorts): Promise<Result<Prepared>>;
+  /** Refuses with OUTCOME_UNKNOWN while no provider shows the intent's transaction. */
+  read(intent: Intent, ports: LandingPorts): Promise<Result<Landed>>;
 }
 
 /** Where an intent lives. Nothing is done for it that is not stored before. */

@@ -33,7 +33,7 @@ export async function stepIntent(store: IntentStore, context: TradeContext, port
 
 async function prepare(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
   if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
-  const prepared = await prepareTransaction(store.current(), context, ports);
+  const prepared = await (ports.codec?.prepare ?? prepareTransaction)(store.current(), context, ports);
   const nowMs = ports.now();
   if (prepared.ok) {
     store.apply({ type: "prepared", nowMs, prepared: prepared.value });
