@@ -10,6 +10,7 @@ import type { Address, Signature, UnixMs } from "../units.ts";
 export type JournalEntry =
   | DecisionRecord
   | RejectionRecord
+  | OrderRecord
   | FillRecord
   | PositionRecord
   | TradeRecord
@@ -76,6 +77,30 @@ export interface RejectionRecord extends Base {
   readonly detail: string | null;
 }
 
+/** An order was decided, on a paper or a live ledger; it is settled by one fill or failure. */
+export interface OrderRecord extends Base {
+  readonly kind: "order";
+  /** `<position>:<side>:<attempt>`. */
+  readonly orderId: string;
+  readonly positionId: string;
+  readonly ledger: LedgerId;
+  readonly isDryRun: boolean;
+  readonly mint: Address;
+  readonly side: "buy" | "sell";
+  readonly attempt: number;
+  /** Lamports of a buy, base units of a sell. */
+  readonly amountIn: string;
+  /** Base units of a buy, lamports after venue fees of a sell. */
+  readonly minOut: string;
+  readonly slippageBps: number;
+  /** Newest slot that the decision rests on. */
+  readonly slot: number;
+  /** Why it sells; null for a buy. */
+  readonly reason: ReasonCode | null;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
+}
+
 /** One executed order. */
 export interface FillRecord extends Base {
   readonly kind: "fill";
@@ -95,6 +120,8 @@ export interface FillRecord extends Base {
   readonly rentLamports: string;
   /** Own price impact, against the reserves read at the fill. */
   readonly impactBps: number;
+  readonly parameterVersion: string;
+  readonly modelVersion: string | null;
 }
 
 export type PositionStatus = "entering" | "open" | "exiting" | "closed" | "abandoned";

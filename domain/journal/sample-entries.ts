@@ -4,7 +4,10 @@ import type {
   FillRecord,
   IncidentRecord,
   IntentRecord,
+  LedgerRecord,
   LiveModeRecord,
+  LockRecord,
+  OrderRecord,
   PositionRecord,
   PricePathRecord,
   TradeRecord,
@@ -91,6 +94,8 @@ export function sampleFill(id: string, overrides: Partial<FillRecord> = {}): Fil
     networkCostLamports: "105000",
     rentLamports: "2039280",
     impactBps: 57,
+    parameterVersion: "default-0123456789ab",
+    modelVersion: null,
     ...overrides,
   };
 }
@@ -227,6 +232,66 @@ export function sampleLiveMode(n: number, overrides: Partial<LiveModeRecord> = {
     author: "operator",
     reason: null,
     preflightJson: '{"ok":true}',
+    ...overrides,
+  };
+}
+
+export function sampleOrder(orderId: string, overrides: Partial<OrderRecord> = {}): OrderRecord {
+  return {
+    kind: "order",
+    id: `order:${orderId}`,
+    atMs: 1_790_000_000_500,
+    orderId,
+    positionId: "p1",
+    ledger: "paper-A",
+    isDryRun: true,
+    mint: "mint-p1",
+    side: "buy",
+    attempt: 1,
+    amountIn: "500000000",
+    minOut: "950000000",
+    slippageBps: 500,
+    slot: 370_000_009,
+    reason: null,
+    parameterVersion: "default-0123456789ab",
+    modelVersion: null,
+    ...overrides,
+  };
+}
+
+export function sampleLedger(n: number, overrides: Partial<LedgerRecord> = {}): LedgerRecord {
+  return {
+    kind: "ledger",
+    id: `ledger:paper-A:${n}`,
+    atMs: 1_790_000_001_000,
+    ledger: "paper-A",
+    isDryRun: true,
+    movement: "entry",
+    positionId: "p1",
+    postings: [
+      { account: "reserved", lamports: "-502144280" },
+      { account: "position-cost", lamports: "498500000" },
+      { account: "venue-fees", lamports: "1500000" },
+      { account: "network-fees", lamports: "105000" },
+      { account: "rent", lamports: "2039280" },
+    ],
+    ...overrides,
+  };
+}
+
+export function sampleLock(n: number, overrides: Partial<LockRecord> = {}): LockRecord {
+  return {
+    kind: "lock",
+    id: `lock:paper-A:${n}`,
+    atMs: 1_790_000_005_000,
+    lockId: `l${n}`,
+    ledger: "paper-A",
+    scope: "creator",
+    value: "creator",
+    untilMs: 1_790_000_605_000,
+    reason: "sold early twice",
+    author: "operator",
+    status: "set",
     ...overrides,
   };
 }

@@ -87,6 +87,7 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
     case "incident":
       return { type: "incident", seq, incident: incidentView(entry) };
     case "rejection":
+    case "order":
     case "fill":
     case "price-path":
     case "ledger":
@@ -98,7 +99,7 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
 
 type NoticeEntry = Exclude<
   JournalEntry,
-  { kind: "decision" | "position" | "trade" | "equity" | "intent" | "incident" | "rejection" | "fill" | "price-path" | "ledger" }
+  { kind: "decision" | "position" | "trade" | "equity" | "intent" | "incident" | "rejection" | "order" | "fill" | "price-path" | "ledger" }
 >;
 
 function noticeText(entry: NoticeEntry): string {

@@ -21,6 +21,8 @@ export function fillRecord(plan: PositionPlan, order: Order, fill: Fill, atMs: U
     networkCostLamports: fill.networkCostLamports.toString(),
     rentLamports: fill.rentLamports.toString(),
     impactBps: fill.impactBps,
+    parameterVersion: plan.signal.parameterVersion,
+    modelVersion: plan.signal.modelVersion,
   };
 }
 
