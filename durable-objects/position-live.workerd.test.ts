@@ -14,6 +14,9 @@ import { PARAMETERS, signalFor } from "../domain/trading/test-fixtures.ts";
 import type { Address } from "../domain/units.ts";
 import { createTestNode, type TestNode } from "../localnet/testing/node.ts";
 import { testSecret } from "../workers/trader/live/test-wallet.ts";
+import { PositionCore } from "./core/position-core.ts";
+import { hostOf } from "./host/sqlite-host.ts";
+import { positionPorts } from "./position-ports.ts";
 import { journalOf, liveControlOf, portfolioOf, positionOf } from "./stubs.ts";
 import { freezeClock, passTime, until } from "./test-chain.ts";
 
@@ -76,9 +79,9 @@ async function granted(): Promise<Position> {
 
 /** Gives the object a live deployment's bindings, lets slots pass and rings its alarm. */
 async function pass(position: Position, slots: number): Promise<void> {
-  await runInDurableObject(position, (instance) => {
-    const live = { ...env, SIGNER: signer, MODE: "live", NETWORK: "localnet", RPC_URL_2: "http://rpc.test/rpc2" };
-    (instance as unknown as { env: Env }).env = live as unknown as Env;
+  await runInDurableObject(position, (instance, state) => {
+    const live = { ...env, SIGNER: signer, MODE: "live", NETWORK: "localnet", RPC_URL_2: "http://rpc.test/rpc2" } as unknown as Env;
+    Reflect.set(instance, "core", new PositionCore(hostOf(state), live, positionPorts(live)));
   });
   node.tick(slots);
   passTime(slots * 400);
@@ -145,7 +148,7 @@ describe("a live position", () => {
   ] as const)("an entry that is signed cannot be called back: %s", async (_name, command, ends) => {
     const position = await granted();
     node.setFaults({ drop: 1 });
-    await pass(position, 1);
+    await pass(position, 2);
     await position[command]();
     expect(await position.view()).toMatchObject({ status: "entering", entryCancelled: true });
     node.setFaults({ drop: 0 });

@@ -6,6 +6,9 @@ import { PLAIN_TERMS } from "../domain/trading/entry.ts";
 import type { PoolKeys } from "../domain/trading/market.ts";
 import { marketAt } from "../domain/trading/path-walk.ts";
 import { PARAMETERS, sampleMoved, signalFor } from "../domain/trading/test-fixtures.ts";
+import { PositionCore } from "./core/position-core.ts";
+import { hostOf } from "./host/sqlite-host.ts";
+import { positionPorts } from "./position-ports.ts";
 import { journalOf, marketWatchOf, portfolioOf, positionOf } from "./stubs.ts";
 import { freezeClock, passTime, TestChain, until } from "./test-chain.ts";
 
@@ -198,8 +201,9 @@ describe("restarts", () => {
         },
       }),
     };
-    await runInDurableObject(position, (instance) => {
-      (instance as unknown as { env: Env }).env = { ...env, PORTFOLIO: lossy as unknown as Env["PORTFOLIO"] };
+    await runInDurableObject(position, (instance, state) => {
+      const other = { ...env, PORTFOLIO: lossy } as unknown as Env;
+      Reflect.set(instance, "core", new PositionCore(hostOf(state), other, positionPorts(other)));
     });
     await pass(position, 7);
     await until(() => answersLost > 0, "an answer was lost");

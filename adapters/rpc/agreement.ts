@@ -158,7 +158,7 @@ export type Sighting =
  * must be had twice. Refuses with RPC_LAGGING or as the failing call: unknown, ask again.
  */
 export async function findSignature(
-  providers: readonly Provider[],
+  providers: ReadonlyArray<{ readonly rpc: Pick<Rpc, "getProgress" | "getSignatureStatus"> }>,
   signature: Signature,
   lastValidBlockHeight: number,
 ): Promise<RpcResult<Sighting>> {

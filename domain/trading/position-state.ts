@@ -4,6 +4,7 @@ import type { UnixMs } from "../units.ts";
 import type { EntryPlan } from "./entry.ts";
 import { type Market, type PoolKeys, SLOT_MS } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
+import type { RugAlert } from "./rug-alert.ts";
 import type { LedgerId, Signal } from "./signal.ts";
 
 /** What the Portfolio granted: fixed for the life of the position. */
@@ -136,7 +137,9 @@ export type PositionEvent =
   /** No buy may be made any more; a position that is open is left alone. */
   | { readonly type: "cancel-entry"; readonly nowMs: UnixMs }
   /** Sell now, or do not buy. */
-  | { readonly type: "close"; readonly nowMs: UnixMs };
+  | { readonly type: "close"; readonly nowMs: UnixMs }
+  /** A sign of a rug in the pool: sell, and do not buy. */
+  | { readonly type: "alert"; readonly nowMs: UnixMs; readonly alert: RugAlert };
 
 /** The entry's outcome, for the books. */
 export interface EntrySettlement {

@@ -66,6 +66,7 @@ export function reducePosition(state: PositionState, event: PositionEvent): Posi
       return state.order?.id === event.orderId ? failed(state, event.reason, event.networkCostLamports, event.nowMs) : same(state);
     case "cancel-entry":
       return cancelEntry(state, event.nowMs);
+    case "alert":
     case "close":
       // An order that cannot be withdrawn any more may still fill: what it buys is sold at once.
       return isHeld(state)

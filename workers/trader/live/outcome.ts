@@ -1,14 +1,8 @@
 import { findSignature } from "../../../adapters/rpc/agreement.ts";
 import type { SignatureStatus } from "../../../adapters/rpc/client.ts";
-import { ok, type Refusal, type Result, refuse } from "../../../domain/result.ts";
-import { PUMP_PROGRAM, PUMP_SWAP_PROGRAM } from "../../../domain/solana/programs.ts";
-import { bookTrade, costInVain } from "../../../domain/trading/landing/book.ts";
-import { type ConfirmedTransaction, contradiction, describeError, parseConfirmed } from "../../../domain/trading/landing/confirmed.ts";
-import { oddEvents } from "../../../domain/trading/landing/event-sizes.ts";
-import type { Intent, Prepared, Seen } from "../../../domain/trading/landing/intent.ts";
-import { programError } from "../../../domain/trading/landing/simulation.ts";
-import type { Signature } from "../../../domain/units.ts";
-import type { IntentStore, Landed, LandingPorts } from "./ports.ts";
+import { describeError } from "../../../domain/trading/landing/confirmed.ts";
+import type { Booking, Intent, Seen } from "../../../domain/trading/landing/intent.ts";
+import type { IntentStore, LandingPorts } from "./ports.ts";
 
 /**
  * Looks for a signed intent on the chain. That it is not there counts only past its expiry, and then
@@ -48,26 +42,28 @@ export async function bookLanded(store: IntentStore, ports: LandingPorts): Promi
   const intent = store.current();
   const { signature, prepared, seen } = intent;
   if (signature === null || prepared === null || seen === null) return;
-  const shown = await (ports.codec?.read ?? readLanded)(intent, ports);
+  const shown = await ports.book(intent);
   const nowMs = ports.now();
   if (!shown.ok) return void store.apply({ type: "stalled", nowMs, reason: shown.reason, detail: shown.detail ?? null });
-  const { slot, failed, detail, feeLamports, booking, costInVainLamports: costLamports } = shown.value;
+  const { kind, slot } = shown.value;
+  const failed = kind === "reverted";
+  const detail = failed ? shown.value.detail : null;
   // The transaction itself is the better witness of how it ended.
   if (failed !== seen.failed) store.apply({ type: "seen", nowMs, seen: { slot, failed, detail } });
-  if (failed) {
-    store.apply({ type: "reverted", nowMs, networkCostLamports: feeLamports, detail });
-    return;
+  switch (shown.value.kind) {
+    case "reverted":
+      store.apply({ type: "reverted", nowMs, networkCostLamports: shown.value.feeLamports, detail });
+      return;
+    case "moved-nothing": {
+      const { costLamports, detail: why } = shown.value;
+      store.apply({ type: "moved-nothing", nowMs, costLamports, detail: why });
+      ports.observe({ kind: "prediction", intentId: intent.id, agreed: false, detail: `TX_MOVED_NOTHING: ${why ?? ""}` });
+      return;
+    }
+    case "moved":
+      store.apply({ type: "booked", nowMs, booking: shown.value.booking });
+      observeBooking(intent, shown.value.booking, ports);
   }
-  if (!booking.ok) {
-    const why = describe(booking);
-    if (costLamports === null) return void store.apply({ type: "stalled", nowMs, reason: "OUTCOME_UNKNOWN", detail: why });
-    store.apply({ type: "moved-nothing", nowMs, costLamports, detail: booking.detail ?? null });
-    ports.observe({ kind: "prediction", intentId: intent.id, agreed: false, detail: why });
-    return;
-  }
-  const { differences } = booking.value;
-  store.apply({ type: "booked", nowMs, booking: booking.value });
-  ports.observe({ kind: "prediction", intentId: intent.id, agreed: differences.length === 0, detail: differences.join("; ") });
 }
 
 /**
@@ -78,13 +74,11 @@ export async function bookLate(store: IntentStore, ports: LandingPorts): Promise
   for (const earlier of store.earlier()) {
     const { side, signature, prepared, status } = earlier;
     if (side !== "buy" || status !== "expired" || signature === null || prepared === null) continue;
-    const shown = await (ports.codec?.read ?? readLanded)(earlier, ports);
-    if (!shown.ok || !shown.value.booking.ok) continue;
-    const { booking } = shown.value;
-    const seen = { slot: shown.value.slot, failed: false, detail: null };
-    store.apply({ type: "late", nowMs: ports.now(), earlier, seen, booking: booking.value });
-    const { differences } = booking.value;
-    ports.observe({ kind: "prediction", intentId: earlier.id, agreed: differences.length === 0, detail: differences.join("; ") });
+    const shown = await ports.book(earlier);
+    if (!shown.ok || shown.value.kind !== "moved") continue;
+    const { slot, booking } = shown.value;
+    store.apply({ type: "late", nowMs: ports.now(), earlier, seen: { slot, failed: false, detail: null }, booking });
+    observeBooking(earlier, booking, ports);
     return true;
   }
   return false;
@@ -102,60 +96,6 @@ function seenOf(status: SignatureStatus | null): Seen | null {
   return { slot: status.slot, failed, detail: failed ? describeError(status.err) : null };
 }
 
-/** What the transaction of an intent did; what is odd about it is observed on the way. Refuses as `readConfirmed`. */
-async function readLanded(intent: Intent, ports: LandingPorts): Promise<Result<Landed>> {
-  const { signature, prepared, side } = intent;
-  if (signature === null || prepared === null) return refuse("OUTCOME_UNKNOWN", "nothing was signed");
-  const shown = await readConfirmed(signature, prepared, ports);
-  if (!shown.ok) return shown;
-  const confirmed = shown.value;
-  const { transaction, err, feeLamports, slot } = confirmed;
-  observeTransaction(intent, confirmed, ports);
-  const booking = bookTrade(side, prepared, confirmed);
-  const movedNothing = !booking.ok && booking.reason === "TX_MOVED_NOTHING";
-  return ok({
-    slot,
-    failed: transaction.failed,
-    detail: err === null ? null : describeError(err),
-    feeLamports,
-    booking,
-    costInVainLamports: movedNothing ? costInVain(prepared, confirmed) : null,
-  });
-}
-
-/**
- * The transaction as the providers show it. One that has it is enough, since an exit must not wait for
- * the other. Refuses with RPC_DISAGREEMENT when two tell its outcome, its fee or our balances
- * differently, and with OUTCOME_UNKNOWN while none shows it.
- */
-async function readConfirmed(
-  signature: Signature,
-  { basis }: Prepared,
-  { providers }: LandingPorts,
-): Promise<Result<ConfirmedTransaction>> {
-  const replies = await Promise.all(
-    providers.map(async ({ rpc }): Promise<Result<ConfirmedTransaction>> => {
-      const reply = await rpc.getTransaction(signature);
-      const parsed = reply.ok ? parseConfirmed(reply.value) : reply;
-      return parsed.ok && parsed.value.transaction.signature !== signature ? refuse("TX_MALFORMED", "another transaction") : parsed;
-    }),
-  );
-  const ours = [basis.wallet, basis.baseAccount, ...(basis.venue === "pool" ? [basis.quoteAccount] : [])];
-  const shown = replies.flatMap((reply) => (reply.ok ? [reply.value] : []));
-  const [first, ...others] = shown;
-  if (first === undefined) return refuse("OUTCOME_UNKNOWN", replies.map((reply) => (reply.ok ? "" : describe(reply))).join("; "));
-  const differs = others.map((other) => contradiction(first, other, ours)).find((what) => what !== null) ?? null;
-  return differs === null ? ok(first) : refuse("RPC_DISAGREEMENT", `providers show another ${differs} of ${signature}`);
-}
-
-function describe({ reason, detail }: Refusal): string {
-  return detail === undefined ? reason : `${reason}: ${detail}`;
-}
-
-function observeTransaction(intent: Intent, { transaction, err }: ConfirmedTransaction, ports: LandingPorts): void {
-  const programs = transaction.instructions.map(({ programId }) => programId);
-  const custom = programError(err, transaction.logs, programs);
-  if (custom !== null) ports.observe({ kind: "custom-error", ...custom, where: `${intent.id} on chain` });
-  for (const { event, bytes } of oddEvents(transaction, [PUMP_PROGRAM, PUMP_SWAP_PROGRAM]))
-    ports.observe({ kind: "event-size", event, bytes, where: intent.id });
+function observeBooking({ id }: Intent, { differences }: Booking, ports: LandingPorts): void {
+  ports.observe({ kind: "prediction", intentId: id, agreed: differences.length === 0, detail: differences.join("; ") });
 }

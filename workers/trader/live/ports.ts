@@ -1,48 +1,45 @@
-import type { Provider, Rpc } from "../../../adapters/rpc/client.ts";
-import type { Sender } from "../../../adapters/rpc/sender.ts";
+import type { Rpc, SendResult } from "../../../adapters/rpc/client.ts";
 import type { Observation } from "../../../domain/live/live-state.ts";
 import type { Result } from "../../../domain/result.ts";
-import type { SignerPort } from "../../../domain/signing/types.ts";
 import type { Booking, Intent, IntentEvent, Prepared } from "../../../domain/trading/landing/intent.ts";
-import type { Route } from "../../../domain/trading/landing/route.ts";
 import type { PoolKeys } from "../../../domain/trading/market.ts";
 import type { Parameters } from "../../../domain/trading/parameters.ts";
-import type { Address, UnixMs } from "../../../domain/units.ts";
+import type { Address, Signature, UnixMs } from "../../../domain/units.ts";
+
+/** What a node is asked about a signature that was sent, and about how far the chain has come. */
+export type StatusNode = Pick<Rpc, "getSignatureStatuses" | "getSignatureStatus" | "getBlockHeight" | "getProgress">;
 
 /** Everything outside that landing an intent needs. None of these throws for an outside fault. */
 export interface LandingPorts {
-  /** With failover: for reads, simulation and sending. */
-  readonly rpc: Rpc;
+  /** Builds the transaction of an intent on fresh accounts and simulates it; nothing is signed. Passing refusals (`isPassing`) are tried again. */
+  prepare(intent: Intent, context: TradeContext): Promise<Result<Prepared>>;
+  /** The same message for the same intent gives the same signature, whenever it is asked for; another one is refused. */
+  sign(prepared: Prepared, intentId: string): Promise<Result<SignedWire>>;
+  /** Hands over an intent's signed bytes, for the first time or again. */
+  send(intent: Intent): Promise<SendResult>;
+  /** What the chain shows that a signed intent's transaction did. Refuses with OUTCOME_UNKNOWN or RPC_DISAGREEMENT: ask again. */
+  book(intent: Intent): Promise<Result<Shown>>;
+  /** With failover, for looks at what is under way. */
+  readonly rpc: StatusNode;
   /** Every configured provider on its own: what ends an intent has to be told by all of them. */
-  readonly providers: readonly Provider[];
-  /** Helius Sender; null sends through the RPC provider, without a tip. */
-  readonly sender: Sender | null;
-  /** Null in a deployment without one: nothing new is signed. */
-  readonly signer: SignerPort | null;
+  readonly providers: ReadonlyArray<{ readonly rpc: StatusNode }>;
   readonly now: () => UnixMs;
   readonly observe: (observation: Observation) => void;
-  /** Another way to build and read transactions than the programs' own; a simulated chain has no bytes. */
-  readonly codec?: TradeCodec;
 }
 
-/** A transaction of ours on the chain, as the providers show it. */
-export interface Landed {
-  readonly slot: number;
-  readonly failed: boolean;
-  /** Why it failed. */
-  readonly detail: string | null;
-  readonly feeLamports: bigint;
-  readonly booking: Result<Booking>;
-  /** What left the wallet although no tokens moved; null when that is not shown. */
-  readonly costInVainLamports: bigint | null;
+export interface SignedWire {
+  readonly signature: Signature;
+  /** What is sent: opaque to all but the chain. */
+  readonly wireBase64: string;
 }
 
-/** Orders into messages, and transactions into what they did. */
-export interface TradeCodec {
-  prepare(intent: Intent, context: TradeContext, ports: LandingPorts): Promise<Result<Prepared>>;
-  /** Refuses with OUTCOME_UNKNOWN while no provider shows the intent's transaction. */
-  read(intent: Intent, ports: LandingPorts): Promise<Result<Landed>>;
-}
+/** A confirmed transaction of ours in full. */
+export type Shown = { readonly slot: number } & (
+  | { readonly kind: "moved"; readonly booking: Booking }
+  /** It succeeded, and none of our tokens moved. */
+  | { readonly kind: "moved-nothing"; readonly costLamports: bigint; readonly detail: string | null }
+  | { readonly kind: "reverted"; readonly feeLamports: bigint; readonly detail: string | null }
+);
 
 /** Where an intent lives. Nothing is done for it that is not stored before. */
 export interface IntentStore {
@@ -56,26 +53,14 @@ export interface IntentStore {
   flush(): Promise<void>;
 }
 
-/** The wallet that trades, as the signer describes it. */
-export interface TradingWallet {
-  readonly address: Address;
-  readonly tipAccounts: readonly Address[];
-}
-
 /** What does not change while one order is under way. */
 export interface TradeContext {
   readonly keys: PoolKeys;
   readonly parameters: Parameters;
-  /** The wallet that the order is for; asked only for what is not signed yet. */
-  readonly wallet: () => Promise<Result<TradingWallet>>;
+  /** The wallet that bought the position's tokens; null before. */
+  readonly buyer: Address | null;
   /** A buy that is not signed by then is given up; null for a sale. */
   readonly deadlineMs: UnixMs | null;
   /** No account is read from before this slot: the one that the position's own buy landed in; 0 before. */
   readonly minSlot: number;
-  /** Kept between steps and orders: deriving a route costs milliseconds. */
-  readonly routes: RouteCache;
-}
-
-export interface RouteCache {
-  route: Route | null;
 }

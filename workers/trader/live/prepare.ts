@@ -18,41 +18,25 @@ import {
 } from "../../../domain/trading/landing/route.ts";
 import { DRAFT_UNITS, judgeSimulation, programError, unitsFor } from "../../../domain/trading/landing/simulation.ts";
 import type { Address } from "../../../domain/units.ts";
-import type { LandingPorts, TradeContext, TradingWallet } from "./ports.ts";
+import type { ChainParts, TradingWallet } from "./chain.ts";
+import type { TradeContext } from "./ports.ts";
 
 /** Least tip that Helius Sender takes (helius.dev/docs/sending-transactions/sender). */
 const MIN_TIP_LAMPORTS = 200_000n;
 /** Only its length counts: a simulation without signature check. */
 const NO_SIGNATURE = new Uint8Array(64);
-/** Refusals that say nothing about the trade, after which the same order is tried again. */
-const PASSING: ReadonlySet<string> = new Set([
-  "SIGNER_UNAVAILABLE",
-  "WALLET_MISSING",
-  "RPC_UNAVAILABLE",
-  "RPC_RATE_LIMITED",
-  "RPC_LAGGING",
-  "RPC_WRONG_CLUSTER",
-  "RPC_DISAGREEMENT",
-  "UPSTREAM_MALFORMED",
-]);
-
-/** True for a refusal that an outside service has to get over. */
-export function isPassing(reason: string): boolean {
-  return PASSING.has(reason);
-}
-
 /**
  * Builds the transaction of an intent: accounts and blockhash read fresh, priced, simulated without a
  * signature, and given the compute budget that the simulation shows. Nothing is signed. Refuses as
  * `findRoute`, `planTrade` and `judgeSimulation` do, with TX_TOO_LARGE, and with the RPC's codes.
  */
-export async function prepareTransaction(intent: Intent, context: TradeContext, ports: LandingPorts): Promise<Result<Prepared>> {
+export async function prepareTransaction(intent: Intent, context: TradeContext, ports: ChainParts): Promise<Result<Prepared>> {
   const { rpc } = ports;
   const { parameters } = context;
-  const held = await context.wallet();
+  const held = await ports.wallet(context.buyer);
   if (!held.ok) return held;
   const wallet = held.value;
-  const route = await routeOf(intent, wallet, context, rpc);
+  const route = await routeOf(intent, wallet, context, ports);
   if (!route.ok) return route;
   const addresses = tradeAddresses(route.value);
   const [accounts, blockhash, progress, estimate] = await Promise.all([
@@ -77,7 +61,7 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
   };
   const plan = planTrade(route.value, request, accounts.value);
   if (!plan.ok) {
-    context.routes.route = null;
+    ports.routes.route = null;
     return plan.reason === "TOKENS_MISSING" ? await confirmMissing(route.value, context, ports, plan.detail) : plan;
   }
   const price = estimate.ok ? estimate.value : null;
@@ -101,7 +85,7 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
   const judged = judgeSimulation(intent.side, err, logs, programs);
   if (!judged.ok) {
     // Perhaps an account of the route is no longer the program's choice.
-    if (judged.reason === "SIMULATION_FAILED") context.routes.route = null;
+    if (judged.reason === "SIMULATION_FAILED") ports.routes.route = null;
     return judged;
   }
   const { message, budget } = compile(unitsFor(intent.side, unitsConsumed));
@@ -127,14 +111,14 @@ export async function readAccounts(rpc: Rpc, addresses: readonly Address[], minS
   return ok(new Map(addresses.map((address, index): [Address, ReadAccount] => [address, reply.value.accounts[index] ?? null])));
 }
 
-async function routeOf(intent: Intent, wallet: TradingWallet, context: TradeContext, rpc: Rpc): Promise<Result<Route>> {
-  const known = context.routes.route;
+async function routeOf(intent: Intent, wallet: TradingWallet, context: TradeContext, { rpc, routes }: ChainParts): Promise<Result<Route>> {
+  const known = routes.route;
   // A curve may have completed since; a pool stays the coin's pool.
   if (known?.venue === "pool") return ok(known);
   const accounts = await readAccounts(rpc, routeAddresses(context.keys), context.minSlot);
   if (!accounts.ok) return accounts;
   const route = findRoute(context.keys, wallet.address, intent.positionId, accounts.value);
-  if (route.ok) context.routes.route = route.value;
+  if (route.ok) routes.route = route.value;
   return route;
 }
 
@@ -145,7 +129,7 @@ function writtenByAll(route: Route): Address[] {
 }
 
 /** With Sender a tip is due; the account is drawn by the intent, so that tips spread over the list. */
-function tipOf(intentId: string, wallet: TradingWallet, { parameters }: TradeContext, { sender }: LandingPorts) {
+function tipOf(intentId: string, wallet: TradingWallet, { parameters }: TradeContext, { sender }: ChainParts) {
   if (sender === null) return null;
   const account = wallet.tipAccounts[hash32(intentId) % Math.max(1, wallet.tipAccounts.length)];
   if (account === undefined) return null;
@@ -157,7 +141,7 @@ function tipOf(intentId: string, wallet: TradingWallet, { parameters }: TradeCon
 async function confirmMissing(
   route: Route,
   context: TradeContext,
-  { providers }: LandingPorts,
+  { providers }: ChainParts,
   detail: string | undefined,
 ): Promise<Result<never>> {
   const program = route.venue === "pool" ? route.accounts.baseTokenProgram : route.accounts.tokenProgram;

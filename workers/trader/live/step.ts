@@ -1,10 +1,7 @@
-import { base58, base64 } from "@scure/base";
-import { refuse } from "../../../domain/result.ts";
-import { wireTransaction } from "../../../domain/solana/build-message.ts";
 import { nextAction } from "../../../domain/trading/landing/intent.ts";
 import { bookLanded, bookLate, lookUp } from "./outcome.ts";
+import { isPassing } from "./passing.ts";
 import type { IntentStore, LandingPorts, TradeContext } from "./ports.ts";
-import { isPassing, prepareTransaction } from "./prepare.ts";
 
 /** A message that could not be signed for this long is given up unsigned: its blockhash and its quote have aged. */
 const UNSIGNED_MAX_MS = 20_000;
@@ -33,7 +30,7 @@ export async function stepIntent(store: IntentStore, context: TradeContext, port
 
 async function prepare(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
   if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
-  const prepared = await (ports.codec?.prepare ?? prepareTransaction)(store.current(), context, ports);
+  const prepared = await ports.prepare(store.current(), context);
   const nowMs = ports.now();
   if (prepared.ok) {
     store.apply({ type: "prepared", nowMs, prepared: prepared.value });
@@ -52,16 +49,14 @@ async function sign(store: IntentStore, context: TradeContext, ports: LandingPor
   if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
   if (ports.now() - prepared.preparedAtMs > UNSIGNED_MAX_MS)
     return void store.apply({ type: "refused", nowMs: ports.now(), reason: "SIGNER_UNAVAILABLE", detail: "unsigned for too long" });
-  const message = base64.decode(prepared.messageBase64);
-  const signed = ports.signer === null ? refuse("SIGNER_UNAVAILABLE") : await ports.signer.sign({ message, intentId: id });
+  const signed = await ports.sign(prepared, id);
   const nowMs = ports.now();
   if (!signed.ok) {
     const { reason, detail = null } = signed;
     store.apply({ type: reason === "SIGNER_UNAVAILABLE" ? "stalled" : "refused", nowMs, reason, detail });
     return;
   }
-  const wire = wireTransaction(message, base58.decode(signed.value.signature));
-  store.apply({ type: "signed", nowMs, signature: signed.value.signature, wireBase64: base64.encode(wire) });
+  store.apply({ type: "signed", nowMs, ...signed.value });
   return send(store, ports);
 }
 
@@ -69,18 +64,11 @@ async function sign(store: IntentStore, context: TradeContext, ports: LandingPor
 async function send(store: IntentStore, ports: LandingPorts): Promise<void> {
   const before = store.current();
   if (before.wireBase64 === null || nextAction(before, ports.now()) !== "send") return;
-  const { wireBase64, sends, prepared } = before;
-  // Sender lets bytes without a tip vanish.
-  const sender = prepared !== null && prepared.tipLamports > 0n ? ports.sender : null;
   store.apply({ type: "sending", nowMs: ports.now() });
   await store.flush();
-  const [first] = await Promise.all([
-    (sender ?? ports.rpc).sendTransaction(wireBase64),
-    // A second way in for bytes that did not land at once.
-    sender !== null && sends > 0 ? ports.rpc.sendTransaction(wireBase64) : null,
-  ]);
-  const detail = first.ok ? null : `${first.reason}: ${first.detail ?? ""}`;
-  store.apply({ type: "send-answered", nowMs: ports.now(), accepted: first.ok, detail });
+  const answer = await ports.send(before);
+  const detail = answer.ok ? null : `${answer.reason}: ${answer.detail ?? ""}`;
+  store.apply({ type: "send-answered", nowMs: ports.now(), accepted: answer.ok, detail });
 }
 
 function isLate({ deadlineMs }: TradeContext, { now }: LandingPorts): boolean {

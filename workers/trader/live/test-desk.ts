@@ -27,7 +27,8 @@ import {
 } from "../../../domain/trading/position-state.ts";
 import { signalFor } from "../../../domain/trading/test-fixtures.ts";
 import type { Address } from "../../../domain/units.ts";
-import type { IntentStore, LandingPorts, TradingWallet } from "./ports.ts";
+import { chainLanding, type TradingWallet } from "./chain.ts";
+import type { IntentStore, LandingPorts, TradeContext } from "./ports.ts";
 import { stepIntent } from "./step.ts";
 
 /** The process died: whatever was in memory is gone, whatever was stored is not. */
@@ -182,31 +183,32 @@ export class TestPosition {
     };
   }
 
-  #context() {
+  #context(): TradeContext {
     const { position, intent } = this.live;
     const { plan } = position;
     const bought = [...this.intents.values()].find(({ side, status }) => side === "buy" && status === "landed");
     return {
       keys: plan.keys,
       parameters: plan.parameters,
-      wallet: async () => (this.#desk.parts.wallet === null ? refuse("WALLET_MISSING") : ok(this.#desk.parts.wallet)),
+      buyer: bought?.prepared?.basis.wallet ?? null,
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
       minSlot: leastReadSlot(position, bought?.booking?.fill.slot ?? null),
-      routes: this.#routes,
     };
   }
 
   #ports(): LandingPorts {
-    const { rpc, providers, sender, signer, now } = this.#desk.parts;
+    const { rpc, providers, sender, signer, wallet, now } = this.#desk.parts;
     const desk = this.#desk;
-    return {
+    return chainLanding({
+      wallet: async () => (wallet === null ? refuse("WALLET_MISSING") : ok(wallet)),
+      routes: this.#routes,
       rpc: crashing(rpc, desk),
       providers: providers.map((provider) => ({ name: provider.name, rpc: crashing(provider.rpc, desk) })),
       sender: sender === null ? null : crashing(sender, desk),
       signer: crashing(signer, desk),
       now,
       observe: (observation) => void desk.observations.push(observation),
-    };
+    });
   }
 }
 
