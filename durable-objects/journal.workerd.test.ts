@@ -1,6 +1,6 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyChain } from "../domain/journal/chain.ts";
 import type { JournalEntry, StoredEntry } from "../domain/journal/entry.ts";
 import type { Journal } from "./journal.ts";
@@ -25,7 +25,7 @@ async function readSeqs(journal: DurableObjectStub<Journal>, afterSeq: number, l
 
 async function work(journal: DurableObjectStub<Journal>, done: { executorSeq: number; archivedSeq: number }): Promise<void> {
   const claim = await journal.claimExecutor(1);
-  await journal.ackExecutor({ lease: claim?.lease ?? 0, ...done, archivedAtMs: 1 });
+  await journal.ackExecutor({ lease: claim?.lease ?? 0, publishedSeq: done.executorSeq, ...done, archivedAtMs: 1 });
 }
 
 /** Counts nudges of one object from here on, and keeps them from the real queue. */
@@ -37,6 +37,10 @@ async function countNudges(journal: DurableObjectStub<Journal>): Promise<() => n
   });
   return () => sent;
 }
+
+beforeEach(async () => {
+  await reset();
+});
 
 describe("Journal", () => {
   test("numbers from 1 without gaps and keeps the first of equal ids, also over an eviction", async () => {
@@ -125,11 +129,11 @@ describe("Journal", () => {
     const first = await journal.claimExecutor(1_000);
     expect(first).toMatchObject({ head: 2, executorSeq: 0, archivedSeq: 0 });
     expect(await journal.claimExecutor(2_000)).toBeNull();
-    const second = await journal.claimExecutor(61_001);
+    const second = await journal.claimExecutor(21_001);
     expect(second).not.toBeNull();
-    await journal.ackExecutor({ lease: first?.lease ?? 0, executorSeq: 1, archivedSeq: 1, archivedAtMs: 1 });
+    await journal.ackExecutor({ lease: first?.lease ?? 0, executorSeq: 1, publishedSeq: 1, archivedSeq: 1, archivedAtMs: 1 });
     expect(await journal.head()).toMatchObject({ executorSeq: 0, archivedSeq: 0 });
-    await journal.ackExecutor({ lease: second?.lease ?? 0, executorSeq: 99, archivedSeq: 99, archivedAtMs: 1 });
+    await journal.ackExecutor({ lease: second?.lease ?? 0, executorSeq: 99, publishedSeq: 99, archivedSeq: 99, archivedAtMs: 1 });
     expect(await journal.head()).toMatchObject({ seq: 2, executorSeq: 2, archivedSeq: 2 });
   });
 });

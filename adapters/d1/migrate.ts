@@ -24,6 +24,11 @@ export async function ensureSchema(db: D1Database): Promise<void> {
   migrated.add(db);
 }
 
+/** Makes the next `ensureSchema` look again: the database turned out to have lost its tables. */
+export function forgetSchema(db: D1Database): void {
+  migrated.delete(db);
+}
+
 /** As `ensureSchema`, but looks at the database again on every call. */
 export async function applyPending(db: D1Database): Promise<void> {
   await db.prepare(CREATE_BOOKKEEPING).run();

@@ -3,10 +3,16 @@ import { RAW_TABLES, type RawTableSpec, rawPrefix, SEGMENT_PREFIX, windowKey, wi
 import { canonicalJson } from "../../domain/journal/canonical-json.ts";
 import type { StoredEntry } from "../../domain/journal/entry.ts";
 
-/** A window that is not full is written at most this often: R2 takes one write a second per key, and files stay few. */
-export const FLUSH_MS = 30_000;
+/**
+ * A window that is not full is written at most this often: R2 takes one write a second per key, and files
+ * stay few. With the Journal's nudge every 10 s and its lease of 20 s, an entry is on R2 within 60 s even
+ * when the Executor that should have written it died.
+ */
+export const FLUSH_MS = 15_000;
 /** Windows per call: catching up must end well inside the Executor's lease. */
-const MAX_WINDOWS = 25;
+const MAX_WINDOWS = 10;
+/** Metadata of a segment: the last sequence number in it. */
+const LAST_SEQ = "last-seq";
 /** One journal segment file; far below the memory of an isolate. */
 const SEGMENT_MAX_CHARS = 8 * 1024 * 1024;
 
@@ -19,18 +25,36 @@ export interface Archive {
 /** Journal entries from `from` to `to` in order, in pieces. */
 export type ReadRange = (from: number, to: number) => AsyncIterable<readonly StoredEntry[]>;
 
+/** What the archive needs of a bucket; a simulated one has no more. */
+export type ArchiveBucket = Pick<R2Bucket, "put" | "head">;
+
 /**
- * Writes what the archive lacks up to `head` as raw Parquet and journal segments. Every full window
- * of journal entries is written once; the last, partial one when it has waited for 30 s, under the
- * name that the full one will replace. Returns how far the archive now goes.
+ * Writes what the archive lacks up to `head` as journal segments and raw Parquet. Every full window
+ * of journal entries is written once; the last, partial one when it has waited for 15 s, under the
+ * name that the full one will replace. A segment is never replaced by one that holds less, nor by a
+ * writer that did not see the newest version. Returns how far the archive now goes; rejects with
+ * what R2 answered when not even the first window could be written.
  */
-export async function archiveUpTo(bucket: R2Bucket, archive: Archive, head: number, nowMs: number, read: ReadRange): Promise<Archive> {
+export async function archiveUpTo(
+  bucket: ArchiveBucket,
+  archive: Archive,
+  head: number,
+  nowMs: number,
+  read: ReadRange,
+  tables: readonly RawTableSpec[] = RAW_TABLES,
+): Promise<Archive> {
   let seq = archive.seq;
   for (let windows = 0; seq < head && windows < MAX_WINDOWS; windows++) {
     const window = windowOf(seq + 1);
     if (head < window.to && nowMs - archive.atMs < FLUSH_MS) break;
     const to = Math.min(window.to, head);
-    await writeWindow(bucket, window, read(window.from, to));
+    try {
+      await writeWindow(bucket as R2Bucket, window, read(window.from, to), tables);
+    } catch (error) {
+      if (seq === archive.seq) throw error;
+      console.warn("archive broken off", seq, String(error));
+      break;
+    }
     seq = to;
   }
   return seq === archive.seq ? archive : { seq, atMs: nowMs };
@@ -40,8 +64,9 @@ async function writeWindow(
   bucket: R2Bucket,
   window: { from: number; to: number },
   pieces: AsyncIterable<readonly StoredEntry[]>,
+  specs: readonly RawTableSpec[],
 ): Promise<void> {
-  const tables = RAW_TABLES.map((spec) => new RawPart(bucket, window, spec));
+  const tables = specs.map((spec) => new RawPart(bucket, window, spec));
   const segment = new SegmentPart(bucket, window);
   for await (const piece of pieces) {
     for (const entry of piece) {
@@ -49,6 +74,7 @@ async function writeWindow(
       for (const table of tables) await table.add(entry);
     }
   }
+  // The truth first, what is derived from it after.
   await segment.flush();
   for (const table of tables) await table.flush();
 }
@@ -90,7 +116,9 @@ class RawPart {
 class SegmentPart {
   readonly #bucket: R2Bucket;
   readonly #window: { from: number; to: number };
-  #text = "";
+  #lines: string[] = [];
+  #chars = 0;
+  #lastSeq = 0;
   #part = 0;
 
   constructor(bucket: R2Bucket, window: { from: number; to: number }) {
@@ -100,15 +128,30 @@ class SegmentPart {
 
   async add(entry: StoredEntry): Promise<void> {
     const line = `${canonicalJson(entry)}\n`;
-    if (this.#text.length + line.length > SEGMENT_MAX_CHARS) await this.flush();
-    this.#text += line;
+    if (this.#chars + line.length > SEGMENT_MAX_CHARS) await this.flush();
+    this.#lines.push(line);
+    this.#chars += line.length;
+    this.#lastSeq = entry.seq;
   }
 
   async flush(): Promise<void> {
-    if (this.#text.length === 0) return;
-    const key = windowKey(SEGMENT_PREFIX, this.#window, this.#part, "jsonl");
-    await this.#bucket.put(key, this.#text, { httpMetadata: { contentType: "application/x-ndjson" } });
-    this.#text = "";
+    if (this.#lines.length === 0) return;
+    await putSegment(this.#bucket, windowKey(SEGMENT_PREFIX, this.#window, this.#part, "jsonl"), this.#lines.join(""), this.#lastSeq);
+    this.#lines = [];
+    this.#chars = 0;
     this.#part += 1;
   }
+}
+
+/** An Executor that was thought dead may still write: it must not put an older window over a newer one. */
+async function putSegment(bucket: ArchiveBucket, key: string, text: string, lastSeq: number): Promise<void> {
+  const there = await bucket.head(key);
+  const thereSeq = Number(there?.customMetadata?.[LAST_SEQ] ?? 0);
+  if (thereSeq > lastSeq) throw new Error(`${key} holds entries up to ${thereSeq}, this writer has ${lastSeq}`);
+  const stored = await bucket.put(key, text, {
+    onlyIf: there === null ? { etagDoesNotMatch: "*" } : { etagMatches: there.etag },
+    httpMetadata: { contentType: "application/x-ndjson" },
+    customMetadata: { [LAST_SEQ]: String(lastSeq) },
+  });
+  if (stored === null) throw new Error(`${key} was written by another`);
 }

@@ -177,11 +177,11 @@ describe("Executor to D1", () => {
     expect(await journalOf(env).head()).toMatchObject({ seq: 5, executorSeq: 5 });
   });
 
-  test("a database that is away stops nothing for good", async () => {
+  test("a database that is away holds up neither the archive nor the messages, and nothing for good", async () => {
     await append(sampleDecision("d1"));
     const broken = { ...env, DB: { prepare: () => ({ run: () => Promise.reject(new Error("D1 is away")) }) } } as unknown as Env;
     await expect(runExecutor(broken)).rejects.toThrow("D1 is away");
-    expect(await journalOf(env).head()).toMatchObject({ seq: 1, executorSeq: 0, archivedSeq: 0 });
+    expect(await journalOf(env).head()).toMatchObject({ seq: 1, executorSeq: 0, publishedSeq: 1, archivedSeq: 1 });
     expect(await runExecutor(env)).toBe(1);
   });
 
@@ -235,7 +235,7 @@ describe("Executor to R2", () => {
     });
   });
 
-  test("a partial window waits 30 s and is replaced by the full one under its name", async () => {
+  test("a partial window waits 15 s and is replaced by the full one under its name", async () => {
     await append(sampleDecision("first"));
     await runExecutor(env);
     expect(await journalOf(env).head()).toMatchObject({ archivedSeq: 1 });

@@ -1,0 +1,388 @@
+import { canonicalJson } from "../../domain/journal/canonical-json.ts";
+import { appendEntries, type ChainHead, GENESIS, verifyChain } from "../../domain/journal/chain.ts";
+import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
+import { ledgerNumberOf } from "../../domain/journal/ledger-number.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import type { UnixMs } from "../../domain/units.ts";
+import type { AlarmRun, Host, Table } from "../host/host.ts";
+import type { JournalStore } from "./journal-store.ts";
+
+/** Bounds of one read: the answer must stay far below the 32 MiB of one RPC call. */
+const READ_MAX_ENTRIES = 1_000;
+const READ_MAX_BYTES = 4 * 1024 * 1024;
+/** An unanswered nudge is repeated: local queues lose messages, and a consumer may die. */
+export const RENUDGE_MS = 10_000;
+/** One Executor works at a time; one that died is replaced after this. */
+export const LEASE_MS = 20_000;
+/** Bodies that are on R2 are dropped beyond this (an object holds 10 GB). */
+const DATABASE_TARGET_BYTES = 4 * 1024 ** 3;
+/** Bodies dropped by one acknowledgement: whole archive windows, so that a window is here or on R2. */
+export const DROP_ENTRIES = 1_000;
+
+/** Message that tells the Executor to pull. */
+export interface JournalNudge {
+  readonly type: "journal";
+  readonly head: number;
+}
+
+/** Where a claimed Executor goes on. */
+export interface ExecutorClaim {
+  readonly lease: number;
+  readonly head: number;
+  /** Everything up to here is in D1, as far as the Journal was told. */
+  readonly executorSeq: number;
+  /** Everything up to here went to the live feed and the notifications. */
+  readonly publishedSeq: number;
+  /** Everything up to here is on R2. */
+  readonly archivedSeq: number;
+  readonly archivedAtMs: UnixMs;
+  /** Bodies up to here are on R2 only. */
+  readonly droppedSeq: number;
+  /** Nothing beyond it may be projected: D1 is being compared or rebuilt. */
+  readonly projectUpTo: number | null;
+}
+
+/** What an Executor has done under its claim. */
+export type ExecutorProgress = Pick<ExecutorClaim, "lease" | "executorSeq" | "publishedSeq" | "archivedSeq" | "archivedAtMs">;
+
+/**
+ * Whether entries are taken. "behind": R2 holds later entries than this object, which was restored to an
+ * earlier point or lost; "forked": R2 holds other entries. Both refuse entries until `recover`.
+ */
+export type JournalState = "unchecked" | "open" | "behind" | "forked";
+
+export interface JournalHead extends ChainHead {
+  readonly state: JournalState;
+  readonly executorSeq: number;
+  readonly publishedSeq: number;
+  readonly archivedSeq: number;
+  readonly droppedSeq: number;
+  /** When the oldest entry that is not on R2 was appended; null when all are. */
+  readonly unarchivedSinceMs: UnixMs | null;
+  /** Entries that neither this object nor R2 has any more, at the last check. */
+  readonly gone: { readonly from: number; readonly to: number } | null;
+}
+
+/** One step of `recover`. */
+export interface RecoverStep {
+  readonly state: JournalState;
+  readonly head: number;
+  readonly imported: number;
+}
+
+/** The journal on R2, as the Journal reads it. Rejects when R2 does not answer. */
+export interface JournalArchive {
+  /** Newest archived entry among windows from that of `fromSeq` on; null when there is none. */
+  newest(fromSeq: number): Promise<ChainHead | null>;
+  /** Archived entries that follow `seq`, bounded; empty when there are none. */
+  after(seq: number): Promise<readonly StoredEntry[]>;
+}
+
+export interface JournalPorts {
+  readonly archive: JournalArchive;
+  /** Calls the Executor. */
+  nudge(message: JournalNudge): Promise<void>;
+  /** Entries per archive window. */
+  readonly windowEntries: number;
+}
+
+/**
+ * The one writer that numbers and chains journal entries; the Executor pulls ranges from it. Before the
+ * first entry of its life it compares itself with R2: an object that was restored to an earlier point,
+ * or lost, would give numbers a second time.
+ */
+export class JournalCore {
+  readonly #host: Host;
+  readonly #store: JournalStore;
+  readonly #ports: JournalPorts;
+  readonly #cursors: Table;
+  readonly #numbers: Table;
+  #state: JournalState = "unchecked";
+  #checking: Promise<void> | null = null;
+  #alarmAtMs: UnixMs = 0;
+  /** A nudge was sent and the Executor has not caught up since: it pulls up to the head by itself. */
+  #nudged = false;
+
+  constructor(host: Host, store: JournalStore, ports: JournalPorts) {
+    this.#host = host;
+    this.#store = store;
+    this.#ports = ports;
+    this.#cursors = host.storage.table("cursors");
+    this.#numbers = host.storage.table("ledger_numbers");
+  }
+
+  /**
+   * Appends entries in order, each id once: a repeated id keeps the first entry. Returns the head
+   * after them. Rejects while R2 cannot be read for the first comparison, and while it shows that this
+   * object lacks entries: whoever has entries keeps them.
+   */
+  async append(entries: readonly JournalEntry[]): Promise<{ head: number }> {
+    if (this.#state !== "open") await this.#mustBeOpen();
+    // From here on without an `await`, so that calls cannot interleave.
+    const links = appendEntries(this.#store.head(), entries, (id) => this.#store.isKnown(id));
+    if (links.length > 0) {
+      this.#host.storage.transaction(() => this.#add(links));
+      this.#wakeExecutor(this.#store.head().seq);
+    }
+    return { head: this.#store.head().seq };
+  }
+
+  /**
+   * Entries after `afterSeq` in order: at most `limit`, and about 4 MiB of JSON (always at least one
+   * if there is one). Throws if the range was dropped here; then it is on R2 only.
+   */
+  async read(afterSeq: number, limit: number): Promise<StoredEntry[]> {
+    const links: StoredEntry[] = [];
+    let prevHash = this.#hashAt(afterSeq);
+    let bytes = 0;
+    for (const { seq, hash, body } of this.#store.after(afterSeq, Math.min(limit, READ_MAX_ENTRIES))) {
+      if (body === null) throw new Error(`journal entry ${seq} is archived: read it from R2`);
+      bytes += body.length;
+      if (links.length > 0 && bytes > READ_MAX_BYTES) break;
+      links.push({ seq, hash, prevHash: prevHash ?? "", entry: JSON.parse(body) as JournalEntry });
+      prevHash = hash;
+    }
+    return links;
+  }
+
+  /** The hash of an entry; that of the empty journal for 0, null for an entry that is not there. */
+  async hashAt(seq: number): Promise<string | null> {
+    return this.#hashAt(seq);
+  }
+
+  /** The newest sequence number and hash, how far the Executor has come, and whether entries are taken. */
+  async head(): Promise<JournalHead> {
+    const head = this.#store.head();
+    const archivedSeq = this.#cursor("archive");
+    const goneTo = this.#cursor("gone-to");
+    return {
+      ...head,
+      state: this.#state,
+      executorSeq: this.#cursor("executor"),
+      publishedSeq: this.#cursor("published"),
+      archivedSeq,
+      droppedSeq: this.#cursor("dropped"),
+      unarchivedSinceMs: this.#store.at(archivedSeq + 1)?.atMs ?? null,
+      gone: goneTo === 0 ? null : { from: this.#cursor("gone-from"), to: goneTo },
+    };
+  }
+
+  /**
+   * The highest number that a ledger has given a record of its own, as far as the journal has it; 0
+   * when it has none. Rejects while the journal does not take entries: it may lack the newest.
+   */
+  async newestOf(ledger: string): Promise<number> {
+    await this.#mustBeOpen();
+    return Number(this.#numbers.get(ledger) ?? 0);
+  }
+
+  /** Lets one Executor work; null while another one does. */
+  async claimExecutor(nowMs: UnixMs): Promise<ExecutorClaim | null> {
+    if (this.#cursor("lease") > nowMs) return null;
+    const lease = nowMs + LEASE_MS;
+    this.#setCursor("lease", lease);
+    return {
+      lease,
+      head: this.#store.head().seq,
+      executorSeq: this.#cursor("executor"),
+      publishedSeq: this.#cursor("published"),
+      archivedSeq: this.#cursor("archive"),
+      archivedAtMs: this.#cursor("archived-at"),
+      droppedSeq: this.#cursor("dropped"),
+      projectUpTo: this.#holdAt(nowMs),
+    };
+  }
+
+  /** Takes the progress of the Executor that holds the lease and ends the lease; an older holder's is ignored. */
+  async ackExecutor(progress: ExecutorProgress): Promise<void> {
+    if (progress.lease !== this.#cursor("lease")) return;
+    const head = this.#store.head().seq;
+    const isFurther = progress.executorSeq > this.#cursor("executor") || progress.publishedSeq > this.#cursor("published");
+    this.#host.storage.transaction(() => {
+      this.#setCursor("lease", 0);
+      this.#setCursor("executor", Math.min(progress.executorSeq, head));
+      this.#setCursor("published", Math.min(progress.publishedSeq, head));
+      this.#setCursor("archive", Math.min(progress.archivedSeq, head));
+      this.#setCursor("archived-at", progress.archivedAtMs);
+      if (this.#store.bytes() > DATABASE_TARGET_BYTES) this.#drop();
+    });
+    this.#nudged = false;
+    // An Executor that got nowhere is left to the alarm: a database that is away must not be hammered.
+    if (isFurther && head > progress.executorSeq) await this.#nudge(head);
+  }
+
+  /**
+   * Keeps the projection from going beyond `upTo` for a while, so that D1 can be compared or rebuilt at
+   * one point of the journal; null lets it go on. Archive and notifications go on meanwhile.
+   */
+  async holdProjection(upTo: number | null, forMs: number): Promise<void> {
+    this.#host.storage.transaction(() => {
+      this.#setCursor("hold-until", upTo === null ? 0 : this.#host.now() + forMs);
+      this.#setCursor("hold", upTo ?? 0);
+    });
+    if (upTo === null && this.#isBehind()) await this.#nudge(this.#store.head().seq);
+  }
+
+  /** Drops bodies that are on R2, oldest windows first. @returns up to where they are dropped now. */
+  async dropArchived(): Promise<number> {
+    this.#host.storage.transaction(() => this.#drop());
+    return this.#cursor("dropped");
+  }
+
+  /**
+   * Brings in the next entries that R2 has and this object lacks, verified against the chain; to be
+   * called until nothing is imported and the state is "open". Refuses with JOURNAL_BROKEN when R2 does
+   * not go on where this object ends. Rejects when R2 does not answer.
+   */
+  async recover(): Promise<Result<RecoverStep, "JOURNAL_BROKEN">> {
+    if (this.#state !== "open") await this.#check();
+    if (this.#state !== "behind") return ok({ state: this.#state, head: this.#store.head().seq, imported: 0 });
+    const archived = await this.#ports.archive.after(this.#store.head().seq);
+    const head = this.#store.head();
+    const fresh = archived.filter((link) => link.seq > head.seq);
+    const verified = verifyChain(fresh, head);
+    if (!verified.ok) return verified;
+    if (fresh.length === 0) {
+      this.#state = "unchecked";
+      await this.#check();
+    } else {
+      this.#host.storage.transaction(() => this.#import(fresh, verified.value.seq));
+    }
+    return ok({ state: this.#state, head: this.#store.head().seq, imported: fresh.length });
+  }
+
+  /** Repeats the nudge while the Executor is behind with its projection or its archive. */
+  async alarm(_run?: AlarmRun): Promise<void> {
+    this.#alarmAtMs = 0;
+    if (!this.#isBehind()) return;
+    // Armed before the send, so that a failing send cannot use up the alarm's retries.
+    this.#arm();
+    await this.#nudge(this.#store.head().seq);
+  }
+
+  /** Re-arms a lost alarm and makes the comparison with R2 that is still due; called by the cron. */
+  async watchdog(): Promise<void> {
+    if (this.#isBehind()) {
+      this.#alarmAtMs = 0;
+      this.#arm();
+    }
+    if (this.#state === "unchecked") await this.#check();
+  }
+
+  async #mustBeOpen(): Promise<void> {
+    await this.#check();
+    if (this.#state !== "open") throw new Error(`the journal is ${this.#state} its archive: run sniper journal recover`);
+  }
+
+  /** Compares the object with R2, once per life unless it failed. */
+  async #check(): Promise<void> {
+    if (this.#state !== "unchecked") return;
+    this.#checking ??= this.#compare().finally(() => {
+      this.#checking = null;
+    });
+    await this.#checking;
+  }
+
+  async #compare(): Promise<void> {
+    const archivedSeq = this.#cursor("archive");
+    const newest = await this.#ports.archive.newest(Math.max(1, archivedSeq));
+    const head = this.#store.head();
+    if (newest !== null && newest.seq > head.seq) {
+      this.#state = "behind";
+      console.error(`journal: R2 goes to ${newest.seq}, this object to ${head.seq}: entries are refused until it is recovered`);
+      return;
+    }
+    if (newest !== null && this.#hashAt(newest.seq) !== newest.hash) {
+      this.#state = "forked";
+      console.error(`journal: entry ${newest.seq} on R2 is another one: entries are refused`);
+      return;
+    }
+    if ((newest?.seq ?? 0) < archivedSeq) this.#rewindArchive(newest?.seq ?? 0);
+    this.#state = "open";
+  }
+
+  /** R2 has lost what it had: what is still here goes out again, what was dropped here is gone. */
+  #rewindArchive(seq: number): void {
+    const dropped = this.#cursor("dropped");
+    console.error(
+      `journal: R2 ends at ${seq}, entries up to ${this.#cursor("archive")} had been there; archived again from ${dropped + 1}`,
+    );
+    this.#host.storage.transaction(() => {
+      this.#setCursor("archive", Math.max(seq, dropped));
+      if (dropped > seq) {
+        this.#setCursor("gone-from", seq + 1);
+        this.#setCursor("gone-to", dropped);
+      }
+    });
+  }
+
+  #add(links: readonly StoredEntry[]): void {
+    const atMs = this.#host.now();
+    for (const { seq, hash, entry } of links) {
+      this.#store.add({ seq, id: entry.id, hash, atMs, body: canonicalJson(entry) });
+      const numbered = ledgerNumberOf(entry);
+      if (numbered !== null && numbered.n > Number(this.#numbers.get(numbered.ledger) ?? 0)) {
+        this.#numbers.put(numbered.ledger, String(numbered.n));
+      }
+    }
+  }
+
+  /** What comes from R2 was archived, and told, in an earlier life. */
+  #import(links: readonly StoredEntry[], seq: number): void {
+    this.#add(links);
+    this.#setCursor("archive", seq);
+    this.#setCursor("published", seq);
+    if (this.#store.bytes() > DATABASE_TARGET_BYTES) this.#drop();
+  }
+
+  #drop(): void {
+    const { windowEntries } = this.#ports;
+    const dropped = this.#cursor("dropped");
+    const whole = Math.floor(this.#cursor("archive") / windowEntries) * windowEntries;
+    const target = Math.min(whole, dropped + DROP_ENTRIES);
+    if (target <= dropped) return;
+    this.#store.dropBodies(target);
+    this.#setCursor("dropped", target);
+  }
+
+  #isBehind(): boolean {
+    return this.#store.head().seq > Math.min(this.#cursor("executor"), this.#cursor("published"), this.#cursor("archive"));
+  }
+
+  #holdAt(nowMs: UnixMs): number | null {
+    return this.#cursor("hold-until") > nowMs ? this.#cursor("hold") : null;
+  }
+
+  #wakeExecutor(head: number): void {
+    if (!this.#nudged) this.#host.background(this.#nudge(head));
+    this.#arm();
+  }
+
+  #arm(): void {
+    const nowMs = this.#host.now();
+    if (this.#alarmAtMs > nowMs) return;
+    this.#alarmAtMs = nowMs + RENUDGE_MS;
+    this.#host.storage.setAlarm(this.#alarmAtMs);
+  }
+
+  async #nudge(head: number): Promise<void> {
+    this.#nudged = true;
+    try {
+      await this.#ports.nudge({ type: "journal", head });
+    } catch (error) {
+      console.warn("journal nudge failed, the alarm repeats it", String(error));
+    }
+  }
+
+  #hashAt(seq: number): string | null {
+    return seq === 0 ? GENESIS.hash : (this.#store.at(seq)?.hash ?? null);
+  }
+
+  #cursor(name: string): number {
+    return Number(this.#cursors.get(name) ?? 0);
+  }
+
+  #setCursor(name: string, value: number): void {
+    this.#cursors.put(name, String(value));
+  }
+}
