@@ -97,6 +97,7 @@ export const REASONS = {
   JOURNAL_BROKEN: "The journal's hash chain does not verify.",
   INTERNAL_ERROR: "An unexpected error; the logs tell more.",
   WATCH_LIST_FULL: "Too many pools are watched: this one is not.",
+  PUSH_WEBHOOK_INVALID: "The webhook for watched pools is not what it should be; they are only polled.",
   DEAD_LETTERED: "A queue message failed every retry and was archived.",
   // Chain accounts
   CURVE_MALFORMED: "The bonding curve account is malformed.",
@@ -202,6 +203,7 @@ export const REASONS = {
   LOCKED_ALL: "All entries are locked.",
   RECONCILING: "The ledger is being compared with the chain.",
   STATE_RESTORED: "The ledger was restored to an earlier point: an operator has to resume it.",
+  STOP_NOT_NAMED: "Entries resume only for somebody who names every stop that this lifts.",
   // Further exits
   EXIT_TRAILING_STOP: "The value fell from its peak by the trailing distance.",
   EXIT_LADDER: "A part was sold at a rung of the take-profit ladder.",

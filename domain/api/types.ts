@@ -41,6 +41,11 @@ export interface LockView {
   readonly atMs: number;
 }
 
+/** A lock and the ledger that it stops. */
+export interface LedgerLockView extends LockView {
+  readonly ledger: string;
+}
+
 /** One limit of the risk engine and how much of it is used. */
 export interface RiskLimit {
   /** What an entry is refused with once the limit is reached. */

@@ -6,6 +6,7 @@ import { addDenylistRoutes } from "./denylist.ts";
 import { addListRoutes } from "./lists.ts";
 import { addLiveRoutes } from "./live.ts";
 import { handleError, Problem } from "./problem.ts";
+import { addRiskRoutes } from "./risk.ts";
 import { addStateRoutes } from "./state.ts";
 
 export type Api = OpenAPIHono<{ Bindings: Env }>;
@@ -48,6 +49,7 @@ export function createApi(): Api {
   addDenylistRoutes(app);
   addDeadLetterRoutes(app);
   addLiveRoutes(app);
+  addRiskRoutes(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
   return app;

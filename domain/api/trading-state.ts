@@ -1,0 +1,40 @@
+import type { RiskView } from "./types.ts";
+
+/** What each trading state stops and what it leaves on. Exits run in all three. */
+export const STATE_MEANING: Readonly<Record<RiskView["state"], string>> = {
+  ACTIVE: "Entries and exits run.",
+  REDUCING: "Entries stop, exits go on: open positions are watched and sold as ever.",
+  HALTED: "Entries stop, rehearsals too, until an operator resumes; exits go on: open positions are watched and sold as ever.",
+};
+
+/** Codes that stay tripped until an operator resumes, and what each of them watches. */
+export const BREAKER_WATCHES: Readonly<Record<string, string>> = {
+  DRAWDOWN_BREAKER: "equity: the fall from its peak, open positions at what selling them would bring",
+  DAILY_LOSS_LIMIT: "loss: the fall since the UTC day began, open positions at what selling them would bring",
+};
+
+/** Stops of live trading: they end with their cause, or with going live anew, and never by setting a state. */
+const LIVE_STOPS: ReadonlySet<string> = new Set([
+  "LIVE_NOT_ENABLED",
+  "PROGRAM_DRIFT",
+  "SCHEMA_DRIFT",
+  "PREDICTION_MISSED",
+  "BOOKS_MISMATCH",
+  "WALLET_FOREIGN_SIGNATURE",
+]);
+
+/**
+ * The codes of every stop that setting ACTIVE would lift: the reason of the present state, and a breaker that
+ * tripped while the ledger was stopped for another reason. Empty while nothing of the engine stands against it.
+ */
+export function stopsLiftedByResuming({ state, stateReason, limits }: Pick<RiskView, "state" | "stateReason" | "limits">): string[] {
+  const stops = new Set<string>();
+  if (state !== "ACTIVE" && stateReason !== null) stops.add(stateReason);
+  for (const { code, isReached } of limits) if (isReached && Object.hasOwn(BREAKER_WATCHES, code)) stops.add(code);
+  return [...stops];
+}
+
+/** The stop of live trading among them that setting a state cannot lift; null when there is none. */
+export function liveStopAmong(stops: readonly string[]): string | null {
+  return stops.find((code) => LIVE_STOPS.has(code)) ?? null;
+}

@@ -1,0 +1,118 @@
+import { listLedgers } from "../../adapters/d1/aggregates.ts";
+import { loadControl } from "../../adapters/r2/control-log.ts";
+import { liveStopAmong, stopsLiftedByResuming } from "../../domain/api/trading-state.ts";
+import type { LedgerLockView, LockView, RiskView } from "../../domain/api/types.ts";
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import { liveControlOf, portfolioOf } from "../../durable-objects/stubs.ts";
+
+/** Who asks, as the journal keeps it: "operator" with the API's token, or "telegram:ID". */
+export type Author = string;
+
+export interface StateChange {
+  readonly ledger: string;
+  readonly state: RiskView["state"];
+  readonly note: string | null;
+  /** With ACTIVE: the stops that the person has seen and means to lift. */
+  readonly clears: readonly string[];
+}
+
+export interface LockOrder {
+  /** Null for every open ledger. */
+  readonly ledger: string | null;
+  readonly scope: LockView["scope"];
+  readonly value: string | null;
+  readonly untilMs: number | null;
+  readonly reason: string;
+}
+
+/** Names of the ledgers that trade, or have traded. */
+export async function ledgerNames(env: Env, nowMs: number): Promise<string[]> {
+  const [mode, control, seen] = await Promise.all([liveControlOf(env).mode(), loadControl(env, nowMs), listLedgers(env.DB)]);
+  const armB = control.experiment === null ? [] : ["paper-B"];
+  return [...new Set([`${mode}-A`, ...armB, ...seen])].sort();
+}
+
+/** The ledger that is meant when none is named: arm A of the mode in force. */
+export async function defaultLedger(env: Env): Promise<string> {
+  return `${await liveControlOf(env).mode()}-A`;
+}
+
+/** Risk engines of all open ledgers. A ledger that does not answer fails the whole: half an answer reads like all of it. */
+export async function readRisks(env: Env, nowMs: number): Promise<RiskView[]> {
+  const views = await Promise.all((await ledgerNames(env, nowMs)).map((ledger) => portfolioOf(env, ledger).risk()));
+  return views.filter((view) => view !== null);
+}
+
+/**
+ * Sets a ledger's trading state. ACTIVE is refused with STOP_NOT_NAMED unless the caller names every stop that it
+ * lifts, and with CONFIRMATION_REQUIRED where only going live anew ends the stop.
+ * @returns the risk engine now, and whether every entry under way is stopped for certain (false: its position did not answer yet)
+ */
+export async function changeState(
+  env: Env,
+  { ledger, state, note, clears }: StateChange,
+  author: Author,
+): Promise<Result<{ readonly risk: RiskView; readonly isSettled: boolean }>> {
+  const portfolio = portfolioOf(env, ledger);
+  const before = await portfolio.risk();
+  if (before === null) return refuse("NOT_FOUND", `the books of ${ledger} are not open`);
+  if (state === "ACTIVE") {
+    const stops = stopsLiftedByResuming(before);
+    const live = liveStopAmong(stops);
+    if (live !== null) return refuse("CONFIRMATION_REQUIRED", `${ledger} is stopped by ${live}: sniper live enable checks and lifts it`);
+    const unnamed = stops.filter((code) => !clears.includes(code));
+    if (unnamed.length > 0) return refuse("STOP_NOT_NAMED", `this lifts ${unnamed.join(", ")} on ${ledger}`);
+  }
+  const isSettled = await portfolio.setState(state, author, null, note);
+  const risk = await portfolio.risk();
+  return risk === null ? refuse("NOT_FOUND", `the books of ${ledger} are not open`) : ok({ risk, isSettled });
+}
+
+/** Sets a lock in one ledger or in all open ones; the first refusal ends it, and its detail says where. */
+export async function setLocks(
+  env: Env,
+  { ledger, ...order }: LockOrder,
+  author: Author,
+  nowMs: number,
+): Promise<Result<LedgerLockView[]>> {
+  const names = ledger === null ? await openLedgers(env, nowMs) : [ledger];
+  const locks: LedgerLockView[] = [];
+  for (const name of names) {
+    const set = await portfolioOf(env, name).setLock({ ...order, author });
+    if (!set.ok) {
+      const done = locks.length === 0 ? "" : `; it is set in ${locks.map((lock) => lock.ledger).join(", ")}`;
+      return refuse(set.reason, `${name}: ${set.detail ?? "refused"}${done}`);
+    }
+    locks.push({ ledger: name, ...set.value });
+  }
+  return locks.length === 0 ? refuse("NOT_FOUND", "no ledger's books are open") : ok(locks);
+}
+
+/** Locks in force of one ledger or of all open ones, the newest first. */
+export async function listLocks(env: Env, ledger: string | null, nowMs: number): Promise<LedgerLockView[]> {
+  const risks = ledger === null ? await readRisks(env, nowMs) : [await portfolioOf(env, ledger).risk()].filter((risk) => risk !== null);
+  return risks.flatMap((risk) => risk.locks.map((lock) => ({ ledger: risk.ledger, ...lock }))).sort((a, b) => b.atMs - a.atMs);
+}
+
+/** Lifts a lock. @returns the ledgers that held it; empty when none did. */
+export async function liftLocks(env: Env, lockId: string, author: Author, nowMs: number): Promise<string[]> {
+  const holders = (await listLocks(env, null, nowMs)).filter((lock) => lock.lockId === lockId).map(({ ledger }) => ledger);
+  const lifted: string[] = [];
+  for (const ledger of new Set(holders)) if (await portfolioOf(env, ledger).liftLock(lockId, author)) lifted.push(ledger);
+  return lifted;
+}
+
+/** Asks for the sale of one position. @returns its ledger; null when no ledger holds it. */
+export async function closePosition(env: Env, positionId: string, nowMs: number): Promise<string | null> {
+  for (const ledger of await ledgerNames(env, nowMs)) if (await portfolioOf(env, ledger).closePosition(positionId)) return ledger;
+  return null;
+}
+
+/** Asks for the sale of everything that a ledger holds. @returns how many positions were asked. */
+export async function closeAll(env: Env, ledger: string, author: Author): Promise<number> {
+  return portfolioOf(env, ledger).closeAll(author);
+}
+
+async function openLedgers(env: Env, nowMs: number): Promise<string[]> {
+  return (await readRisks(env, nowMs)).map(({ ledger }) => ledger);
+}
