@@ -14,6 +14,8 @@ export const SETTING_NAMES = [
   "LOCATION_HINT",
   "HELIUS_WEBHOOK_AUTH",
   "HELIUS_API_KEY",
+  /** Id of the Helius webhook that pushes transactions of watched pools; without it they are only polled. */
+  "HELIUS_WATCH_WEBHOOK_ID",
   "X_BEARER_TOKEN",
   /** Dollars a day for X requests; beyond it sentiment and social are missing. */
   "X_DAILY_BUDGET_USD",

@@ -1,23 +1,11 @@
 import { parseExact, stringifyExact } from "../domain/json.ts";
-import type { PoolKeys } from "../domain/trading/market.ts";
 import type { PathWatch } from "../domain/trading/path-recorder.ts";
 import type { PathSample } from "../domain/trading/path-walk.ts";
-import type { LedgerId } from "../domain/trading/signal.ts";
 import type { Address, UnixMs } from "../domain/units.ts";
+import { DONE_KEPT_MS, type PositionWatch, type WatchStore } from "./core/watch-store.ts";
 
-/** A mint's path is recorded once; this long a late message about it is recognised. Longer than queues retain messages (14 days). */
-const DONE_KEPT_MS = 15 * 86_400_000;
-
-/** A position that wants marks. */
-export interface PositionWatch {
-  readonly positionId: string;
-  readonly ledger: LedgerId;
-  readonly keys: PoolKeys;
-  readonly intervalMs: number;
-}
-
-/** What the market watch keeps in SQLite: who is watched, and the samples of the paths under way. */
-export class WatchStore {
+/** The watch store in a Durable Object's SQLite. */
+export class SqliteWatchStore implements WatchStore {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -39,7 +27,11 @@ export class WatchStore {
   }
 
   putPosition(watch: PositionWatch): void {
-    this.#sql.exec("INSERT OR REPLACE INTO position_watches (position_id, body) VALUES (?, ?)", watch.positionId, stringifyExact(watch));
+    this.#sql.exec(
+      "INSERT INTO position_watches (position_id, body) VALUES (?, ?) ON CONFLICT (position_id) DO UPDATE SET body = excluded.body",
+      watch.positionId,
+      stringifyExact(watch),
+    );
   }
 
   deletePosition(positionId: string): void {
@@ -47,14 +39,17 @@ export class WatchStore {
   }
 
   putPath(watch: PathWatch): void {
-    this.#sql.exec("INSERT OR REPLACE INTO path_watches (mint, body) VALUES (?, ?)", watch.mint, stringifyExact(watch));
+    this.#sql.exec(
+      "INSERT INTO path_watches (mint, body) VALUES (?, ?) ON CONFLICT (mint) DO UPDATE SET body = excluded.body",
+      watch.mint,
+      stringifyExact(watch),
+    );
   }
 
   isDone(mint: Address): boolean {
     return this.#sql.exec("SELECT 1 FROM paths_done WHERE mint = ?", mint).toArray().length > 0;
   }
 
-  /** Removes a path and its samples, and remembers that it was recorded. */
   finishPath(mint: Address, nowMs: UnixMs): void {
     this.#sql.exec("DELETE FROM path_watches WHERE mint = ?", mint);
     this.#sql.exec("DELETE FROM path_samples WHERE mint = ?", mint);
@@ -74,7 +69,6 @@ export class WatchStore {
     );
   }
 
-  /** In order of slot. */
   samples(mint: Address): PathSample[] {
     const rows = this.#sql.exec<{ slot: number; at_ms: number; base: string; quote: string }>(
       "SELECT slot, at_ms, base, quote FROM path_samples WHERE mint = ? ORDER BY slot",

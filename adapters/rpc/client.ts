@@ -67,7 +67,9 @@ export function rpcOver(call: RpcCall): Rpc {
     getLatestBlockhash: () => call("getLatestBlockhash", [confirmed], blockhashReply),
     getAccounts: async (addresses, options = {}) => {
       if (addresses.length > MAX_ACCOUNTS_PER_CALL) throw new RangeError(`expected at most ${MAX_ACCOUNTS_PER_CALL} addresses`);
-      const reply = await call("getMultipleAccounts", [addresses, { ...confirmed, encoding: "base64", ...options }], accountsReply);
+      const { timeoutMs, ...config } = options;
+      const params = [addresses, { ...confirmed, encoding: "base64", ...config }];
+      const reply = await call("getMultipleAccounts", params, accountsReply, timeoutMs === undefined ? {} : { timeoutMs });
       if (!reply.ok) return reply;
       if (reply.value.value.length !== addresses.length) return malformed("getMultipleAccounts: wrong length");
       if (reply.value.context.slot < (options.minContextSlot ?? 0)) return behind("getMultipleAccounts: an older slot than asked for");

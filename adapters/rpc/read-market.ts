@@ -1,15 +1,17 @@
-import { ok, type Result, refuse } from "../../domain/result.ts";
+import { type Ok, ok, type Refusal, type Result, refuse } from "../../domain/result.ts";
 import { PUMP_SWAP_FEE_CONFIG, PUMP_SWAP_GLOBAL_CONFIG } from "../../domain/solana/programs.ts";
-import { decodePoolOf, decodePoolState, type Market, marketOf, type PoolKeys } from "../../domain/trading/market.ts";
+import { type AccountData, decodePoolOf, decodePoolState, type Market, marketOf, type PoolKeys } from "../../domain/trading/market.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import type { PoolReserves } from "../../domain/venues/pump-swap.ts";
 import { MAX_ACCOUNTS_PER_CALL, type Rpc } from "./client.ts";
 
-/** Pool, vaults and mint of one pool. */
-const ACCOUNTS_PER_POOL = 4;
 /** What every pool's fees depend on, read with each call. */
 const CONFIGURATION = [PUMP_SWAP_FEE_CONFIG, PUMP_SWAP_GLOBAL_CONFIG];
-export const POOLS_PER_CALL = Math.floor((MAX_ACCOUNTS_PER_CALL - CONFIGURATION.length) / ACCOUNTS_PER_POOL);
+
+/** A pool to read, and what to read along at the same slot. */
+export interface PoolQuery extends PoolKeys {
+  readonly also?: readonly Address[];
+}
 
 export interface PoolRead {
   readonly slot: number;
@@ -17,40 +19,75 @@ export interface PoolRead {
   readonly reserves: PoolReserves;
   /** A refusal when the reserves are known and their price is not. */
   readonly market: Result<Market>;
+  readonly mint: AccountData;
+  /** The accounts of the query's `also`, in its order. */
+  readonly also: readonly AccountData[];
 }
 
+/** A pool as read, or why not; with what the node asked for, if it did (`RpcRefusal`). */
+export type PoolOutcome = Ok<PoolRead> | (Refusal & { readonly retryAfterMs?: number });
+
 /**
- * Reads many pools, 24 to a call, each with its vaults, mint and fees at one slot. Every pool asked
- * for has its own result, by pool address: a call that fails refuses the pools of that call only.
+ * Reads many pools, up to 100 accounts to a call, each with its vaults, mint and fees at one slot, the
+ * first ones in the first call. Every pool asked for has its own result, by pool address: a call that
+ * fails refuses the pools of that call only.
+ * @param timeoutMs for each call; the client's own when absent
  */
-export async function readPools(rpc: Rpc, pools: readonly PoolKeys[], clock: () => UnixMs): Promise<Map<Address, Result<PoolRead>>> {
-  const results = new Map<Address, Result<PoolRead>>();
-  const chunks: PoolKeys[][] = [];
-  for (let i = 0; i < pools.length; i += POOLS_PER_CALL) chunks.push(pools.slice(i, i + POOLS_PER_CALL));
+export async function readPools(
+  rpc: Rpc,
+  pools: readonly PoolQuery[],
+  clock: () => UnixMs,
+  timeoutMs?: number,
+): Promise<Map<Address, PoolOutcome>> {
+  const results = new Map<Address, PoolOutcome>();
+  const options = timeoutMs === undefined ? {} : { timeoutMs };
   await Promise.all(
-    chunks.map(async (chunk) => {
-      const addresses = chunk.flatMap((keys) => [keys.pool, keys.baseVault, keys.quoteVault, keys.mint]);
-      const reply = await rpc.getAccounts([...addresses, ...CONFIGURATION]);
-      const atMs = clock();
-      for (const [index, keys] of chunk.entries()) {
-        if (!reply.ok) {
-          results.set(keys.pool, reply);
-          continue;
+    callsOf(pools).map(async (chunk) => {
+      const reply = await rpc.getAccounts([...chunk.flatMap(accountsOf), ...CONFIGURATION], options);
+      if (!reply.ok) {
+        for (const { pool } of chunk) results.set(pool, reply);
+        return;
+      }
+      const { slot, accounts } = reply.value;
+      const read = { slot, atMs: clock() };
+      const [feeConfig = null, globalConfig = null] = accounts.slice(-CONFIGURATION.length);
+      let at = 0;
+      for (const query of chunk) {
+        const own = accounts.slice(at, at + accountsOf(query).length);
+        at += own.length;
+        const [pool = null, baseVault = null, quoteVault = null, mint = null, ...also] = own;
+        const state = decodePoolState(query, { pool, baseVault, quoteVault });
+        if (!state.ok) results.set(query.pool, state);
+        else {
+          const market = marketOf(state.value, mint, feeConfig, globalConfig, read);
+          results.set(query.pool, ok({ ...read, reserves: state.value.reserves, market, mint, also }));
         }
-        const { slot, accounts } = reply.value;
-        const [pool = null, baseVault = null, quoteVault = null, mint = null] = accounts.slice(index * ACCOUNTS_PER_POOL);
-        const state = decodePoolState(keys, { pool, baseVault, quoteVault });
-        if (!state.ok) {
-          results.set(keys.pool, state);
-          continue;
-        }
-        const [feeConfig = null, globalConfig = null] = accounts.slice(-CONFIGURATION.length);
-        const market = marketOf(state.value, mint, feeConfig, globalConfig, { slot, atMs });
-        results.set(keys.pool, ok({ slot, atMs, reserves: state.value.reserves, market }));
       }
     }),
   );
   return results;
+}
+
+/** Splits pools into calls of at most 100 accounts. */
+function callsOf(pools: readonly PoolQuery[]): PoolQuery[][] {
+  const calls: PoolQuery[][] = [];
+  let call: PoolQuery[] = [];
+  let size: number = CONFIGURATION.length;
+  for (const query of pools) {
+    const accounts = accountsOf(query).length;
+    if (call.length === 0 || size + accounts > MAX_ACCOUNTS_PER_CALL) {
+      call = [];
+      size = CONFIGURATION.length;
+      calls.push(call);
+    }
+    call.push(query);
+    size += accounts;
+  }
+  return calls;
+}
+
+function accountsOf({ pool, baseVault, quoteVault, mint, also = [] }: PoolQuery): readonly Address[] {
+  return [pool, baseVault, quoteVault, mint, ...also];
 }
 
 /** Reads one pool as a market. Refuses as the RPC, `decodePoolState` and `marketOf` do. */

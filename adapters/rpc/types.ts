@@ -36,6 +36,8 @@ export interface AccountsOptions {
   readonly dataSlice?: { readonly offset: number; readonly length: number };
   /** Refuses with RPC_LAGGING when the node has not reached this slot. */
   readonly minContextSlot?: number;
+  /** Deadline of the call in milliseconds; the client's own when absent. */
+  readonly timeoutMs?: number;
 }
 
 export interface SignatureInfo {

@@ -1,0 +1,28 @@
+import { rpcFromEnv } from "../adapters/env.ts";
+import { pushWebhookFromEnv } from "../adapters/helius/webhooks.ts";
+import { readPoolKeys, readPools } from "../adapters/rpc/read-market.ts";
+import type { MarketWatchPorts } from "./core/market-watch-core.ts";
+
+/** The market watch's outside in a deployment. */
+export function marketWatchPorts(env: Env): MarketWatchPorts {
+  return {
+    readPools: (pools, timeoutMs) => readPools(rpcFromEnv(env), pools, Date.now, timeoutMs),
+    readPoolKeys: (pools) => readPoolKeys(rpcFromEnv(env), pools),
+    webhook: pushWebhookFromEnv(env),
+    within,
+  };
+}
+
+/** Waits for `work`, at most `ms`; the timer goes with the wait, since a waiting one keeps an object from sleeping. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  const settled = work.then(
+    () => {},
+    () => {},
+  );
+  await Promise.race([settled, timeout]);
+  clearTimeout(timer);
+}
