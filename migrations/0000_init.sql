@@ -119,7 +119,9 @@ CREATE TABLE `fills` (
 	`venue_fee_lamports` text NOT NULL,
 	`network_cost_lamports` text NOT NULL,
 	`rent_lamports` text NOT NULL,
-	`impact_bps` integer NOT NULL
+	`impact_bps` integer NOT NULL,
+	`parameter_version` text NOT NULL,
+	`model_version` text
 );
 --> statement-breakpoint
 CREATE INDEX `fills_position` ON `fills` (`position_id`);--> statement-breakpoint
@@ -165,6 +167,22 @@ CREATE TABLE `intents` (
 CREATE INDEX `intents_position` ON `intents` (`position_id`);--> statement-breakpoint
 CREATE INDEX `intents_status` ON `intents` (`status`,`updated_at_ms`);--> statement-breakpoint
 CREATE INDEX `intents_signature` ON `intents` (`signature`);--> statement-breakpoint
+CREATE TABLE `ledger_postings` (
+	`record_id` text NOT NULL,
+	`rank` integer NOT NULL,
+	`seq` integer NOT NULL,
+	`at_ms` integer NOT NULL,
+	`ledger` text NOT NULL,
+	`is_dry_run` integer NOT NULL,
+	`movement` text NOT NULL,
+	`position_id` text,
+	`account` text NOT NULL,
+	`lamports` text NOT NULL,
+	PRIMARY KEY(`record_id`, `rank`)
+);
+--> statement-breakpoint
+CREATE INDEX `ledger_postings_ledger` ON `ledger_postings` (`ledger`,`seq`);--> statement-breakpoint
+CREATE INDEX `ledger_postings_position` ON `ledger_postings` (`position_id`);--> statement-breakpoint
 CREATE TABLE `live_modes` (
 	`id` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
@@ -175,6 +193,21 @@ CREATE TABLE `live_modes` (
 	`preflight_json` text
 );
 --> statement-breakpoint
+CREATE TABLE `locks` (
+	`ledger` text NOT NULL,
+	`lock_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`at_ms` integer NOT NULL,
+	`scope` text NOT NULL,
+	`value` text,
+	`until_ms` integer,
+	`reason` text NOT NULL,
+	`author` text NOT NULL,
+	`status` text NOT NULL,
+	PRIMARY KEY(`ledger`, `lock_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `locks_seq` ON `locks` (`seq`);--> statement-breakpoint
 CREATE TABLE `model_events` (
 	`id` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
@@ -186,6 +219,27 @@ CREATE TABLE `model_events` (
 );
 --> statement-breakpoint
 CREATE INDEX `model_events_seq` ON `model_events` (`seq`);--> statement-breakpoint
+CREATE TABLE `orders` (
+	`order_id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`at_ms` integer NOT NULL,
+	`position_id` text NOT NULL,
+	`ledger` text NOT NULL,
+	`is_dry_run` integer NOT NULL,
+	`mint` text NOT NULL,
+	`side` text NOT NULL,
+	`attempt` integer NOT NULL,
+	`amount_in` text NOT NULL,
+	`min_out` text NOT NULL,
+	`slippage_bps` integer NOT NULL,
+	`slot` integer NOT NULL,
+	`reason` text,
+	`parameter_version` text NOT NULL,
+	`model_version` text
+);
+--> statement-breakpoint
+CREATE INDEX `orders_position` ON `orders` (`position_id`);--> statement-breakpoint
+CREATE INDEX `orders_seq` ON `orders` (`seq`);--> statement-breakpoint
 CREATE TABLE `parameter_sets` (
 	`version` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
@@ -285,7 +339,8 @@ CREATE TABLE `trading_state` (
 	`at_ms` integer NOT NULL,
 	`state` text NOT NULL,
 	`reason` text,
-	`author` text NOT NULL
+	`author` text NOT NULL,
+	`note` text
 );
 --> statement-breakpoint
 CREATE TABLE `models` (

@@ -2,10 +2,12 @@ import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
 import * as schema from "./schema/trading.ts";
 import { upsertStatements } from "./upsert.ts";
 
-const TABLES = {
+/** Every table that the journal alone fills. */
+export const TABLES = {
   decisions: schema.decisions,
   rejections: schema.rejections,
   decisionReasons: schema.decisionReasons,
+  orders: schema.orders,
   fills: schema.fills,
   positions: schema.positions,
   trades: schema.trades,
@@ -16,6 +18,8 @@ const TABLES = {
   modelEvents: schema.modelEvents,
   denylist: schema.denylist,
   tradingState: schema.tradingState,
+  ledgerPostings: schema.ledgerPostings,
+  locks: schema.locks,
   deadLetters: schema.deadLetters,
   intents: schema.intents,
   incidents: schema.incidents,
@@ -104,6 +108,11 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
       rows.decisionReasons.push({ decisionId, rank: 0, code, detail, seq, atMs, outcome: "REJECTED" });
       return;
     }
+    case "order": {
+      const { kind: _, id: __, ...plain } = entry;
+      rows.orders.push({ ...plain, seq });
+      return;
+    }
     case "fill": {
       const { kind: _, ...plain } = entry;
       rows.fills.push({ ...plain, seq });
@@ -152,6 +161,18 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
     case "trading-state": {
       const { kind: _, id: __, ...plain } = entry;
       rows.tradingState.push({ ...plain, seq });
+      return;
+    }
+    case "ledger": {
+      const { kind: _, id: recordId, postings, ...plain } = entry;
+      postings.forEach((posting, rank) => {
+        rows.ledgerPostings.push({ ...plain, ...posting, recordId, rank, seq });
+      });
+      return;
+    }
+    case "lock": {
+      const { kind: _, id: __, ...plain } = entry;
+      rows.locks.push({ ...plain, seq });
       return;
     }
     case "dead-letter": {

@@ -3,6 +3,8 @@ import type {
   EquityRecord,
   FillRecord,
   JournalEntry,
+  LedgerRecord,
+  OrderRecord,
   PricePathRecord,
   StoredEntry,
   TradeRecord,
@@ -14,7 +16,7 @@ import type { ParquetColumn } from "./parquet.ts";
 export const WINDOW_ENTRIES = 200;
 const SEQ_DIGITS = 12;
 
-export type RawTable = "decisions" | "price_paths" | "trades" | "fills" | "equity";
+export type RawTable = "decisions" | "price_paths" | "trades" | "orders" | "fills" | "equity" | "ledger";
 
 /** Where the raw files of one table are: `<prefix><from>-<to>[.<part>].parquet`. */
 export function rawPrefix(table: RawTable): string {
@@ -45,6 +47,8 @@ type Sample = Omit<Row<PricePathRecord>, "samples"> & {
   readonly index: number;
   readonly sample: PricePathRecord["samples"][number] | null;
 };
+
+type Posting = Omit<Row<LedgerRecord>, "postings"> & { readonly rank: number; readonly posting: LedgerRecord["postings"][number] };
 
 const DECISION: ReadonlyArray<Spec<Row<DecisionRecord>>> = [
   ["seq", "int64", (row) => row.seq],
@@ -137,6 +141,41 @@ const FILL: ReadonlyArray<Spec<Row<FillRecord>>> = [
   ["network_cost_lamports", "uint64", (row) => amount(row.networkCostLamports)],
   ["rent_lamports", "int64", (row) => signedAmount(row.rentLamports)],
   ["impact_bps", "double", (row) => row.impactBps],
+  ["parameter_version", "string", (row) => row.parameterVersion],
+  ["model_version", "string", (row) => row.modelVersion],
+];
+
+const ORDER: ReadonlyArray<Spec<Row<OrderRecord>>> = [
+  ["seq", "int64", (row) => row.seq],
+  ["order_id", "string", (row) => row.orderId],
+  ["at_ms", "int64", (row) => integer(row.atMs)],
+  ["position_id", "string", (row) => row.positionId],
+  ["ledger", "string", (row) => row.ledger],
+  ["is_dry_run", "boolean", (row) => row.isDryRun],
+  ["mint", "string", (row) => row.mint],
+  ["side", "string", (row) => row.side],
+  ["attempt", "int64", (row) => integer(row.attempt)],
+  ["amount_in", "uint64", (row) => amount(row.amountIn)],
+  ["min_out", "uint64", (row) => amount(row.minOut)],
+  ["slippage_bps", "int64", (row) => integer(row.slippageBps)],
+  ["slot", "int64", (row) => integer(row.slot)],
+  ["reason", "string", (row) => row.reason],
+  ["parameter_version", "string", (row) => row.parameterVersion],
+  ["model_version", "string", (row) => row.modelVersion],
+];
+
+/** One row per posting. */
+const POSTING: ReadonlyArray<Spec<Posting>> = [
+  ["seq", "int64", (row) => row.seq],
+  ["record_id", "string", (row) => row.id],
+  ["rank", "int64", (row) => row.rank],
+  ["at_ms", "int64", (row) => integer(row.atMs)],
+  ["ledger", "string", (row) => row.ledger],
+  ["is_dry_run", "boolean", (row) => row.isDryRun],
+  ["movement", "string", (row) => row.movement],
+  ["position_id", "string", (row) => row.positionId],
+  ["account", "string", (row) => row.posting.account],
+  ["lamports", "int64", (row) => signedAmount(row.posting.lamports)],
 ];
 
 const EQUITY: ReadonlyArray<Spec<Row<EquityRecord>>> = [
@@ -171,8 +210,14 @@ export const RAW_TABLES: readonly RawTableSpec[] = [
     return samples.length === 0 ? [{ ...row, index: 0, sample: null }] : samples.map((sample, index) => ({ ...row, index, sample }));
   }),
   spec("trades", TRADE, plain<TradeRecord>("trade")),
+  spec("orders", ORDER, plain<OrderRecord>("order")),
   spec("fills", FILL, plain<FillRecord>("fill")),
   spec("equity", EQUITY, plain<EquityRecord>("equity")),
+  spec("ledger", POSTING, ({ seq, entry }) => {
+    if (entry.kind !== "ledger") return [];
+    const { postings, ...record } = entry;
+    return postings.map((posting, rank) => ({ ...record, seq, rank, posting }));
+  }),
 ];
 
 function spec<R>(table: RawTable, columns: ReadonlyArray<Spec<R>>, rowsOf: (entry: StoredEntry) => readonly R[]): RawTableSpec {

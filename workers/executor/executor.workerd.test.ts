@@ -12,7 +12,10 @@ import {
   sampleFill,
   sampleIncident,
   sampleIntent,
+  sampleLedger,
   sampleLiveMode,
+  sampleLock,
+  sampleOrder,
   samplePosition,
   samplePricePath,
   sampleTrade,
@@ -25,6 +28,7 @@ const TABLES = [
   "decisions",
   "rejections",
   "decision_reasons",
+  "orders",
   "fills",
   "positions",
   "trades",
@@ -35,6 +39,8 @@ const TABLES = [
   "model_events",
   "denylist",
   "trading_state",
+  "ledger_postings",
+  "locks",
   "dead_letters",
   "intents",
   "incidents",
@@ -102,6 +108,9 @@ const EVERY_KIND: JournalEntry[] = [
   sampleIntent("p1:buy:1"),
   sampleIncident("i1"),
   sampleLiveMode(1),
+  sampleOrder("p1:buy:1"),
+  sampleLedger(1),
+  sampleLock(2),
 ];
 
 beforeEach(async () => {
@@ -135,6 +144,16 @@ describe("Executor to D1", () => {
       { decision_id: "d1", rank: 0, code: "SCORE_BELOW_THRESHOLD", detail: "41.5 < 60", outcome: "DECLINE" },
       { decision_id: "d1", rank: 1, code: "LIQUIDITY_TOO_LOW", detail: null },
       { decision_id: "r1", rank: 0, code: "TX_MALFORMED", outcome: "REJECTED" },
+    ]);
+    expect(rows["ledger_postings"]).toHaveLength(5);
+    expect(rows["ledger_postings"]?.[0]).toMatchObject({
+      record_id: "ledger:paper-A:1",
+      rank: 0,
+      account: "reserved",
+      lamports: "-502144280",
+    });
+    expect(rows["locks"]).toMatchObject([
+      { ledger: "paper-A", lock_id: "l2", scope: "creator", until_ms: 1_790_000_605_000, status: "set" },
     ]);
     expect(rows["price_paths"]).toMatchObject([{ id: "pp1", samples: 3, is_complete: 1 }]);
     expect(rows["denylist"]).toMatchObject([{ subject: "mint", value: "bad", is_active: 1 }]);
@@ -198,7 +217,7 @@ describe("Executor to R2", () => {
     await runExecutor(env);
     const name = "000000000001-000000000200.parquet";
     expect(await keys("raw/v1/")).toEqual(
-      ["decisions", "equity", "fills", "price_paths", "trades"].map((table) => `raw/v1/${table}/${name}`),
+      ["decisions", "equity", "fills", "ledger", "orders", "price_paths", "trades"].map((table) => `raw/v1/${table}/${name}`),
     );
     const paths = await readParquetColumns(env.BUCKET, `raw/v1/price_paths/${name}`, [
       "path_id",
@@ -219,6 +238,8 @@ describe("Executor to R2", () => {
         quote_reserves_lamports: [85_005_000_000n, 85_005_000_001n, 85_005_000_002n, null],
       },
     });
+    const postings = await readParquetColumns(env.BUCKET, `raw/v1/ledger/${name}`, ["account", "lamports"]);
+    expect(postings).toMatchObject({ ok: true, value: { lamports: [-502_144_280n, 498_500_000n, 1_500_000n, 105_000n, 2_039_280n] } });
     const decisions = await readParquetColumns(env.BUCKET, `raw/v1/decisions/${name}`, ["features_json", "liquidity_lamports", "score"]);
     expect(decisions).toEqual({
       ok: true,
@@ -302,7 +323,7 @@ describe("Executor's messages", () => {
     const ring = await runInDurableObject(liveFeedOf(env) as DurableObjectStub<undefined>, (_: unknown, state: DurableObjectState) =>
       state.storage.sql.exec<{ body: string }>("SELECT body FROM ring ORDER BY seq").toArray(),
     );
-    const types = ["decision", "position", "trade", "equity", ...Array(6).fill("notice"), "intent", "incident", "notice"];
+    const types = ["decision", "position", "trade", "equity", ...Array(6).fill("notice"), "intent", "incident", "notice", "notice"];
     expect(ring.map(({ body }) => JSON.parse(body).type)).toEqual(types);
     expect(JSON.parse(ring[1]?.body ?? "")).toMatchObject({ seq: 4, position: { positionId: "p1", returnBps: 1_000 } });
   });

@@ -86,6 +86,30 @@ export const decisionReasons = sqliteTable(
   ],
 );
 
+/** Orders as they were decided, paper and live; what became of a live one is in `intents`. */
+export const orders = sqliteTable(
+  "orders",
+  {
+    orderId: text("order_id").primaryKey(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    positionId: text("position_id").notNull(),
+    ledger: text("ledger").notNull(),
+    isDryRun: integer("is_dry_run", { mode: "boolean" }).notNull(),
+    mint: text("mint").notNull(),
+    side: text("side", { enum: ["buy", "sell"] }).notNull(),
+    attempt: integer("attempt").notNull(),
+    amountIn: text("amount_in").notNull(),
+    minOut: text("min_out").notNull(),
+    slippageBps: integer("slippage_bps").notNull(),
+    slot: integer("slot").notNull(),
+    reason: text("reason"),
+    parameterVersion: text("parameter_version").notNull(),
+    modelVersion: text("model_version"),
+  },
+  (table) => [index("orders_position").on(table.positionId), index("orders_seq").on(table.seq)],
+);
+
 export const fills = sqliteTable(
   "fills",
   {
@@ -105,6 +129,8 @@ export const fills = sqliteTable(
     networkCostLamports: text("network_cost_lamports").notNull(),
     rentLamports: text("rent_lamports").notNull(),
     impactBps: integer("impact_bps").notNull(),
+    parameterVersion: text("parameter_version").notNull(),
+    modelVersion: text("model_version"),
   },
   (table) => [index("fills_position").on(table.positionId), index("fills_at").on(table.atMs)],
 );
@@ -277,7 +303,50 @@ export const tradingState = sqliteTable("trading_state", {
   state: text("state", { enum: ["ACTIVE", "REDUCING", "HALTED"] }).notNull(),
   reason: text("reason"),
   author: text("author").notNull(),
+  /** What the operator said about it. */
+  note: text("note"),
 });
+
+/** Double-entry books: one row per posting; those of one record add up to zero. */
+export const ledgerPostings = sqliteTable(
+  "ledger_postings",
+  {
+    recordId: text("record_id").notNull(),
+    /** Position in the record. */
+    rank: integer("rank").notNull(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    ledger: text("ledger").notNull(),
+    isDryRun: integer("is_dry_run", { mode: "boolean" }).notNull(),
+    movement: text("movement", { enum: ["opening", "reserve", "release", "entry", "exit", "flow"] }).notNull(),
+    positionId: text("position_id"),
+    account: text("account").notNull(),
+    lamports: text("lamports").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.recordId, table.rank] }),
+    index("ledger_postings_ledger").on(table.ledger, table.seq),
+    index("ledger_postings_position").on(table.positionId),
+  ],
+);
+
+/** The newest known state per lock on entries. */
+export const locks = sqliteTable(
+  "locks",
+  {
+    ledger: text("ledger").notNull(),
+    lockId: text("lock_id").notNull(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    scope: text("scope", { enum: ["mint", "creator", "all"] }).notNull(),
+    value: text("value"),
+    untilMs: integer("until_ms"),
+    reason: text("reason").notNull(),
+    author: text("author").notNull(),
+    status: text("status", { enum: ["set", "lifted"] }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ledger, table.lockId] }), index("locks_seq").on(table.seq)],
+);
 
 /** The newest known state per order of a live ledger. */
 export const intents = sqliteTable(
