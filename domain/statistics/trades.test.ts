@@ -1,18 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ClosedTrade, tradeStatistics } from "./trades.ts";
+import { type ClosedTrade, riskMultiple, TradeTally, tradeStatistics } from "./trades.ts";
 
-const trade = (pnlLamports: bigint, returnBps: number): ClosedTrade => ({ pnlLamports, returnBps });
+const trade = (pnlLamports: bigint, overrides: Partial<ClosedTrade> = {}): ClosedTrade => ({
+  closedAtMs: 1_790_000_000_000,
+  holdMs: 60_000,
+  costLamports: 1_000n,
+  pnlLamports,
+  stopLossBps: 1_000,
+  ...overrides,
+});
 
 describe("tradeStatistics", () => {
-  test("three wins and two losses, by hand", () => {
+  test("three wins, two losses and an even trade, by hand", () => {
     const statistics = tradeStatistics([
-      trade(300n, 300),
-      trade(-100n, -100),
-      trade(100n, 100),
-      trade(-100n, -100),
-      trade(0n, 0),
-      trade(1n, 1),
+      trade(300n, { holdMs: 30_000 }),
+      trade(-100n),
+      trade(100n),
+      trade(-100n),
+      trade(0n),
+      trade(1n, { holdMs: 90_000 }),
     ]);
     expect(statistics).toMatchObject({
       trades: 6,
@@ -24,12 +31,12 @@ describe("tradeStatistics", () => {
       grossLossLamports: 200n,
       profitFactor: 2.005,
       expectancyLamports: 33n,
-      meanReturnBps: 33.5,
-      bestReturnBps: 300,
-      worstReturnBps: -100,
+      tradesWithRisk: 6,
+      averageHoldMs: 60_000,
     });
-    // mean 33.5, squared deviations 71022.25 + 2 * 17822.25 + 4422.25 + 1122.25 + 1056.25
-    expect(statistics.systemQuality).toBeCloseTo((Math.sqrt(6) * 33.5) / Math.sqrt(113_267.5 / 5), 12);
+    // R: 3, -1, 1, -1, 0, 0.01: mean 0.335, squared deviations 7.102225 + 2 * 1.782225 + 0.442225 + 0.112225 + 0.105625
+    expect(statistics.expectancyR).toBeCloseTo(0.335, 12);
+    expect(statistics.systemQuality).toBeCloseTo((Math.sqrt(6) * 0.335) / Math.sqrt(11.32675 / 5), 12);
   });
 
   test("undefined ratios are null, never a sentinel", () => {
@@ -43,30 +50,70 @@ describe("tradeStatistics", () => {
       grossLossLamports: 0n,
       profitFactor: null,
       expectancyLamports: null,
-      meanReturnBps: null,
-      bestReturnBps: null,
-      worstReturnBps: null,
+      expectancyR: null,
+      tradesWithRisk: 0,
       systemQuality: null,
+      averageHoldMs: null,
+      longestWinStreak: 0,
+      longestLossStreak: 0,
+      currentStreak: 0,
     });
-    expect(tradeStatistics([trade(5n, 1), trade(5n, 1)])).toMatchObject({ profitFactor: null, systemQuality: null, winRate: 1 });
-    expect(tradeStatistics([trade(-5n, -1)])).toMatchObject({ profitFactor: 0, systemQuality: null, winRate: 0 });
+    expect(tradeStatistics([trade(5n), trade(5n), trade(5n)])).toMatchObject({ profitFactor: null, systemQuality: null, winRate: 1 });
+    expect(tradeStatistics([trade(-5n)])).toMatchObject({ profitFactor: 0, systemQuality: null, winRate: 0 });
   });
 
-  test("the sum is exact and the order does not matter", () => {
+  test("R is unknown without a stop or a cost, and those trades are left out of it only", () => {
+    expect(riskMultiple(trade(-200n))).toBe(-2);
+    expect(riskMultiple(trade(1n, { stopLossBps: null }))).toBeNull();
+    expect(riskMultiple(trade(1n, { stopLossBps: 0 }))).toBeNull();
+    expect(riskMultiple(trade(1n, { costLamports: 0n }))).toBeNull();
+    const statistics = tradeStatistics([trade(100n), trade(900n, { stopLossBps: null })]);
+    expect(statistics).toMatchObject({ trades: 2, tradesWithRisk: 1, expectancyR: 1, expectancyLamports: 500n, systemQuality: null });
+  });
+
+  test.each([
+    { signs: "++-+++", wins: 3, losses: 1, current: 3 },
+    { signs: "--+--", wins: 1, losses: 2, current: -2 },
+    { signs: "++0+", wins: 2, losses: 0, current: 1 },
+    { signs: "+0", wins: 1, losses: 0, current: 0 },
+  ])("streaks of $signs", ({ signs, wins, losses, current }) => {
+    const results = [...signs].map((sign) => trade(sign === "+" ? 1n : sign === "-" ? -1n : 0n));
+    expect(tradeStatistics(results)).toMatchObject({ longestWinStreak: wins, longestLossStreak: losses, currentStreak: current });
+  });
+
+  test("the sum is exact and the order matters for the streaks only", () => {
     const trades = fc.array(
-      fc.record({ pnlLamports: fc.bigInt({ min: -(1n << 63n), max: 1n << 63n }), returnBps: fc.integer({ min: -10_000, max: 100_000 }) }),
+      fc.record({
+        closedAtMs: fc.constant(0),
+        holdMs: fc.integer({ min: 0, max: 1e9 }),
+        costLamports: fc.bigInt({ min: 1_000_000n, max: 1n << 63n }),
+        pnlLamports: fc.bigInt({ min: -(1n << 63n), max: 1n << 63n }),
+        stopLossBps: fc.option(fc.integer({ min: 100, max: 5_000 }), { nil: null }),
+      }),
     );
     fc.assert(
       fc.property(trades, (list) => {
         const statistics = tradeStatistics(list);
         expect(statistics.pnlLamports).toBe(list.reduce((sum, { pnlLamports }) => sum + pnlLamports, 0n));
         expect(statistics.wins + statistics.losses).toBeLessThanOrEqual(statistics.trades);
-        const { systemQuality: a, meanReturnBps: b, ...exact } = statistics;
-        const { systemQuality: c, meanReturnBps: d, ...reversed } = tradeStatistics(list.toReversed());
-        expect(reversed).toEqual(exact);
-        expect(c ?? 0).toBeCloseTo(a ?? 0, 6);
-        expect(d ?? 0).toBeCloseTo(b ?? 0, 6);
+        const { longestWinStreak, longestLossStreak, currentStreak: _, expectancyR, systemQuality, ...exact } = statistics;
+        const reversed = tradeStatistics(list.toReversed());
+        expect(reversed).toMatchObject({ ...exact, longestWinStreak, longestLossStreak });
+        expect(close(reversed.expectancyR, expectancyR)).toBe(true);
+        expect(close(reversed.systemQuality, systemQuality)).toBe(true);
       }),
     );
   });
+
+  test("results are kept in order for resampling", () => {
+    const tally = new TradeTally();
+    for (const pnl of [3n, -1n, 2n]) tally.add(trade(pnl));
+    expect(tally.results).toEqual([3, -1, 2]);
+  });
 });
+
+/** Equal but for what another order of the additions changes. */
+function close(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Math.abs(a - b) <= 1e-6 * (1 + Math.abs(a) + Math.abs(b));
+}
