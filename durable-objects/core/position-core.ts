@@ -300,8 +300,9 @@ export class PositionCore {
       case "settle-exit":
         return settled(await portfolioOf(this.#env, plan.ledger).settleExit(effect.settlement));
       case "watch": {
-        const watch = { positionId: plan.positionId, ledger: plan.ledger, keys: plan.keys, intervalMs: plan.parameters.markIntervalMs };
-        await marketWatchOf(this.#env).watchPosition(watch);
+        const { markIntervalMs: intervalMs, creatorSellBps } = plan.parameters;
+        const { positionId, ledger, keys } = plan;
+        await marketWatchOf(this.#env).watchPosition({ positionId, ledger, keys, intervalMs, creator: plan.signal.creator, creatorSellBps });
         return;
       }
       case "unwatch":
