@@ -51,14 +51,14 @@ const CHECK_MS = 60_000;
 const SWEEP_MS = 2_000;
 const SYSTEM = "system";
 /** Reasons for which nobody but this object stops the live ledger. */
-const OWN_REASONS: ReadonlySet<string> = new Set<ReasonCode>([
+const OWN_REASONS: readonly ReasonCode[] = [
   "LIVE_NOT_ENABLED",
   "PROGRAM_DRIFT",
   "SCHEMA_DRIFT",
   "PREDICTION_MISSED",
   "BOOKS_MISMATCH",
   "WALLET_FOREIGN_SIGNATURE",
-]);
+];
 
 /** Confirmation texts that are good at once; a further one puts the oldest out of force. */
 const MAX_CONFIRMATIONS = 5;
@@ -340,8 +340,8 @@ export class LiveControl extends DurableObject<Env> {
       const portfolio = portfolioOf(this.env, LIVE_LEDGER);
       const status = await portfolio.status();
       if (reason !== null && status?.state === "ACTIVE") return await portfolio.setState("REDUCING", SYSTEM, reason);
-      const isOurs = status?.state === "REDUCING" && OWN_REASONS.has(status.stateReason ?? "");
-      if (reason === null && isOurs) return await portfolio.setState("ACTIVE", this.#state.author ?? SYSTEM);
+      const isOurs = status?.state === "REDUCING" && OWN_REASONS.some((one) => one === status.stateReason);
+      if (reason === null && isOurs) await portfolio.liftStop(OWN_REASONS, this.#state.author ?? SYSTEM);
       return true;
     } catch (error) {
       console.error("live ledger's state not set, tried again", String(error));

@@ -1,57 +1,114 @@
 import { parseExact, stringifyExact } from "../domain/json.ts";
 import type { Control, Holding, PortfolioState, SignalOutcome } from "../domain/trading/portfolio-state.ts";
+import type { PositionPlan } from "../domain/trading/position-state.ts";
+import { initialRisk, type Lock, type RiskState } from "../domain/trading/risk/risk-state.ts";
+import type { UnixMs } from "../domain/units.ts";
+import type { ObjectStorage, Table } from "./host/host.ts";
 
-type Books = Omit<PortfolioState, "holdings" | "signals" | "tradedMints">;
+type Maps = "holdings" | "signals" | "tradedMints" | "risk";
+type Figures = Omit<PortfolioState, Maps>;
+type RiskMaps = "entries" | "creatorLosses" | "locks" | "health";
+type RiskFigures = Omit<RiskState, RiskMaps>;
 
-/** A ledger's books in SQLite: one row for the figures, one per holding, one per signal. Amounts are text. */
+/**
+ * A ledger's books as rows of text: one for the figures, one for the risk engine's, one per holding,
+ * signal, entry of the hour, creator and lock, and each position's plan, which never changes, once.
+ */
 export class BooksStore {
-  readonly #sql: SqlStorage;
+  readonly #books: Table;
+  readonly #holdings: Table;
+  readonly #signals: Table;
+  readonly #entries: Table;
+  readonly #creators: Table;
+  readonly #locks: Table;
+  readonly #plans: Table;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    for (const table of ["books", "holdings", "signals"]) {
-      sql.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY, body TEXT NOT NULL)`);
-    }
+  constructor(storage: ObjectStorage) {
+    this.#books = storage.table("books");
+    this.#holdings = storage.table("holdings");
+    this.#signals = storage.table("signals");
+    this.#entries = storage.table("risk_entries");
+    this.#creators = storage.table("risk_creators");
+    this.#locks = storage.table("risk_locks");
+    this.#plans = storage.table("plans");
   }
 
   /** Null before the books are open. */
   load(): PortfolioState | null {
-    const books = this.#rows<Books>("books").get("books");
-    if (books === undefined) return null;
-    const signals = this.#rows<SignalOutcome>("signals");
+    const figures = this.#get<Figures>("books");
+    if (figures === null) return null;
+    const signals = rows<SignalOutcome>(this.#signals);
     const tradedMints = new Set([...signals.values()].flatMap((outcome) => (outcome.granted ? [outcome.mint] : [])));
-    return { ...books, holdings: this.#rows<Holding>("holdings"), signals, tradedMints };
+    const risk: RiskState = {
+      ...initialRisk(figures.openingLamports, 0),
+      ...this.#get<RiskFigures>("risk"),
+      entries: rows(this.#entries),
+      creatorLosses: rows<UnixMs>(this.#creators),
+      locks: rows<Lock>(this.#locks),
+    };
+    return { ...figures, holdings: rows<Holding>(this.#holdings), signals, tradedMints, risk };
   }
 
   /** Writes what differs from the state that was stored last; call it inside a transaction. */
   save(stored: PortfolioState | null, after: PortfolioState): void {
-    const { holdings, signals, tradedMints: _, ...books } = after;
-    this.#put("books", "books", books satisfies Books);
-    this.#difference("holdings", stored?.holdings ?? new Map(), holdings);
-    this.#difference("signals", stored?.signals ?? new Map(), signals);
+    const { holdings, signals, tradedMints: _, risk, ...figures } = after;
+    this.#put("books", figures satisfies Figures);
+    difference(this.#holdings, stored?.holdings, holdings);
+    difference(this.#signals, stored?.signals, signals);
+    if (stored?.risk === risk) return;
+    const { entries, creatorLosses, locks, health: __, ...riskFigures } = risk;
+    this.#put("risk", riskFigures satisfies RiskFigures);
+    difference(this.#entries, stored?.risk.entries, entries);
+    difference(this.#creators, stored?.risk.creatorLosses, creatorLosses);
+    difference(this.#locks, stored?.risk.locks, locks);
+    for (const positionId of stored?.holdings.keys() ?? []) if (!holdings.has(positionId)) this.#plans.delete(positionId);
+  }
+
+  /** What a position was granted, kept until it is settled, so that a start that got lost can be repeated. */
+  savePlan(plan: PositionPlan): void {
+    this.#plans.put(plan.positionId, stringifyExact(plan));
+  }
+
+  plan(positionId: string): PositionPlan | null {
+    const body = this.#plans.get(positionId);
+    return body === null ? null : (parseExact(body) as PositionPlan);
   }
 
   /** A trading state chosen before the books are open. */
   saveControl(control: Control): void {
-    this.#put("books", "control", control);
+    this.#put("control", control);
   }
 
   loadControl(): Control | null {
-    return this.#rows<Control>("books").get("control") ?? null;
+    return this.#get<Control>("control");
   }
 
-  #difference<V>(table: string, before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): void {
-    if (before === after) return;
-    for (const [key, value] of after) if (before.get(key) !== value) this.#put(table, key, value);
-    for (const key of before.keys()) if (!after.has(key)) this.#sql.exec(`DELETE FROM ${table} WHERE key = ?`, key);
+  /** Number of the newest record that the books had when they were last known to be the newest; null while they are. */
+  unverifiedFrom(): number | null {
+    return this.#get<number>("unverified");
   }
 
-  #put(table: string, key: string, value: unknown): void {
-    this.#sql.exec(`INSERT OR REPLACE INTO ${table} (key, body) VALUES (?, ?)`, key, stringifyExact(value));
+  setUnverifiedFrom(records: number | null): void {
+    if (records === null) this.#books.delete("unverified");
+    else this.#put("unverified", records);
   }
 
-  #rows<V>(table: string): Map<string, V> {
-    const rows = this.#sql.exec<{ key: string; body: string }>(`SELECT key, body FROM ${table} ORDER BY rowid`);
-    return new Map(rows.toArray().map((row) => [row.key, parseExact(row.body) as V]));
+  #get<V>(key: string): V | null {
+    const body = this.#books.get(key);
+    return body === null ? null : (parseExact(body) as V);
   }
+
+  #put(key: string, value: unknown): void {
+    this.#books.put(key, stringifyExact(value));
+  }
+}
+
+function rows<V>(table: Table): Map<string, V> {
+  return new Map(table.entries().map(([key, body]) => [key, parseExact(body) as V]));
+}
+
+function difference<V>(table: Table, before: ReadonlyMap<string, V> | undefined, after: ReadonlyMap<string, V>): void {
+  if (before === after) return;
+  for (const [key, value] of after) if (before?.get(key) !== value) table.put(key, stringifyExact(value));
+  for (const key of before?.keys() ?? []) if (!after.has(key)) table.delete(key);
 }

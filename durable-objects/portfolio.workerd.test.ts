@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StoredEntry } from "../domain/journal/entry.ts";
@@ -7,7 +7,7 @@ import { marketAt } from "../domain/trading/path-walk.ts";
 import type { EntryRequest } from "../domain/trading/portfolio-state.ts";
 import { PARAMETERS, sampleMoved, signalFor } from "../domain/trading/test-fixtures.ts";
 import { journalOf, portfolioOf, positionOf } from "./stubs.ts";
-import { freezeClock, passTime, TestChain, until } from "./test-chain.ts";
+import { freezeClock, TestChain, until } from "./test-chain.ts";
 
 const OPENING = { ledger: "paper-A", openingLamports: 5_000_000_000n, maxPositions: 10, maxDrawdownBps: 1_500, solUsd: 200 } as const;
 let chain: TestChain;
@@ -53,12 +53,12 @@ describe("entries", () => {
     await until(async () => (await started.view())?.status === "entering", "the position has started");
   });
 
-  test("concurrent requests of different signals never exceed cash", async () => {
+  test("concurrent requests of different signals never exceed the exposure cap", async () => {
     await portfolio().ensureOpen(OPENING);
     const requests = Array.from({ length: 12 }, (_, i) => request(i, 95));
     const answers = await Promise.all(requests.map((one) => portfolio().requestEntry(one, nowMs)));
     expect(answers.filter((answer) => answer.ok)).toHaveLength(6);
-    expect(answers.flatMap((answer) => (answer.ok ? [] : [answer.reason]))).toEqual(Array(6).fill("CASH_INSUFFICIENT"));
+    expect(answers.flatMap((answer) => (answer.ok ? [] : [answer.reason]))).toEqual(Array(6).fill("EXPOSURE_TOTAL"));
     expect(BigInt((await portfolio().status())?.cashLamports ?? "-1")).toBeGreaterThan(0n);
   });
 
@@ -105,9 +105,13 @@ describe("restarts", () => {
     if (!answer.ok) throw new Error(answer.reason);
     const { positionId } = answer.value;
     const ids = { positionId, signalId: one.signal.id, atMs: nowMs };
-    const opened = { baseAmount: 1n, rentLamports: 0n, valueLamports: 1n, slot: 1 };
-    expect(await portfolio().settleEntry({ ...ids, costLamports: 502_000_000n, opened })).toBe(true);
-    expect(await portfolio().settleExit({ ...ids, proceedsLamports: -300_000_000n })).toBe(true);
+    const opened = { baseAmount: 1n, rentLamports: 0n, valueLamports: 1n, slot: 1, slippageBps: 0 };
+    const nothing = { venueFeeLamports: 0n, networkFeeLamports: 0n, tipLamports: 0n, rentLamports: 0n, otherRentLamports: 0n };
+    const bought = { ...nothing, grossLamports: 502_000_000n };
+    expect(await portfolio().settleEntry({ ...ids, costLamports: 502_000_000n, money: bought, opened })).toBe(true);
+    const lost = { ...nothing, grossLamports: 0n, networkFeeLamports: 300_000_000n };
+    const sale = { n: 1, isFinal: true, soldBase: 1n, slippageBps: 0, reason: "EXIT_STOP_LOSS" } as const;
+    expect(await portfolio().settleExit({ ...ids, ...sale, proceedsLamports: -300_000_000n, money: lost })).toBe(true);
     expect(await portfolio().status()).toMatchObject({ state: "REDUCING", stateReason: "DRAWDOWN_BREAKER", drawdownBps: 1_604 });
     await evictDurableObject(portfolio());
     expect(await portfolio().requestEntry(request(3), nowMs)).toMatchObject({ ok: false, reason: "DRAWDOWN_BREAKER" });
@@ -131,29 +135,4 @@ describe("operators", () => {
     await until(async () => (await journal()).some((entry) => entry.kind === "trading-state"), "the halt is journalled");
     expect(await portfolio().decided(one.signal.id)).toMatchObject({ ok: true });
   });
-});
-
-test("a start that does not arrive is kept and delivered by the alarm", async () => {
-  await portfolio().ensureOpen(OPENING);
-  let lost = 0;
-  const unreachable = {
-    idFromName: () => "id",
-    get: () => ({
-      start: async () => {
-        lost++;
-        throw new Error("unreachable");
-      },
-    }),
-  };
-  await runInDurableObject(portfolio(), (instance) => {
-    (instance as unknown as { env: Env }).env = { ...env, POSITION: unreachable as unknown as Env["POSITION"] };
-  });
-  const answer = await portfolio().requestEntry(request(1), nowMs);
-  if (!answer.ok) throw new Error(answer.reason);
-  await until(() => lost > 0, "the start was tried");
-  expect(await positionOf(env, answer.value.positionId).view()).toBeNull();
-  await evictDurableObject(portfolio());
-  passTime(2_000);
-  await runDurableObjectAlarm(portfolio());
-  expect(await positionOf(env, answer.value.positionId).view()).toMatchObject({ status: "entering" });
 });

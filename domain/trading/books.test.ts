@@ -86,7 +86,7 @@ class World {
 
   #operator(): void {
     const state = (["ACTIVE", "REDUCING", "HALTED"] as const)[this.#rng.int(3)] ?? "ACTIVE";
-    this.#send({ to: "portfolio", event: { type: "set-state", nowMs: this.nowMs, state, author: "operator", reason: null } });
+    this.#send({ to: "portfolio", event: { type: "set-state", nowMs: this.nowMs, state, author: "operator", reason: null, note: null } });
     if (this.#rng.int(3) === 0) this.#send({ to: "portfolio", event: { type: "close", nowMs: this.nowMs, positionId: null } });
   }
 

@@ -7,11 +7,23 @@ import { marketMoved, NOW_MS, OPENING_QUOTE, PARAMETERS, signalFor } from "./tes
 const BOOKS: EntryBooks = {
   state: "ACTIVE",
   stateReason: null,
+  stateDetail: "by system",
   equityLamports: 5_000_000_000n,
   cashLamports: 5_000_000_000n,
   drawdownBps: 0,
   positions: 0,
   tradedMint: false,
+  risk: {
+    tripped: null,
+    lock: null,
+    creatorLossAtMs: null,
+    lastEntryAtMs: null,
+    entriesOfHour: 0,
+    dayLossBps: 0,
+    oldestMark: null,
+    failedPolls: 0,
+    exposure: { tokenLamports: 0n, creatorLamports: 0n, totalLamports: 0n, hourlyLamports: 0n },
+  },
 };
 
 interface Case {

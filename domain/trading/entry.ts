@@ -4,6 +4,8 @@ import type { UnixMs } from "../units.ts";
 import { type EntryQuote, exitBudgetLamports, quoteEntry, reservationLamports } from "./costs.ts";
 import { MAX_MARKET_AGE_MS, type Market, priceMoveBps } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
+import { checkRisk, type RiskFacts } from "./risk/checks.ts";
+import { sizeWithinCaps } from "./risk/exposure.ts";
 import type { Signal } from "./signal.ts";
 import { positionSizeLamports, stopLossBps, takeProfitBps } from "./sizing.ts";
 
@@ -17,6 +19,8 @@ const MAX_CLOCK_SKEW_MS = 5_000;
 export interface EntryBooks {
   readonly state: TradingState;
   readonly stateReason: ReasonCode | null;
+  /** Who set the state, and what they said. */
+  readonly stateDetail: string;
   /** Cash, reservations and positions at executable value. */
   readonly equityLamports: bigint;
   /** Neither reserved nor in a position. */
@@ -25,6 +29,7 @@ export interface EntryBooks {
   /** Reserved and open positions together. */
   readonly positions: number;
   readonly tradedMint: boolean;
+  readonly risk: RiskFacts;
 }
 
 /** What is particular to this entry beside signal and market. */
@@ -53,8 +58,9 @@ export interface EntryPlan extends EntryQuote {
 
 /**
  * Whether a signal becomes an entry, and of what size. The checks run in this order and the first
- * that fails is the answer: trading state, expiry, score, mint traded before, number of positions,
- * drawdown, age of the market, price move since the assessment, size, cash, quote, cost.
+ * that fails is the answer: trading state, expiry, score, mint traded before, the risk engine's
+ * (`checkRisk`), number of positions, drawdown, age of the market, price move since the assessment,
+ * size, exposure caps (`sizeWithinCaps`), cash, quote, cost.
  */
 export function decideEntry(
   signal: Signal,
@@ -64,20 +70,28 @@ export function decideEntry(
   nowMs: UnixMs,
   terms: EntryTerms = PLAIN_TERMS,
 ): Result<EntryPlan> {
-  if (books.state !== "ACTIVE" && !mayRehearse(books, terms)) return refuse(stateRefusal(books));
+  if (books.state !== "ACTIVE" && !mayRehearse(books, terms)) return refuse(stateRefusal(books), books.stateDetail);
   if (nowMs > signal.expiresAtMs || signal.assessedAtMs > nowMs + MAX_CLOCK_SKEW_MS) return refuse("SIGNAL_EXPIRED");
-  if (!(signal.score >= parameters.qualityThreshold)) return refuse("SCORE_BELOW_THRESHOLD", `${signal.score}`);
+  if (!(signal.score >= parameters.qualityThreshold))
+    return refuse("SCORE_BELOW_THRESHOLD", `${signal.score} of ${parameters.qualityThreshold}`);
   if (books.tradedMint) return refuse("MINT_ALREADY_TRADED");
+  const risk = checkRisk(books.risk, parameters, nowMs);
+  if (!risk.ok) return risk;
   if (books.positions >= parameters.maxPositions) return refuse("MAX_POSITIONS", `${books.positions} of ${parameters.maxPositions}`);
-  if (books.drawdownBps >= parameters.maxDrawdownBps) return refuse("DRAWDOWN_BREAKER", `${books.drawdownBps} bps`);
-  if (nowMs - market.atMs > MAX_MARKET_AGE_MS) return refuse("QUOTE_UNAVAILABLE", "the pool was read too long ago");
+  if (books.drawdownBps >= parameters.maxDrawdownBps)
+    return refuse("DRAWDOWN_BREAKER", `${books.drawdownBps} of ${parameters.maxDrawdownBps} bps`);
+  if (nowMs - market.atMs > MAX_MARKET_AGE_MS) return refuse("QUOTE_UNAVAILABLE", `the pool was read ${nowMs - market.atMs} ms ago`);
   const move = checkPriceMove(signal, market, parameters);
   if (!move.ok) return move;
-  const sizeLamports = positionSizeLamports(signal.score, books.equityLamports, parameters, terms.maxSizeLamports);
-  if (sizeLamports === null) return refuse("SIZE_TOO_SMALL");
+  const wanted = positionSizeLamports(signal.score, books.equityLamports, parameters, terms.maxSizeLamports);
+  if (wanted === null) return refuse("SIZE_TOO_SMALL", `below ${parameters.minPositionLamports} lamports`);
+  const capped = sizeWithinCaps(wanted, books.risk.exposure, books.equityLamports, parameters);
+  if (!capped.ok) return capped;
+  const sizeLamports = capped.value;
   const exits = exitBudgetLamports(parameters) * BigInt(books.positions + 1);
   const reserved = reservationLamports(sizeLamports, parameters, terms.otherRentLamports);
-  if (reserved + exits + terms.keptLamports > books.cashLamports) return refuse("CASH_INSUFFICIENT");
+  const needed = reserved + exits + terms.keptLamports;
+  if (needed > books.cashLamports) return refuse("CASH_INSUFFICIENT", `${needed} lamports needed, ${books.cashLamports} free`);
   return planEntry(signal.score, sizeLamports, market, parameters, terms);
 }
 
@@ -113,7 +127,10 @@ function mayRehearse(books: EntryBooks, terms: EntryTerms): boolean {
   return terms.isRehearsal && books.state === "REDUCING" && books.stateReason === "LIVE_NOT_ENABLED";
 }
 
+/** Stops of the engine that have a code of their own. */
+const OWN_CODES: ReadonlySet<ReasonCode> = new Set(["DRAWDOWN_BREAKER", "DAILY_LOSS_LIMIT", "STATE_RESTORED"]);
+
 function stateRefusal({ state, stateReason }: EntryBooks): ReasonCode {
-  if (stateReason === "DRAWDOWN_BREAKER") return "DRAWDOWN_BREAKER";
+  if (stateReason !== null && OWN_CODES.has(stateReason)) return stateReason;
   return state === "HALTED" ? "TRADING_HALTED" : "TRADING_REDUCING";
 }

@@ -7,6 +7,8 @@ import type { EntryTerms, TradingState } from "./entry.ts";
 import type { Market, PoolKeys } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { EntrySettlement, ExitSettlement, PositionPlan } from "./position-state.ts";
+import type { LockRequest } from "./risk/locks.ts";
+import type { RiskState } from "./risk/risk-state.ts";
 import type { LedgerId, Signal } from "./signal.ts";
 
 /** Money of one position as the books see it: reserved until its entry is settled, at cost from then on. */
@@ -21,10 +23,20 @@ export interface Holding {
   readonly sinceMs: UnixMs;
   /** 0 once open. */
   readonly reservedLamports: bigint;
-  /** 0 while reserved. */
+  /** At risk, for the caps: what the entry may spend at the venue, then what it spent on what is still held. */
+  readonly exposureLamports: bigint;
+  /** Of what is still held, fees and rent of the entry included; 0 while reserved. */
   readonly costLamports: bigint;
+  /** The part of it that went to the venue for the tokens, without fees. */
+  readonly grossLamports: bigint;
+  /** Still held. */
   readonly baseAmount: bigint;
+  /** In the coin's account, comes back with its closing. */
   readonly rentLamports: bigint;
+  /** Sales that are booked. */
+  readonly exits: number;
+  /** Realised by them. */
+  readonly realisedLamports: bigint;
   /** Network, priority and tip of the sale, for its executable value. */
   readonly exitCostLamports: bigint;
   /** Executable value at `markedSlot`. */
@@ -35,6 +47,9 @@ export interface Holding {
   readonly stopLossBps: number;
   readonly takeProfitBps: number;
   readonly maxHoldMs: number;
+  /** Null when nobody could tell. */
+  readonly creator: Address | null;
+  readonly isRehearsal: boolean;
 }
 
 /** What became of a signal: the first answer is the answer. */
@@ -51,7 +66,7 @@ export interface Control {
   readonly note: string | null;
 }
 
-/** The books of one ledger. Cash + reservations + cost of positions = opening cash + realised, at all times. */
+/** The books of one ledger and its risk engine. Cash + reservations + cost of positions = opening cash + realised, at all times. */
 export interface PortfolioState {
   readonly ledger: LedgerId;
   readonly isDryRun: boolean;
@@ -66,13 +81,17 @@ export interface PortfolioState {
   readonly solUsd: number;
   readonly trades: number;
   readonly wins: number;
-  /** Numbers the ledger's journal records. */
+  /**
+   * Number of the ledger's newest journal record. Numbers follow the clock, so that books which were
+   * restored to an earlier point never give one away twice.
+   */
   readonly records: number;
   readonly equityRecordedAtMs: UnixMs;
   readonly holdings: ReadonlyMap<string, Holding>;
   readonly signals: ReadonlyMap<string, SignalOutcome>;
   /** Mints that the ledger ever reserved cash for. */
   readonly tradedMints: ReadonlySet<Address>;
+  readonly risk: RiskState;
 }
 
 export interface EntryRequest {
@@ -95,12 +114,23 @@ export type PortfolioEvent =
       readonly state: TradingState;
       readonly author: string;
       readonly reason: ReasonCode | null;
+      readonly note: string | null;
     }
   /**
    * Money that came to or left the wallet beside the trades. Applies only while cash and reservations
    * are what the caller saw, so that it is never applied twice.
    */
   | { readonly type: "external-flow"; readonly nowMs: UnixMs; readonly seenLamports: bigint; readonly lamports: bigint }
+  /** An entry that never began, found when the ledger was reconciled: its reservation is free again. */
+  | { readonly type: "release"; readonly nowMs: UnixMs; readonly positionId: string }
+  /** The journal knows a later record of this ledger than these books. */
+  | { readonly type: "restored"; readonly nowMs: UnixMs; readonly newest: number }
+  | { readonly type: "set-lock"; readonly nowMs: UnixMs; readonly lockId: string; readonly lock: LockRequest }
+  | { readonly type: "lift-lock"; readonly nowMs: UnixMs; readonly lockId: string; readonly author: string }
+  /** How many looks at the open pools have failed in a row. */
+  | { readonly type: "health"; readonly nowMs: UnixMs; readonly failedPolls: number }
+  /** A stop that was made for one of these reasons is over; a breaker that tripped meanwhile is not. */
+  | { readonly type: "lift-stop"; readonly nowMs: UnixMs; readonly reasons: readonly ReasonCode[]; readonly author: string }
   /** Null closes every position. */
   | { readonly type: "close"; readonly nowMs: UnixMs; readonly positionId: string | null };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PLAIN_TERMS } from "./entry.ts";
+import type { Parameters } from "./parameters.ts";
 import { openPortfolio, positionIdOf, reducePortfolio } from "./portfolio.ts";
 import {
   conservationError,
@@ -11,10 +12,12 @@ import {
   type PortfolioStep,
   totalsOf,
 } from "./portfolio-state.ts";
-import type { EntrySettlement } from "./position-state.ts";
+import type { EntrySettlement, ExitSettlement, SettledMoney } from "./position-state.ts";
 import { keysFor, marketMoved, NOW_MS, PARAMETERS, signalFor } from "./test-fixtures.ts";
 
 const OPENING = 5_000_000_000n;
+/** Exposure and the day's loss have their own tests. */
+const LOOSE: Parameters = { ...PARAMETERS, dailyLossLimitBps: 10_000, maxExposureBps: 10_000 };
 
 class Ledger {
   state: PortfolioState;
@@ -35,7 +38,7 @@ class Ledger {
 
   request(mint: string, score = 75): PortfolioStep {
     const signal = signalFor(mint, { score });
-    const request = { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0), terms: PLAIN_TERMS };
+    const request = { signal, parameters: LOOSE, keys: keysFor(signal), market: marketMoved(0), terms: PLAIN_TERMS };
     return this.feed({ type: "request-entry", nowMs: this.nowMs, request });
   }
 
@@ -49,8 +52,7 @@ class Ledger {
   }
 
   exit(positionId: string, mint: string, proceedsLamports: bigint): PortfolioStep {
-    const settlement = { positionId, signalId: `${mint}:signature`, atMs: this.nowMs, proceedsLamports };
-    return this.feed({ type: "settle-exit", nowMs: this.nowMs, settlement });
+    return this.feed({ type: "settle-exit", nowMs: this.nowMs, settlement: exitOf(positionId, mint, proceedsLamports) });
   }
 
   mark(mint: string, moveBps: number, slot = 2_000): PortfolioStep {
@@ -62,9 +64,29 @@ class Ledger {
   }
 }
 
+const NO_MONEY: SettledMoney = {
+  grossLamports: 0n,
+  venueFeeLamports: 0n,
+  networkFeeLamports: 0n,
+  tipLamports: 0n,
+  rentLamports: 0n,
+  otherRentLamports: 0n,
+};
+
 function entryOf(positionId: string, mint: string, costLamports: bigint, opened = true): EntrySettlement {
+  const ids = { positionId, signalId: `${mint}:signature`, atMs: NOW_MS, costLamports };
+  if (!opened) return { ...ids, money: { ...NO_MONEY, networkFeeLamports: costLamports }, opened: null };
+  const fees = { venueFeeLamports: 6_000_000n, networkFeeLamports: 105_000n, tipLamports: 200_000n, rentLamports: 2_074_080n };
+  const money = { ...NO_MONEY, ...fees, grossLamports: costLamports - 8_379_080n };
   const position = { baseAmount: 1_150_000_000_000n, rentLamports: 2_074_080n, valueLamports: costLamports - 10_000_000n, slot: 1_010 };
-  return { positionId, signalId: `${mint}:signature`, atMs: NOW_MS, costLamports, opened: opened ? position : null };
+  return { ...ids, money, opened: { ...position, slippageBps: 0 } };
+}
+
+function exitOf(positionId: string, mint: string, proceedsLamports: bigint, overrides: Partial<ExitSettlement> = {}): ExitSettlement {
+  const fees = { networkFeeLamports: 105_000n, tipLamports: 200_000n, rentLamports: 2_074_080n };
+  const money = { ...NO_MONEY, ...fees, grossLamports: proceedsLamports - 1_769_080n };
+  const sale = { n: 1, isFinal: true, soldBase: 1_150_000_000_000n, slippageBps: 0, reason: "EXIT_TAKE_PROFIT" } as const;
+  return { positionId, signalId: `${mint}:signature`, atMs: NOW_MS, proceedsLamports, money, ...sale, ...overrides };
 }
 
 describe("requests", () => {
@@ -83,9 +105,9 @@ describe("requests", () => {
 
   test("a refusal is the answer until the signal expires", () => {
     const ledger = new Ledger();
-    ledger.feed({ type: "set-state", nowMs: NOW_MS, state: "REDUCING", author: "test", reason: null });
+    ledger.feed({ type: "set-state", nowMs: NOW_MS, state: "REDUCING", author: "test", reason: null, note: null });
     expect(ledger.request("a").answer).toMatchObject({ ok: false, reason: "TRADING_REDUCING" });
-    ledger.feed({ type: "set-state", nowMs: NOW_MS, state: "ACTIVE", author: "test", reason: null });
+    ledger.feed({ type: "set-state", nowMs: NOW_MS, state: "ACTIVE", author: "test", reason: null, note: null });
     expect(ledger.request("a").answer).toMatchObject({ ok: false, reason: "TRADING_REDUCING" });
     ledger.nowMs = NOW_MS + 30_000;
     ledger.request("b");
@@ -98,7 +120,7 @@ describe("requests", () => {
     const positionId = ledger.open("a");
     ledger.exit(positionId, "a", 600_000_000n);
     const signal = signalFor("a", { id: "a:another" });
-    const request = { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0), terms: PLAIN_TERMS };
+    const request = { signal, parameters: LOOSE, keys: keysFor(signal), market: marketMoved(0), terms: PLAIN_TERMS };
     expect(ledger.feed({ type: "request-entry", nowMs: NOW_MS, request }).answer).toMatchObject({
       ok: false,
       reason: "MINT_ALREADY_TRADED",
@@ -204,7 +226,7 @@ describe("marks, equity and the breaker", () => {
     const { costLamports } = totalsOf(ledger.state);
     ledger.exit(second, "b", costLamports - 1n);
     expect(ledger.state.control).toMatchObject({ state: "REDUCING", reason: "DRAWDOWN_BREAKER" });
-    ledger.feed({ type: "set-state", nowMs: NOW_MS, state: "ACTIVE", author: "operator", reason: null });
+    ledger.feed({ type: "set-state", nowMs: NOW_MS, state: "ACTIVE", author: "operator", reason: null, note: null });
     expect(ledger.state.peakLamports).toBe(OPENING - 750_000_000n);
     expect(ledger.request("c", 60).answer.ok).toBe(true);
   });
@@ -213,7 +235,7 @@ describe("marks, equity and the breaker", () => {
     for (const state of ["REDUCING", "HALTED"] as const) {
       const ledger = new Ledger();
       const positionId = ledger.open("a");
-      ledger.feed({ type: "set-state", nowMs: NOW_MS, state, author: "operator", reason: null });
+      ledger.feed({ type: "set-state", nowMs: NOW_MS, state, author: "operator", reason: null, note: null });
       expect(ledger.request("b").answer).toMatchObject({ ok: false, reason: state === "HALTED" ? "TRADING_HALTED" : "TRADING_REDUCING" });
       expect(ledger.exit(positionId, "a", 1n).answer.ok).toBe(true);
     }

@@ -1,9 +1,13 @@
+import { capitalPostings, reservePostings } from "../ledger/postings.ts";
 import { hash32 } from "../random.ts";
-import { ok, type Result, refuse } from "../result.ts";
+import type { ReasonCode } from "../reasons.ts";
+import { ok, refuse } from "../result.ts";
 import type { UnixMs } from "../units.ts";
 import { exitValueLamports, landedCostLamports } from "./costs.ts";
 import { decideEntry } from "./entry.ts";
-import { equityRecord, tradingStateRecord } from "./portfolio-records.ts";
+import { type Draft, withControl, withEquityRecord, withRecord } from "./portfolio-draft.ts";
+import { lockRecord, tradingStateRecord } from "./portfolio-records.ts";
+import { finished, releaseEntry, settleEntry, settleExit, withMovement } from "./portfolio-settle.ts";
 import {
   type Control,
   conservationError,
@@ -18,7 +22,11 @@ import {
   signalAnswer,
   totalsOf,
 } from "./portfolio-state.ts";
-import { type EntrySettlement, type ExitSettlement, positionPlan } from "./position-state.ts";
+import { positionPlan } from "./position-state.ts";
+import { clearedBreakers, trippedControl, watchBreakers, withDay, withLock, withRisk } from "./risk/breakers.ts";
+import { riskFacts } from "./risk/checks.ts";
+import { checkLock, type LockRequest, withoutOver } from "./risk/locks.ts";
+import { HOUR_MS, initialRisk, isWithin, riskLimits } from "./risk/risk-state.ts";
 import type { LedgerId, Signal } from "./signal.ts";
 
 /** Equity is journalled at each settlement, and on marks at most this often. */
@@ -41,7 +49,7 @@ export function openPortfolio(opening: OpeningBooks, nowMs: UnixMs, control: Con
     cashLamports: opening.openingLamports,
     realisedLamports: 0n,
     peakLamports: opening.openingLamports,
-    control: control ?? { state: "ACTIVE", reason: null, author: "system", atMs: nowMs },
+    control: control ?? { state: "ACTIVE", reason: null, author: "system", atMs: nowMs, note: null },
     maxPositions: opening.maxPositions,
     maxDrawdownBps: opening.maxDrawdownBps,
     solUsd: opening.solUsd,
@@ -52,19 +60,23 @@ export function openPortfolio(opening: OpeningBooks, nowMs: UnixMs, control: Con
     holdings: new Map(),
     signals: new Map(),
     tradedMints: new Set(),
+    risk: initialRisk(opening.openingLamports, nowMs),
   };
-  return journalled(state, nowMs);
+  const opened = withMovement({ state, effects: [] }, "opening", null, capitalPostings(opening.openingLamports), nowMs);
+  const told = control === null ? opened : withRecord(opened, nowMs, (now) => tradingStateRecord(now, nowMs));
+  return finished(told, nowMs);
 }
 
 /**
- * The books of a ledger as a pure reducer. A request is decided once per signal id and reserves its
- * cash at once; a settlement is applied once per position. Duplicates change nothing and get the
- * first answer; a settlement that comes before the one it builds on is refused with NOT_FOUND and
- * has to be sent again. The drawdown breaker is checked whenever equity changes and stays tripped
- * until an operator sets ACTIVE, which starts a new peak.
+ * The books of a ledger and its risk engine as a pure reducer. A request is decided once per signal
+ * id and reserves its cash at once; an entry is settled once per position, its sales once each and in
+ * order. Duplicates change nothing and get the first answer; a settlement that comes before the one
+ * it builds on is refused with NOT_FOUND and has to be sent again. The breakers are checked whenever
+ * equity changes and stay tripped until an operator sets ACTIVE, which starts a new peak and day.
+ * Every movement of money emits its double-entry record in the same step.
  */
 export function reducePortfolio(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
-  const step = apply(state, event);
+  const step = apply(withDay(state, event.nowMs), event);
   if (conservationError(step.state) !== 0n) throw new Error(`books of ${state.ledger} do not balance after ${event.type}`);
   return step;
 }
@@ -77,10 +89,26 @@ function apply(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
       return settleEntry(state, event.settlement, event.nowMs);
     case "settle-exit":
       return settleExit(state, event.settlement, event.nowMs);
+    case "release":
+      return releaseEntry(state, event.positionId, event.nowMs);
     case "mark":
       return mark(state, event.marks, event.nowMs);
+    case "health":
+      return same({ ...state, risk: { ...state.risk, health: { failedPolls: event.failedPolls, atMs: event.nowMs } } });
     case "set-state":
-      return setState(state, { state: event.state, reason: event.reason, author: event.author, atMs: event.nowMs }, event.nowMs);
+      return setState(
+        state,
+        { state: event.state, reason: event.reason, author: event.author, atMs: event.nowMs, note: event.note },
+        event.nowMs,
+      );
+    case "lift-stop":
+      return liftStop(state, event.reasons, event.author, event.nowMs);
+    case "restored":
+      return restored(state, event.newest, event.nowMs);
+    case "set-lock":
+      return setLock(state, event.lockId, event.lock, event.nowMs);
+    case "lift-lock":
+      return liftLock(state, event.lockId, event.author, event.nowMs);
     case "external-flow":
       return externalFlow(state, event.seenLamports, event.lamports, event.nowMs);
     case "close":
@@ -99,23 +127,28 @@ function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixM
   if (before !== undefined) return { state, effects: [], answer: signalAnswer(before) };
   const positionId = positionIdOf(state.ledger, signal);
   const totals = totalsOf(state);
+  const { control } = state;
   const decided = decideEntry(
     signal,
     parameters,
     market,
     {
-      state: state.control.state,
-      stateReason: state.control.reason,
+      state: control.state,
+      stateReason: control.reason,
+      stateDetail: `by ${control.author}${control.note === null ? "" : `: ${control.note}`}`,
       equityLamports: totals.equityLamports,
       cashLamports: state.cashLamports,
       drawdownBps: totals.drawdownBps,
       positions: state.holdings.size,
       tradedMint: state.tradedMints.has(signal.mint) || state.holdings.has(positionId),
+      risk: riskFacts(state, signal, totals.equityLamports, nowMs),
     },
     nowMs,
     terms,
   );
-  const current = { ...state, maxPositions: parameters.maxPositions, maxDrawdownBps: parameters.maxDrawdownBps, solUsd: signal.solUsd };
+  const { maxPositions, maxDrawdownBps } = parameters;
+  const risk = { ...state.risk, limits: riskLimits(parameters), locks: withoutOver(state.risk.locks, nowMs) };
+  const current: PortfolioState = { ...state, maxPositions, maxDrawdownBps, solUsd: signal.solUsd, risk };
   if (!decided.ok) {
     const outcome = { granted: false, reason: decided.reason, detail: decided.detail ?? null, expiresAtMs: signal.expiresAtMs } as const;
     const signals = new Map(current.signals).set(signal.id, outcome);
@@ -132,9 +165,13 @@ function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixM
     phase: "reserved",
     sinceMs: nowMs,
     reservedLamports: entry.reservedLamports,
+    exposureLamports: entry.sizeLamports,
     costLamports: 0n,
+    grossLamports: 0n,
     baseAmount: 0n,
     rentLamports: 0n,
+    exits: 0,
+    realisedLamports: 0n,
     exitCostLamports: landedCostLamports(parameters),
     valueLamports: 0n,
     markedSlot: 0,
@@ -143,70 +180,22 @@ function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixM
     stopLossBps: entry.stopLossBps,
     takeProfitBps: entry.takeProfitBps,
     maxHoldMs: parameters.maxHoldMs,
+    creator: signal.creator,
+    isRehearsal: entry.isRehearsal,
   };
   const granted = { granted: true, positionId, sizeLamports: entry.sizeLamports, mint: signal.mint } as const;
+  const entries = new Map([...risk.entries].filter(([, { atMs }]) => isWithin(atMs, HOUR_MS, nowMs)));
   const next: PortfolioState = {
     ...current,
     cashLamports: state.cashLamports - entry.reservedLamports,
     holdings: new Map(state.holdings).set(positionId, holding),
     signals: withoutExpired(new Map(state.signals).set(signal.id, granted), nowMs),
     tradedMints: new Set(state.tradedMints).add(signal.mint),
+    risk: { ...risk, lastEntryAtMs: nowMs, entries: entries.set(positionId, { atMs: nowMs, lamports: entry.sizeLamports }) },
   };
-  return { state: next, effects: [{ type: "start-position", plan }], answer: ok({ positionId, sizeLamports: entry.sizeLamports }) };
-}
-
-function settleEntry(state: PortfolioState, settlement: EntrySettlement, nowMs: UnixMs): PortfolioStep {
-  const { positionId, costLamports, opened } = settlement;
-  const known = knownPosition(state, settlement);
-  if (!known.ok) return { state, effects: [], answer: known };
-  const holding = state.holdings.get(positionId);
-  if (holding === undefined || holding.phase !== "reserved") return { state, effects: [], answer: ok(null) };
-  const holdings = new Map(state.holdings);
-  const cashLamports = state.cashLamports + holding.reservedLamports - costLamports;
-  if (opened === null) {
-    holdings.delete(positionId);
-    return journalled({ ...state, cashLamports, holdings, realisedLamports: state.realisedLamports - costLamports }, nowMs);
-  }
-  holdings.set(positionId, {
-    ...holding,
-    phase: "open",
-    sinceMs: settlement.atMs,
-    reservedLamports: 0n,
-    costLamports,
-    baseAmount: opened.baseAmount,
-    rentLamports: opened.rentLamports,
-    valueLamports: opened.valueLamports,
-    markedSlot: opened.slot,
-    markedAtMs: nowMs,
-  });
-  return journalled({ ...state, cashLamports, holdings }, nowMs);
-}
-
-function settleExit(state: PortfolioState, settlement: ExitSettlement, nowMs: UnixMs): PortfolioStep {
-  const { positionId, proceedsLamports } = settlement;
-  const known = knownPosition(state, settlement);
-  if (!known.ok) return { state, effects: [], answer: known };
-  const holding = state.holdings.get(positionId);
-  if (holding === undefined) return { state, effects: [], answer: ok(null) };
-  if (holding.phase !== "open") return { state, effects: [], answer: refuse("NOT_FOUND", "entry not settled yet") };
-  const holdings = new Map(state.holdings);
-  holdings.delete(positionId);
-  const pnl = proceedsLamports - holding.costLamports;
-  const next: PortfolioState = {
-    ...state,
-    cashLamports: state.cashLamports + proceedsLamports,
-    realisedLamports: state.realisedLamports + pnl,
-    holdings,
-    trades: state.trades + 1,
-    wins: state.wins + (pnl > 0n ? 1 : 0),
-  };
-  return journalled(next, nowMs);
-}
-
-/** A settlement of a position that these books never granted is refused, so that it can never add money. */
-function knownPosition(state: PortfolioState, { positionId, signalId }: { positionId: string; signalId: string }): Result<null> {
-  const outcome = state.signals.get(signalId);
-  return outcome?.granted === true && outcome.positionId === positionId ? ok(null) : refuse("NOT_FOUND", "position not granted here");
+  const start: Draft = { state: next, effects: [{ type: "start-position", plan }] };
+  const booked = withMovement(start, "reserve", positionId, reservePostings(entry.reservedLamports), nowMs);
+  return { ...booked, answer: ok({ positionId, sizeLamports: entry.sizeLamports }) };
 }
 
 function mark(state: PortfolioState, marks: readonly PoolMark[], nowMs: UnixMs): PortfolioStep {
@@ -220,55 +209,72 @@ function mark(state: PortfolioState, marks: readonly PoolMark[], nowMs: UnixMs):
     holdings.set(holding.positionId, { ...holding, valueLamports, markedSlot: newest.market.slot, markedAtMs: newest.market.atMs });
     changed = true;
   }
-  if (!changed) return { state, effects: [], answer: ok(null) };
-  const next = { ...state, holdings };
-  if (nowMs - state.equityRecordedAtMs >= EQUITY_RECORD_MS) return journalled(next, nowMs);
-  const watched = watchDrawdown(next, nowMs);
-  return { ...watched, answer: ok(null) };
+  if (!changed) return same(state);
+  const watched = watchBreakers({ state: { ...state, holdings }, effects: [] }, nowMs);
+  const isDue = nowMs - state.equityRecordedAtMs >= EQUITY_RECORD_MS;
+  return { ...(isDue ? withEquityRecord(watched, nowMs) : watched), answer: ok(null) };
 }
 
-/** A deposit or withdrawal is capital, not profit: opening cash and peak move with it. */
+/** A deposit or withdrawal is capital, not profit: opening cash, peak and the day's opening move with it. */
 function externalFlow(state: PortfolioState, seenLamports: bigint, lamports: bigint, nowMs: UnixMs): PortfolioStep {
   const { reservedLamports } = totalsOf(state);
-  if (state.cashLamports + reservedLamports !== seenLamports)
-    return { state, effects: [], answer: refuse("BOOKS_MISMATCH", "moved meanwhile") };
+  const booksLamports = state.cashLamports + reservedLamports;
+  if (booksLamports !== seenLamports)
+    return { state, effects: [], answer: refuse("BOOKS_MISMATCH", `the books hold ${booksLamports} now`) };
+  const { day } = state.risk;
   const next: PortfolioState = {
     ...state,
     openingLamports: state.openingLamports + lamports,
     cashLamports: state.cashLamports + lamports,
     peakLamports: state.peakLamports + lamports,
+    risk: { ...state.risk, day: { ...day, openingLamports: day.openingLamports + lamports } },
   };
-  return journalled(next, nowMs);
+  return finished(withMovement({ state: next, effects: [] }, "flow", null, capitalPostings(lamports), nowMs), nowMs);
 }
 
 function setState(state: PortfolioState, control: Control, nowMs: UnixMs): PortfolioStep {
-  if (control.state === state.control.state && control.reason === state.control.reason) return { state, effects: [], answer: ok(null) };
-  const totals = totalsOf(state);
-  // Without a new peak a tripped breaker would trip again on the next mark.
-  const resumed = control.state === "ACTIVE" && totals.drawdownBps >= state.maxDrawdownBps;
-  const next = { ...state, control, peakLamports: resumed ? totals.equityLamports : state.peakLamports, records: state.records + 1 };
-  const effects: PortfolioEffect[] = [{ type: "journal", entry: tradingStateRecord(next, nowMs) }];
-  return { state: next, effects: [...effects, ...(control.state === "ACTIVE" ? [] : cancelEffects(state))], answer: ok(null) };
+  const isCleared = control.state !== "ACTIVE" || state.risk.tripped === null;
+  const { state: now, reason, note } = state.control;
+  if (control.state === now && control.reason === reason && (control.note ?? note) === note && isCleared) return same(state);
+  const next = control.state === "ACTIVE" ? clearedBreakers(state) : state;
+  return { ...withControl({ state: next, effects: [] }, control, nowMs), answer: ok(null) };
 }
 
-/** Raises the peak, and trips the breaker when equity has fallen too far below it. */
-function watchDrawdown(state: PortfolioState, nowMs: UnixMs): { state: PortfolioState; effects: readonly PortfolioEffect[] } {
-  const { equityLamports, drawdownBps } = totalsOf(state);
-  const risen = equityLamports > state.peakLamports ? { ...state, peakLamports: equityLamports } : state;
-  if (drawdownBps < state.maxDrawdownBps || state.control.state !== "ACTIVE") return { state: risen, effects: [] };
-  return setState(risen, { state: "REDUCING", reason: "DRAWDOWN_BREAKER", author: "system", atMs: nowMs }, nowMs);
+/** Ends a stop of the engine's own; one that was made for another reason, or by a person, stays. */
+function liftStop(state: PortfolioState, reasons: readonly ReasonCode[], author: string, nowMs: UnixMs): PortfolioStep {
+  const { reason, state: now } = state.control;
+  if (now !== "REDUCING" || reason === null || !reasons.includes(reason)) return same(state);
+  const { tripped } = state.risk;
+  const active: Control = { state: "ACTIVE", reason: null, author, atMs: nowMs, note: null };
+  const control = tripped === null ? active : trippedControl(state, tripped, nowMs);
+  const lifted = withControl({ state, effects: [] }, control, nowMs);
+  return { ...watchBreakers(lifted, nowMs), answer: ok(null) };
 }
 
-/** Finishes an event that moved money: watches the drawdown and journals the equity. */
-function journalled(moved: PortfolioState, nowMs: UnixMs): PortfolioStep {
-  const watched = watchDrawdown(moved, nowMs);
-  const state = { ...watched.state, records: watched.state.records + 1, equityRecordedAtMs: nowMs };
-  return { state, effects: [...watched.effects, { type: "journal", entry: equityRecord(state, nowMs) }], answer: ok(null) };
+/** Entries stop until an operator resumes; further records get numbers that nobody has seen. */
+function restored(state: PortfolioState, newest: number, nowMs: UnixMs): PortfolioStep {
+  const note = `the journal knows record ${newest}, these books end earlier`;
+  const control: Control = { state: "HALTED", reason: "STATE_RESTORED", author: "system", atMs: nowMs, note };
+  const next = { ...state, records: Math.max(state.records, newest) };
+  return { ...withControl({ state: next, effects: [] }, control, nowMs), answer: ok(null) };
 }
 
-function cancelEffects(state: PortfolioState): PortfolioEffect[] {
-  const reserved = [...state.holdings.values()].filter((holding) => holding.phase === "reserved");
-  return reserved.map((holding) => ({ type: "cancel-entry", positionId: holding.positionId }));
+function setLock(state: PortfolioState, lockId: string, request: LockRequest, nowMs: UnixMs): PortfolioStep {
+  if (state.risk.locks.has(lockId)) return same(state);
+  const locks = withoutOver(state.risk.locks, nowMs);
+  const checked = checkLock(request, locks, nowMs);
+  if (!checked.ok) return { state, effects: [], answer: checked };
+  const draft = withRisk({ state, effects: [] }, { ...state.risk, locks });
+  return { ...withLock(draft, { ...request, lockId, atMs: nowMs }, nowMs), answer: ok(null) };
+}
+
+function liftLock(state: PortfolioState, lockId: string, author: string, nowMs: UnixMs): PortfolioStep {
+  const lock = state.risk.locks.get(lockId);
+  if (lock === undefined) return { state, effects: [], answer: refuse("NOT_FOUND", "no such lock") };
+  const locks = new Map(state.risk.locks);
+  locks.delete(lockId);
+  const draft = withRisk({ state, effects: [] }, { ...state.risk, locks });
+  return { ...withRecord(draft, nowMs, (now) => lockRecord(now, nowMs, lock, "lifted", author)), answer: ok(null) };
 }
 
 function closeEffects(state: PortfolioState, positionId: string | null): PortfolioEffect[] {
@@ -280,4 +286,8 @@ function closeEffects(state: PortfolioState, positionId: string | null): Portfol
 function withoutExpired(signals: Map<string, SignalOutcome>, nowMs: UnixMs): Map<string, SignalOutcome> {
   for (const [id, outcome] of signals) if (!outcome.granted && outcome.expiresAtMs < nowMs) signals.delete(id);
   return signals;
+}
+
+function same(state: PortfolioState): PortfolioStep {
+  return { state, effects: [], answer: ok(null) };
 }

@@ -17,8 +17,8 @@ export const OPENING_BASE = 206_900_000_000_000n;
 const PRODUCT = OPENING_QUOTE * OPENING_BASE;
 export const MINT = "Mint1111111111111111111111111111111111pump";
 
-/** Nothing fails to land unless a test wants it. */
-export const PARAMETERS: Parameters = { ...builtinParameters("default"), paperFailureBps: 0 };
+/** Nothing fails to land and entries follow each other at once, unless a test wants it. */
+export const PARAMETERS: Parameters = { ...builtinParameters("default"), paperFailureBps: 0, entryCooldownMs: 0 };
 
 /** The market after the price moved by `moveBps` from the opening, at a slot. */
 export function marketMoved(moveBps: number, slot = 1_000, atMs = NOW_MS): Market {
@@ -36,7 +36,7 @@ export function signalFor(mint: string = MINT, overrides: Partial<Signal> = {}):
     id: `${mint}:signature`,
     mint,
     pool: `pool-${mint}`,
-    creator: null,
+    creator: `creator-${mint}`,
     symbol: "TEST",
     score: 75,
     assessedAtMs: NOW_MS,

@@ -35,7 +35,7 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
   const price = await readSolPrice(rpc, nowMs, parameters.solPriceMaxAgeMs);
   if (!price.ok) return price;
   let refusal: Result<Rehearsal> = refuse("NOT_FOUND", "no coin that passed the gates and was not traded yet");
-  for (const { mint, pool, symbol, parameterVersion } of candidates) {
+  for (const { mint, pool, symbol, creator, parameterVersion } of candidates) {
     const entry = { mint, pool, solUsd: price.value.usd, ledger: LEDGER, parameters, isRehearsal: true };
     const prepared = await prepareLiveEntry(entry, env);
     if (!prepared.ok) return prepared;
@@ -55,7 +55,7 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
       solUsd: price.value.usd,
       parameterVersion,
       modelVersion: null,
-      creator: null,
+      creator,
       ledger: LEDGER,
     };
     const portfolio = portfolioOf(env, LEDGER);
@@ -70,10 +70,11 @@ export async function rehearse(env: Env, request: { readonly mint: Address | nul
   return refusal;
 }
 
-/** The smallest size whatever the equity, and no cost gate: what it costs is what is to be seen. */
+/** The smallest size whatever share of the equity it is, and no cost gate: what it costs is what is to be seen. */
 function rehearsalParameters(parameters: Parameters): Parameters {
-  const wholeShare = 10_000;
-  return { ...parameters, sizeHighBps: wholeShare, sizeMidBps: wholeShare, sizeLowBps: wholeShare, maxCostShareBps: wholeShare };
+  const whole = 10_000;
+  const size = { sizeHighBps: whole, sizeMidBps: whole, sizeLowBps: whole, maxCostShareBps: whole };
+  return { ...parameters, ...size, maxTokenExposureBps: whole, maxCreatorExposureBps: whole, maxExposureBps: whole };
 }
 
 /** Newest verdict of each coin that has no hard finding, deepest pool first. */

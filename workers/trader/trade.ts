@@ -1,6 +1,6 @@
 import { rpcFromEnv } from "../../adapters/env.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
-import { ok, type Result, refuse } from "../../domain/result.ts";
+import { ok, type Refusal, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
 import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import type { ParameterSet, Parameters } from "../../domain/trading/parameters.ts";
@@ -25,10 +25,21 @@ export interface TradeAnswer {
   readonly sizeLamports: bigint | null;
 }
 
+/** Refusals that say nothing about the signal and may be over in a moment. */
+const PASSING: ReadonlySet<ReasonCode> = new Set([
+  "RPC_UNAVAILABLE",
+  "RPC_RATE_LIMITED",
+  "RPC_LAGGING",
+  "UPSTREAM_MALFORMED",
+  "RECONCILING",
+]);
+
 /**
  * The Trader: turns an assessment into a signal, reads the pool again, and asks the ledger's
  * Portfolio for an entry. Every refusal is a reason; what cannot be read is not bought. The
  * Portfolio decides once per signal, so a repeated call gets the first answer and buys nothing more.
+ * Throws on a fault that may pass while the signal is still worth another try; after that it is a
+ * refusal like any other.
  */
 export async function tradeSignal(assessment: Assessment, context: TradeContext): Promise<TradeAnswer> {
   const { ledger, parameters, nowMs, env } = context;
@@ -40,11 +51,18 @@ export async function tradeSignal(assessment: Assessment, context: TradeContext)
   const prepared = ledger.startsWith("live-")
     ? await prepareLiveEntry({ ...signal, parameters: parameters.parameters, isRehearsal: false }, env)
     : await preparePaperEntry(signal, context);
-  if (!prepared.ok) return declined(prepared.reason, prepared.detail);
+  if (!prepared.ok) return refused(prepared, signal, context);
   const { opening, reading, terms } = prepared.value;
   const { keys, market } = reading;
   await portfolio.ensureOpen(opening);
-  return answerOf(await portfolio.requestEntry({ signal, parameters: parameters.parameters, keys, market, terms }, nowMs));
+  const answer = await portfolio.requestEntry({ signal, parameters: parameters.parameters, keys, market, terms }, nowMs);
+  return answer.ok ? answerOf(answer) : refused(answer, signal, context);
+}
+
+function refused({ reason, detail }: Refusal, { expiresAtMs }: Signal, { env, nowMs }: TradeContext): TradeAnswer {
+  const clockMs = env.REPLAY_CLOCK === "on" ? nowMs : Date.now();
+  if (PASSING.has(reason) && clockMs < expiresAtMs) throw new Error(`${reason} ${detail ?? ""}`.trim());
+  return declined(reason, detail);
 }
 
 async function preparePaperEntry(signal: Signal, { ledger, parameters, nowMs, env }: TradeContext): Promise<Result<PreparedEntry>> {

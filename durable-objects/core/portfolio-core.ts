@@ -1,0 +1,335 @@
+import type { LedgerStatus, LockView, PositionView, RiskView } from "../../domain/api/types.ts";
+import type { ReasonCode } from "../../domain/reasons.ts";
+import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { TradingState } from "../../domain/trading/entry.ts";
+import { type OpeningBooks, openPortfolio, reducePortfolio } from "../../domain/trading/portfolio.ts";
+import {
+  type Control,
+  type EntryGrant,
+  type EntryRequest,
+  holdingViews,
+  ledgerStatus,
+  type PoolMark,
+  type PortfolioEffect,
+  type PortfolioEvent,
+  type PortfolioState,
+  type PortfolioStep,
+  signalAnswer,
+} from "../../domain/trading/portfolio-state.ts";
+import type { EntrySettlement, ExitSettlement } from "../../domain/trading/position-state.ts";
+import { type LockRequest, lockIdOf } from "../../domain/trading/risk/locks.ts";
+import { lockView, riskView } from "../../domain/trading/risk/view.ts";
+import type { AlarmRun, Host } from "../host/host.ts";
+import { BooksStore } from "../portfolio-store.ts";
+import { NamedAlarms } from "../shared/alarms.ts";
+import { EffectQueue } from "../shared/effects.ts";
+import { JournalOutbox } from "../shared/outbox.ts";
+import { journalOf, positionOf } from "../stubs.ts";
+import { type PortfolioPorts, reconcileBooks } from "./portfolio-reconcile.ts";
+
+/** The flush that follows a change at once has this long before the alarm does it again. */
+const FLUSH_MS = 2_000;
+
+type Outgoing = Exclude<PortfolioEffect, { type: "journal" }>;
+
+/**
+ * The books of one ledger and its risk engine. Each call is one event for the reducer; state, journal
+ * entries and calls to positions are stored in one transaction before anything is awaited. Entries
+ * are closed from every start on until the books were compared with positions and, live, the wallet.
+ */
+export class PortfolioCore {
+  readonly #host: Host;
+  readonly #env: Env;
+  readonly #ports: PortfolioPorts;
+  readonly #store: BooksStore;
+  readonly #alarms: NamedAlarms;
+  readonly #outbox: JournalOutbox;
+  readonly #effects: EffectQueue<Outgoing>;
+  #state: PortfolioState | null;
+  /** What the rows hold: behind `#state` by values of open positions at most. */
+  #stored: PortfolioState | null;
+  /** The newest record of these books at a moment when they may have been restored; null once the journal was asked. */
+  #unverifiedFrom: number | null;
+  #isReconciled = false;
+  #reconciling: Promise<boolean> | null = null;
+
+  constructor(host: Host, env: Env, ports: PortfolioPorts) {
+    this.#host = host;
+    this.#env = env;
+    this.#ports = ports;
+    this.#store = new BooksStore(host.storage);
+    this.#alarms = new NamedAlarms(host);
+    this.#outbox = new JournalOutbox(host, env);
+    this.#effects = new EffectQueue(host);
+    this.#stored = this.#store.load();
+    this.#state = this.#stored;
+    this.#unverifiedFrom = this.#store.unverifiedFrom() ?? this.#state?.records ?? 0;
+    if (this.#state !== null) this.#alarms.ensure("reconcile", host.now());
+  }
+
+  /** Opens the books on the first call; later calls change nothing. */
+  async ensureOpen(opening: OpeningBooks): Promise<void> {
+    if (this.#state !== null) return;
+    const nowMs = this.#host.now();
+    this.#commit(null, openPortfolio(opening, nowMs, this.#store.loadControl()), nowMs);
+  }
+
+  /** What was decided on a signal; null when nothing was. */
+  async decided(signalId: string): Promise<Result<EntryGrant> | null> {
+    const outcome = this.#state?.signals.get(signalId);
+    return outcome === undefined ? null : signalAnswer(outcome);
+  }
+
+  /**
+   * Decides on an entry and reserves its cash, once per signal: asked again, the first answer comes
+   * back. Refuses as `decideEntry` does, with NOT_FOUND before the books are open, or with
+   * RECONCILING, which decides nothing: the same signal may be asked for again.
+   * @param nowMs counts only where the deployment lets the caller set the time
+   */
+  async requestEntry(request: EntryRequest, nowMs: number): Promise<Result<EntryGrant>> {
+    const before = this.#state?.signals.get(request.signal.id);
+    if (before !== undefined) return signalAnswer(before);
+    if (!this.#isReconciled && this.#state !== null && !(await this.reconcile())) return refuse("RECONCILING");
+    // From here on nothing is awaited: the reservation is taken on the books that were looked at.
+    const clockMs = this.#env.REPLAY_CLOCK === "on" ? nowMs : this.#host.now();
+    const answer = this.#apply({ type: "request-entry", nowMs: clockMs, request });
+    if (!answer.ok) return answer;
+    return answer.value === null ? refuse("NOT_FOUND", "no grant") : ok(answer.value);
+  }
+
+  /** Books an entry's outcome. @returns false when it has to be sent again. */
+  async settleEntry(settlement: EntrySettlement): Promise<boolean> {
+    return this.#apply({ type: "settle-entry", nowMs: this.#host.now(), settlement }).ok;
+  }
+
+  /** Books the outcome of a sale. @returns false when it has to be sent again. */
+  async settleExit(settlement: ExitSettlement): Promise<boolean> {
+    return this.#apply({ type: "settle-exit", nowMs: this.#host.now(), settlement }).ok;
+  }
+
+  /** Values the open positions of these pools. */
+  async mark(marks: readonly PoolMark[]): Promise<void> {
+    this.#apply({ type: "mark", nowMs: this.#host.now(), marks });
+  }
+
+  /** Takes how many looks at the open pools have failed in a row; a word holds for a minute. */
+  async health({ failedPolls }: { readonly failedPolls: number }): Promise<void> {
+    this.#apply({ type: "health", nowMs: this.#host.now(), failedPolls });
+  }
+
+  /**
+   * Books money that came to or left the wallet beside the trades. @returns false when cash and
+   * reservations are no longer `seenLamports`, or the books are not open.
+   */
+  async recordFlow(seenLamports: bigint, lamports: bigint): Promise<boolean> {
+    return this.#apply({ type: "external-flow", nowMs: this.#host.now(), seenLamports, lamports }).ok;
+  }
+
+  /** The ledger's figures; null before its books are open. */
+  async status(): Promise<LedgerStatus | null> {
+    return this.#state === null ? null : ledgerStatus(this.#state);
+  }
+
+  /** Trading state, limits and locks; null before the books are open. */
+  async risk(): Promise<RiskView | null> {
+    return this.#state === null ? null : riskView(this.#state, this.#isReconciled, this.#host.now());
+  }
+
+  /** Entering and open positions with their newest values. */
+  async positions(): Promise<PositionView[]> {
+    return this.#state === null ? [] : holdingViews(this.#state);
+  }
+
+  /**
+   * Sets the trading state; before the books are open it is kept for their opening. Once this
+   * returns true in a state other than ACTIVE, no entry of this ledger can fill any more. ACTIVE also
+   * clears the breakers: it is an operator's word.
+   * @returns false when a position did not answer: its entry is being cancelled still.
+   */
+  async setState(state: TradingState, author: string, reason: ReasonCode | null = null, note: string | null = null): Promise<boolean> {
+    const control: Control = { state, author, reason, atMs: this.#host.now(), note };
+    if (this.#state === null) this.#store.saveControl(control);
+    else this.#apply({ type: "set-state", nowMs: control.atMs, state, author, reason, note });
+    return this.#effects.drain((effect) => this.#perform(effect));
+  }
+
+  /** Ends a stop that the engine made for one of these reasons; any other stop stays, and so does a breaker that tripped meanwhile. */
+  async liftStop(reasons: readonly ReasonCode[], author: string): Promise<void> {
+    this.#apply({ type: "lift-stop", nowMs: this.#host.now(), reasons, author });
+  }
+
+  /** Stops entries for a mint, a creator or everything. Refuses with REQUEST_INVALID, or with NOT_FOUND before the books are open. */
+  async setLock(lock: LockRequest): Promise<Result<LockView>> {
+    if (this.#state === null) return refuse("NOT_FOUND", "the ledger is not open");
+    const atMs = this.#host.now();
+    const lockId = lockIdOf(this.#state.ledger, lock, atMs);
+    const answer = this.#apply({ type: "set-lock", nowMs: atMs, lockId, lock });
+    return answer.ok ? ok(lockView({ ...lock, lockId, atMs })) : answer;
+  }
+
+  /** Lifts a lock before its time. @returns false when there is none of this id. */
+  async liftLock(lockId: string, author: string): Promise<boolean> {
+    return this.#apply({ type: "lift-lock", nowMs: this.#host.now(), lockId, author }).ok;
+  }
+
+  /** Asks one position to sell, or to give up its entry. @returns false when the ledger does not hold it. */
+  async closePosition(positionId: string): Promise<boolean> {
+    if (this.#state?.holdings.has(positionId) !== true) return false;
+    this.#apply({ type: "close", nowMs: this.#host.now(), positionId });
+    return true;
+  }
+
+  /** Asks every position to sell. @returns how many were asked. */
+  async closeAll(author: string): Promise<number> {
+    console.warn(`${this.#state?.ledger ?? "unopened ledger"}: ${author} closes all positions`);
+    this.#apply({ type: "close", nowMs: this.#host.now(), positionId: null });
+    return this.#state?.holdings.size ?? 0;
+  }
+
+  /**
+   * Compares the books with the journal, the positions and, live, the wallet, and opens entries once
+   * they agree; until then an alarm asks again. What cannot be read keeps them closed. Never throws.
+   * @returns whether entries are open as far as this goes.
+   */
+  reconcile(): Promise<boolean> {
+    if (this.#isReconciled || this.#state === null) return Promise.resolve(this.#isReconciled);
+    this.#reconciling ??= this.#reconcileOnce().finally(() => {
+      this.#reconciling = null;
+    });
+    return this.#reconciling;
+  }
+
+  /** For the object's `alarm`. */
+  async alarm(run?: AlarmRun): Promise<void> {
+    await this.#alarms.run(this.#host.now(), run, async (name) => {
+      if (name === "flush" && !(await this.#flush())) throw new Error("effects remain");
+      if (name === "reconcile" && !(await this.reconcile())) throw new Error("not reconciled yet");
+    });
+  }
+
+  /** Sets lost alarms again, here and in every position of the ledger; called by the cron. */
+  async watchdog(): Promise<void> {
+    const nowMs = this.#host.now();
+    if (this.#outbox.pending() > 0 || this.#effects.pending() > 0) this.#alarms.ensure("flush", nowMs);
+    if (this.#state !== null && !this.#isReconciled) this.#alarms.ensure("reconcile", nowMs);
+    this.#alarms.arm();
+    const ids = [...(this.#state?.holdings.keys() ?? [])];
+    const results = await Promise.allSettled(ids.map((id) => positionOf(this.#env, id).watchdog()));
+    for (const result of results) if (result.status === "rejected") console.error("position watchdog failed", String(result.reason));
+  }
+
+  async #reconcileOnce(): Promise<boolean> {
+    try {
+      await this.#verify();
+      this.#isReconciled = await reconcileBooks({
+        env: this.#env,
+        ports: this.#ports,
+        state: () => this.#state,
+        restart: (positionId) => this.#restart(positionId),
+      });
+    } catch (error) {
+      console.warn(`${this.#state?.ledger}: not reconciled, tried again`, String(error));
+    }
+    if (this.#isReconciled) this.#alarms.cancel("reconcile");
+    else this.#alarms.ensure("reconcile", this.#host.now());
+    return this.#isReconciled;
+  }
+
+  /**
+   * Asks the journal whether it knows a later record of this ledger than these books had at their
+   * start: then they were restored to an earlier point, and stop. No record goes out before that.
+   */
+  async #verify(): Promise<void> {
+    const from = this.#unverifiedFrom;
+    if (from === null || this.#state === null) return;
+    const newest = await journalOf(this.#env).newestOf(this.#state.ledger);
+    if (this.#unverifiedFrom === null) return;
+    this.#host.storage.transaction(() => {
+      if (newest > from) this.#apply({ type: "restored", nowMs: this.#host.now(), newest });
+      this.#store.setUnverifiedFrom(null);
+    });
+    this.#unverifiedFrom = null;
+  }
+
+  /** Repeats the start of a position that does not know itself; without its plan the reservation is freed. */
+  #restart(positionId: string): void {
+    const nowMs = this.#host.now();
+    const plan = this.#store.plan(positionId);
+    if (plan === null) {
+      this.#apply({ type: "release", nowMs, positionId });
+      return;
+    }
+    if (this.#effects.pending() === 0) this.#effects.add(positionId, { type: "start-position", plan });
+    this.#flushSoon(nowMs);
+  }
+
+  #apply(event: PortfolioEvent): PortfolioStep["answer"] {
+    const before = this.#state;
+    if (before === null) return refuse("NOT_FOUND", "the ledger is not open");
+    const step = reducePortfolio(before, event);
+    this.#commit(before, step, event.nowMs);
+    return step.answer;
+  }
+
+  #commit(before: PortfolioState | null, step: PortfolioStep, nowMs: number): void {
+    if (step.state === before && step.effects.length === 0) return;
+    // Marks alone stay in memory: the next record holds them, and a peak or a tripped breaker is never alone.
+    if (before === null || step.effects.length > 0 || !isOnlyMarked(before, step.state)) {
+      this.#host.storage.transaction(() => {
+        if (this.#unverifiedFrom !== null) this.#store.setUnverifiedFrom(this.#unverifiedFrom);
+        this.#store.save(this.#stored, step.state);
+        for (const effect of step.effects) {
+          if (effect.type === "journal") this.#outbox.add([effect.entry]);
+          else {
+            if (effect.type === "start-position") this.#store.savePlan(effect.plan);
+            this.#effects.add(effect.type === "start-position" ? effect.plan.positionId : effect.positionId, effect);
+          }
+        }
+      });
+      this.#stored = step.state;
+    }
+    this.#state = step.state;
+    if (step.effects.length > 0) this.#flushSoon(nowMs);
+  }
+
+  #flushSoon(nowMs: number): void {
+    this.#alarms.set("flush", nowMs + FLUSH_MS);
+    this.#host.background(this.#flush());
+  }
+
+  async #flush(): Promise<boolean> {
+    const performed = await this.#effects.drain((effect) => this.#perform(effect));
+    const journalled = (await this.#isVerified()) && (await this.#outbox.drain());
+    const done = performed && journalled && this.#effects.pending() === 0 && this.#outbox.pending() === 0;
+    if (done) this.#alarms.cancel("flush");
+    return done;
+  }
+
+  async #isVerified(): Promise<boolean> {
+    try {
+      await this.#verify();
+      return true;
+    } catch (error) {
+      console.warn(`${this.#state?.ledger}: the journal does not say what it knows`, String(error));
+      return false;
+    }
+  }
+
+  async #perform(effect: Outgoing): Promise<void> {
+    switch (effect.type) {
+      case "start-position":
+        return positionOf(this.#env, effect.plan.positionId).start(effect.plan);
+      case "cancel-entry":
+        return positionOf(this.#env, effect.positionId).cancelEntry();
+      case "close-position":
+        return positionOf(this.#env, effect.positionId).close();
+    }
+  }
+}
+
+/** True when nothing but values differs, so that a restart loses nothing that matters. */
+function isOnlyMarked(before: PortfolioState, after: PortfolioState): boolean {
+  const { health: _, ...known } = before.risk;
+  const isSameRisk = (Object.keys(known) as Array<keyof typeof known>).every((key) => before.risk[key] === after.risk[key]);
+  return isSameRisk && before.signals === after.signals && before.peakLamports === after.peakLamports && before.control === after.control;
+}

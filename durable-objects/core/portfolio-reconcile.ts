@@ -1,0 +1,75 @@
+import type { Result } from "../../domain/result.ts";
+import { judgeHolding, type WalletReading, walletShortfall } from "../../domain/trading/portfolio-reconcile.ts";
+import { type Holding, type PortfolioState, totalsOf } from "../../domain/trading/portfolio-state.ts";
+import type { Address } from "../../domain/units.ts";
+import { liveControlOf, positionOf } from "../stubs.ts";
+
+/** What a portfolio reaches outside its host and the other objects. */
+export interface PortfolioPorts {
+  /** The live wallet as all providers see it: lamports, and tokens of these mints. A read that fails is a refusal, never "nothing". */
+  readWallet(mints: readonly Address[]): Promise<Result<WalletReading>>;
+}
+
+export interface Reconciliation {
+  readonly env: Env;
+  readonly ports: PortfolioPorts;
+  state(): PortfolioState | null;
+  /** Starts a position once more that does not know itself. */
+  restart(positionId: string): void;
+}
+
+/**
+ * One comparison of a ledger's books with its positions and, live, with the wallet between two looks
+ * at the books. What differs for good is told of as an incident of the live ledger. Throws when
+ * something does not answer. @returns whether they agree.
+ */
+export async function reconcileBooks({ env, ports, state, restart }: Reconciliation): Promise<boolean> {
+  const books = state();
+  if (books === null) return false;
+  const holdings = [...books.holdings.values()];
+  const views = await Promise.all(holdings.map(({ positionId }) => positionOf(env, positionId).view()));
+  let isAgreed = true;
+  const lost: Holding[] = [];
+  for (const [index, holding] of holdings.entries()) {
+    const verdict = judgeHolding(holding, views[index] ?? null, books.isDryRun);
+    if (verdict.kind === "agrees") continue;
+    isAgreed = false;
+    if (verdict.kind === "start") lost.push(holding);
+    if (verdict.kind === "mismatch") await told(env, books, holding.positionId, verdict.detail);
+    // A settlement that is under way may have lost its alarm.
+    if (verdict.kind === "wait") await positionOf(env, holding.positionId).watchdog();
+  }
+  if (books.isDryRun) {
+    for (const { positionId } of lost) restart(positionId);
+    return isAgreed && isUnmoved(books, state());
+  }
+  if (!isAgreed && lost.length === 0) return false;
+  const wallet = await ports.readWallet(holdings.map(({ mint }) => mint));
+  if (!wallet.ok) throw new Error(`${wallet.reason} ${wallet.detail ?? ""}`);
+  if (!isUnmoved(books, state())) return false;
+  const shortfall = walletShortfall(books.cashLamports + totalsOf(books).reservedLamports, holdings, wallet.value);
+  if (shortfall !== null) {
+    await told(env, books, shortfall.positionId ?? books.ledger, shortfall.detail);
+    return false;
+  }
+  for (const { positionId } of lost) restart(positionId);
+  if (!isAgreed) return false;
+  const control = liveControlOf(env);
+  for (const { positionId } of holdings) await control.clear("BOOKS_MISMATCH", positionId);
+  return isUnmoved(books, state());
+}
+
+/** Money and holdings are as they were; their values may move. */
+function isUnmoved(before: PortfolioState, after: PortfolioState | null): boolean {
+  if (after === null || after.cashLamports !== before.cashLamports || after.holdings.size !== before.holdings.size) return false;
+  for (const holding of before.holdings.values()) {
+    const now = after.holdings.get(holding.positionId);
+    if (now?.phase !== holding.phase || now.exits !== holding.exits) return false;
+  }
+  return true;
+}
+
+async function told(env: Env, { isDryRun, ledger }: PortfolioState, subject: string, detail: string): Promise<void> {
+  console.error(`${ledger}: books and facts differ, entries stay closed: ${subject}: ${detail}`);
+  if (!isDryRun) await liveControlOf(env).raise({ code: "BOOKS_MISMATCH", subject, detail, severity: "page", cause: "lasts" });
+}
