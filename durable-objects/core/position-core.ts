@@ -302,7 +302,14 @@ export class PositionCore {
       case "watch": {
         const { markIntervalMs: intervalMs, creatorSellBps } = plan.parameters;
         const { positionId, ledger, keys } = plan;
-        await marketWatchOf(this.#env).watchPosition({ positionId, ledger, keys, intervalMs, creator: plan.signal.creator, creatorSellBps });
+        await marketWatchOf(this.#env).watchPosition({
+          positionId,
+          ledger,
+          keys,
+          intervalMs,
+          creator: plan.signal.creator,
+          creatorSellBps,
+        });
         return;
       }
       case "unwatch":
