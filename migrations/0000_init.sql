@@ -88,6 +88,7 @@ CREATE TABLE `equity` (
 );
 --> statement-breakpoint
 CREATE INDEX `equity_ledger` ON `equity` (`ledger`,`at_ms`);--> statement-breakpoint
+CREATE INDEX `equity_day` ON `equity` (`ledger`,at_ms / 86400000,`drawdown_bps`);--> statement-breakpoint
 CREATE TABLE `experiments` (
 	`experiment_id` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
@@ -183,6 +184,7 @@ CREATE TABLE `ledger_postings` (
 --> statement-breakpoint
 CREATE INDEX `ledger_postings_ledger` ON `ledger_postings` (`ledger`,`seq`);--> statement-breakpoint
 CREATE INDEX `ledger_postings_position` ON `ledger_postings` (`position_id`);--> statement-breakpoint
+CREATE INDEX `ledger_postings_flow` ON `ledger_postings` (`ledger`,`at_ms`) WHERE movement = 'flow';--> statement-breakpoint
 CREATE TABLE `live_modes` (
 	`id` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,

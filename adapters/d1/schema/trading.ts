@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
@@ -213,7 +214,11 @@ export const equity = sqliteTable(
     openPositions: integer("open_positions").notNull(),
     solUsd: real("sol_usd").notNull(),
   },
-  (table) => [index("equity_ledger").on(table.ledger, table.atMs)],
+  (table) => [
+    index("equity_ledger").on(table.ledger, table.atMs),
+    // One step to a UTC day's deepest record; the queries must write the day exactly so.
+    index("equity_day").on(table.ledger, sql`at_ms / 86400000`, table.drawdownBps),
+  ],
 );
 
 /** Which candidates have a recorded price path; the samples themselves are Parquet on R2. */
@@ -327,6 +332,7 @@ export const ledgerPostings = sqliteTable(
     primaryKey({ columns: [table.recordId, table.rank] }),
     index("ledger_postings_ledger").on(table.ledger, table.seq),
     index("ledger_postings_position").on(table.positionId),
+    index("ledger_postings_flow").on(table.ledger, table.atMs).where(sql`movement = 'flow'`),
   ],
 );
 
