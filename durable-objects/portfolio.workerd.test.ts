@@ -112,9 +112,9 @@ describe("restarts", () => {
     const lost = { ...nothing, grossLamports: 0n, networkFeeLamports: 300_000_000n };
     const sale = { n: 1, isFinal: true, soldBase: 1n, slippageBps: 0, reason: "EXIT_STOP_LOSS" } as const;
     expect(await portfolio().settleExit({ ...ids, ...sale, proceedsLamports: -300_000_000n, money: lost })).toBe(true);
-    expect(await portfolio().status()).toMatchObject({ state: "REDUCING", stateReason: "DRAWDOWN_BREAKER", drawdownBps: 1_604 });
+    expect(await portfolio().status()).toMatchObject({ state: "REDUCING", stateReason: "DAILY_LOSS_LIMIT", drawdownBps: 1_604 });
     await evictDurableObject(portfolio());
-    expect(await portfolio().requestEntry(request(3), nowMs)).toMatchObject({ ok: false, reason: "DRAWDOWN_BREAKER" });
+    expect(await portfolio().requestEntry(request(3), nowMs)).toMatchObject({ ok: false, reason: "DAILY_LOSS_LIMIT" });
   });
 });
 

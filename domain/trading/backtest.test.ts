@@ -141,7 +141,7 @@ describe("replayPortfolio", () => {
     replayPortfolio(candidates, { ...PARAMETERS, ...parameters }, 5_000_000_000n, "seed");
 
   test("opening cash plus the trades' profit is the final equity, and every candidate is accounted for", () => {
-    const result = run({ maxDrawdownBps: 10_000 });
+    const result = run({ maxDrawdownBps: 10_000, dailyLossLimitBps: 10_000, maxConsecutiveLosses: 1_000 });
     const failed = Object.entries(result.declined);
     const pnl = result.trades.reduce((sum, trade) => sum + trade.pnlLamports, 0n);
     expect(result.trades.length).toBeGreaterThan(20);

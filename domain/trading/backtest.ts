@@ -118,6 +118,8 @@ export function replayPortfolio(
   const equity: Array<{ atMs: UnixMs; equityLamports: bigint }> = [];
   let maxDrawdownBps = 0;
   let censored = 0;
+  // Between two samples there is no price to be had, and none after a path's end.
+  const replayed = { ...parameters, maxMarkAgeMs: Number.MAX_SAFE_INTEGER };
   const caps = { maxPositions: parameters.maxPositions, maxDrawdownBps: parameters.maxDrawdownBps };
   const startMs = queue[0]?.sample.atMs ?? 0;
   let books = openPortfolio({ ledger: REPLAY_LEDGER, openingLamports, ...caps, solUsd: 0 }, startMs).state;
@@ -144,7 +146,7 @@ export function replayPortfolio(
     const step = apply({
       type: "request-entry",
       nowMs: sample.atMs,
-      request: { signal, parameters, keys: keysOf(mint), market, terms: PLAIN_TERMS },
+      request: { signal, parameters: replayed, keys: keysOf(mint), market, terms: PLAIN_TERMS },
     });
     if (!step.answer.ok) declined[step.answer.reason] = (declined[step.answer.reason] ?? 0) + 1;
     for (const effect of step.effects) {
@@ -240,7 +242,8 @@ function signalAt(sample: PathSample, mint: string, score: number, parameters: P
     solUsd: 0,
     parameterVersion: "",
     modelVersion: null,
-    creator: null,
+    // Paths do not name creators: each coin counts as another one's.
+    creator: mint,
     ledger: REPLAY_LEDGER,
   };
 }
