@@ -5,6 +5,7 @@ import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
 import { addListRoutes } from "./lists.ts";
 import { addLiveRoutes } from "./live.ts";
+import { addPerformanceRoutes } from "./performance.ts";
 import { handleError, Problem } from "./problem.ts";
 import { addRiskRoutes } from "./risk.ts";
 import { addStateRoutes } from "./state.ts";
@@ -50,6 +51,7 @@ export function createApi(): Api {
   addDeadLetterRoutes(app);
   addLiveRoutes(app);
   addRiskRoutes(app);
+  addPerformanceRoutes(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
   return app;
