@@ -51,6 +51,8 @@ export class PortfolioCore {
   /** The newest record of these books at a moment when they may have been restored; null once the journal was asked. */
   #unverifiedFrom: number | null;
   #isReconciled = false;
+  /** These books were opened in this life: on what was just read, and nothing has happened since. */
+  #isFresh = false;
   #reconciling: Promise<boolean> | null = null;
 
   constructor(host: Host, env: Env, ports: PortfolioPorts) {
@@ -72,6 +74,7 @@ export class PortfolioCore {
     if (this.#state !== null) return;
     const nowMs = this.#host.now();
     this.#commit(null, openPortfolio(opening, nowMs, this.#store.loadControl()), nowMs);
+    this.#isFresh = true;
   }
 
   /** What was decided on a signal; null when nothing was. */
@@ -221,18 +224,22 @@ export class PortfolioCore {
   async #reconcileOnce(): Promise<boolean> {
     try {
       await this.#verify();
-      this.#isReconciled = await reconcileBooks({
-        env: this.#env,
-        ports: this.#ports,
-        state: () => this.#state,
-        restart: (positionId) => this.#restart(positionId),
-      });
+      this.#isReconciled = this.#isFresh || (await this.#compare());
     } catch (error) {
       console.warn(`${this.#state?.ledger}: not reconciled, tried again`, String(error));
     }
     if (this.#isReconciled) this.#alarms.cancel("reconcile");
     else this.#alarms.ensure("reconcile", this.#host.now());
     return this.#isReconciled;
+  }
+
+  #compare(): Promise<boolean> {
+    return reconcileBooks({
+      env: this.#env,
+      ports: this.#ports,
+      state: () => this.#state,
+      restart: (positionId) => this.#restart(positionId),
+    });
   }
 
   /**
@@ -245,7 +252,10 @@ export class PortfolioCore {
     const newest = await journalOf(this.#env).newestOf(this.#state.ledger);
     if (this.#unverifiedFrom === null) return;
     this.#host.storage.transaction(() => {
-      if (newest > from) this.#apply({ type: "restored", nowMs: this.#host.now(), newest });
+      if (newest > from) {
+        this.#isFresh = false;
+        this.#apply({ type: "restored", nowMs: this.#host.now(), newest });
+      }
       this.#store.setUnverifiedFrom(null);
     });
     this.#unverifiedFrom = null;

@@ -119,12 +119,20 @@ describe("tradeSignal", () => {
 
   test("what cannot be read is not bought", async () => {
     const one = assessment();
-    chain.isDown = true;
-    expect(await trade(one)).toMatchObject({ outcome: "DECLINE", reasons: [{ code: "RPC_UNAVAILABLE" }] });
-    chain.isDown = false;
     chain.remove(chain.addPool(1));
     expect(await trade(one)).toMatchObject({ outcome: "DECLINE", reasons: [{ code: "POOL_UNAVAILABLE" }] });
     expect(await portfolioOf(env, "paper-A").status()).toBeNull();
+  });
+
+  test("a node that does not answer is asked again while the signal holds, and is a reason after that", async () => {
+    const one = assessment();
+    chain.isDown = true;
+    await expect(trade(one)).rejects.toThrow("RPC_UNAVAILABLE");
+    passTime(20_001);
+    expect(await trade(one)).toMatchObject({ outcome: "DECLINE", reasons: [{ code: "RPC_UNAVAILABLE" }] });
+    chain.isDown = false;
+    expect(await trade(one)).toMatchObject({ outcome: "DECLINE", reasons: [{ code: "SIGNAL_EXPIRED" }] });
+    expect((await portfolioOf(env, "paper-A").positions()).length).toBe(0);
   });
 });
 
