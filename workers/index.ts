@@ -4,6 +4,7 @@ import { consumeProposals } from "./control/proposals.ts";
 import { runCron } from "./cron.ts";
 import { consumeTradeEvents } from "./executor/index.ts";
 import { archiveDeadLetters, DEAD_LETTER_SUFFIX } from "./gateway/dead-letters.ts";
+import { receiveWatchWebhook } from "./gateway/watch-webhook.ts";
 import { receiveHeliusWebhook } from "./gateway/webhook.ts";
 import { consumeStage } from "./pipeline/consume.ts";
 
@@ -24,6 +25,7 @@ export default {
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     if (pathname === "/webhooks/helius") return receiveHeliusWebhook(request, env, ctx);
+    if (pathname === "/webhooks/helius/watch") return receiveWatchWebhook(request, env, ctx);
     if (pathname === "/webhooks/telegram") return receiveTelegramUpdate(request, env, ctx);
     if (pathname.startsWith("/api/")) return api.fetch(request, env, ctx);
     return env.ASSETS.fetch(request);

@@ -22,6 +22,9 @@ export type RunSecrets = z.infer<typeof secretsSchema>;
 /** The person on the stand-in's side of the Telegram chat. */
 export const LOCAL_TELEGRAM_USER_ID = "1001";
 
+/** The embedded market's webhook for watched pools (`WATCH_WEBHOOK_ID` of its Helius stand-in). */
+export const LOCAL_WATCH_WEBHOOK_ID = "watched-pools";
+
 /** Names that a `.dev.vars` for the real market may set. Everything else in it is left alone. */
 const MAINNET_NAMES = [...SETTING_NAMES, "HELIUS_API_BASE_URL", "X_API_BASE_URL", "TELEGRAM_API_BASE_URL"] as const;
 
@@ -63,6 +66,7 @@ export function localnetVariables(localnetUrl: string, secrets: RunSecrets, mode
     OPERATOR_TOKEN: secrets.operatorToken,
     HELIUS_WEBHOOK_AUTH: secrets.heliusWebhookAuth,
     HELIUS_API_KEY: secrets.heliusApiKey,
+    HELIUS_WATCH_WEBHOOK_ID: LOCAL_WATCH_WEBHOOK_ID,
     X_BEARER_TOKEN: secrets.xBearerToken,
     // The stand-in's posts cost nothing, and its market makes more candidates than a day of the real one.
     X_DAILY_BUDGET_USD: "10000",

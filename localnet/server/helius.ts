@@ -9,6 +9,8 @@ import type { Webhook } from "./webhook-sender.ts";
 const MAX_WEBHOOKS = 16;
 /** Addresses per webhook (Helius: up to 100,000; nothing here needs that many). */
 const MAX_ADDRESSES = 1_000;
+/** Id of the webhook for watched pools, which is there from the start and watches nothing yet. */
+export const WATCH_WEBHOOK_ID = "watched-pools";
 
 const webhookSchema = z.object({
   webhookURL: z.url().max(2_048),
@@ -25,7 +27,10 @@ export interface HeliusApi {
   webhooks(): readonly Webhook[];
 }
 
-/** The webhook part of Helius's API. `initial` is the webhook that the command line asks for. */
+/**
+ * The webhook part of Helius's API. `initial` is the webhook that the command line asks for; beside it
+ * the one for watched pools calls the route below its URL.
+ */
 export function createHeliusApi(seed: string, initial: { readonly url: string; readonly authHeader: string } | null): HeliusApi {
   const hooks = new Map<string, z.infer<typeof webhookSchema>>();
   let created = 0;
@@ -37,6 +42,7 @@ export function createHeliusApi(seed: string, initial: { readonly url: string; r
       accountAddresses: [PUMP_WITHDRAW_AUTHORITY],
     });
     hooks.set(nextId(), parsed);
+    hooks.set(WATCH_WEBHOOK_ID, { ...parsed, webhookURL: `${initial.url}/watch`, txnStatus: "success", accountAddresses: [] });
   }
   const render = (webhookID: string, hook: z.infer<typeof webhookSchema>) => ({ webhookID, wallet: "localnet", ...hook });
 
@@ -48,11 +54,17 @@ export function createHeliusApi(seed: string, initial: { readonly url: string; r
 
   return {
     webhooks: () =>
-      [...hooks].map(([id, hook]) => ({ id, url: hook.webhookURL, authHeader: hook.authHeader, addresses: hook.accountAddresses })),
+      [...hooks].map(([id, { webhookURL: url, authHeader, accountAddresses: addresses, txnStatus }]) => ({
+        id,
+        url,
+        authHeader,
+        addresses,
+        txnStatus,
+      })),
     handle: async (request) => {
       const url = new URL(request.url);
       if (!url.searchParams.get("api-key")) return Response.json({ error: "unauthorized" }, { status: 401 });
-      const match = /\/v0\/webhooks(?:\/([1-9A-HJ-NP-Za-km-z]{1,44}))?$/.exec(url.pathname);
+      const match = /\/v0\/webhooks(?:\/([\w-]{1,44}))?$/.exec(url.pathname);
       if (match === null) return Response.json({ error: "not found" }, { status: 404 });
       const id = match[1];
       if (id === undefined) {

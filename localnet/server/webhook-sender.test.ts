@@ -1,10 +1,11 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
+import { LOCAL_WATCH_WEBHOOK_ID } from "../../cli/supervisor/run-env.ts";
 import { parseTransaction } from "../../domain/solana/transaction.ts";
 import { createFixture } from "../chain/fixture.ts";
 import { transferInstruction } from "../chain/programs/system.ts";
 import type { TransactionRecord } from "../chain/types.ts";
-import { createHeliusApi } from "./helius.ts";
+import { createHeliusApi, WATCH_WEBHOOK_ID } from "./helius.ts";
 import { createWebhookSender, type Habits, HELIUS_HABITS, type WebhookSender } from "./webhook-sender.ts";
 
 interface Delivery {
@@ -86,6 +87,20 @@ describe("deliveries", () => {
     expect(deliveries.flatMap(({ signatures }) => signatures)).toEqual([on?.transaction.signatures[0]]);
   });
 
+  test("of successes are no deliveries of failures", async () => {
+    const { url, deliveries } = await endpoint(() => 200);
+    const { watched, records } = watchedRecords(2);
+    const [failed, done] = records;
+    if (failed === undefined || done === undefined) throw new Error("no records");
+    const webhook = { id: "w", url, authHeader: "", addresses: [watched], txnStatus: "success" } as const;
+    const sender = createWebhookSender({ seed: "s", webhooks: () => [webhook], habits: { ...HELIUS_HABITS, ...FAITHFUL, batchMs: 5 } });
+    closing.push(() => sender.close());
+    sender.offer({ ...failed, err: { InstructionError: [0, { Custom: 1 }] } });
+    sender.offer(done);
+    await expect.poll(() => sender.status().delivered).toBe(1);
+    expect(deliveries.flatMap(({ signatures }) => signatures)).toEqual([done.transaction.signatures[0]]);
+  });
+
   test("are retried three times, and then given up", async () => {
     const { url, deliveries } = await endpoint((n) => (n <= 2 ? 500 : 200));
     const { watched, records } = watchedRecords(2);
@@ -148,20 +163,30 @@ describe("the webhook API", () => {
       ...(payload === undefined ? {} : { body: JSON.stringify(payload) }),
     });
 
-  test("creates, lists, edits and deletes; the command line's webhook is there", async () => {
+  test("creates, lists, edits and deletes; the command line's webhook is there, and the one for watched pools", async () => {
     const api = createHeliusApi("s", { url: "http://127.0.0.1:1/first", authHeader: "b" });
     expect((await api.handle(request("GET", ""))).status).toBe(401);
     const created = await api.handle(request("POST", "?api-key=k", body));
     expect(created.status).toBe(201);
     const { webhookID }: { webhookID: string } = await created.json();
-    expect(api.webhooks()).toHaveLength(2);
+    expect(api.webhooks()).toHaveLength(3);
+    expect(api.webhooks()[1]).toMatchObject({
+      id: WATCH_WEBHOOK_ID,
+      url: "http://127.0.0.1:1/first/watch",
+      authHeader: "b",
+      addresses: [],
+    });
     expect((await api.handle(request("PUT", `/${webhookID}?api-key=k`, { ...body, authHeader: "new" }))).status).toBe(200);
-    expect(api.webhooks()[1]?.authHeader).toBe("new");
+    expect(api.webhooks()[2]?.authHeader).toBe("new");
     expect((await api.handle(request("DELETE", `/${webhookID}?api-key=k`))).status).toBe(200);
     const listed: unknown[] = await (await api.handle(request("GET", "?api-key=k"))).json();
-    expect(listed).toHaveLength(1);
+    expect(listed).toHaveLength(2);
     expect((await api.handle(request("GET", `/${webhookID}?api-key=k`))).status).toBe(404);
     expect((await api.handle(request("POST", "?api-key=k", { ...body, accountAddresses: ["nonsense"] }))).status).toBe(400);
+  });
+
+  test("npm start names the webhook for watched pools", () => {
+    expect(LOCAL_WATCH_WEBHOOK_ID).toBe(WATCH_WEBHOOK_ID);
   });
 
   test("entries are what the decoder reads", () => {

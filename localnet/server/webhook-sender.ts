@@ -10,6 +10,8 @@ export interface Webhook {
   /** Sent as the Authorization header. */
   readonly authHeader: string;
   readonly addresses: readonly Address[];
+  /** Which transactions it wants; all when it is missing. */
+  readonly txnStatus?: "all" | "success" | "failed";
 }
 
 /** Helius's habits. Shares are of deliveries; delays in wall milliseconds. */
@@ -151,7 +153,10 @@ export function createWebhookSender(options: SenderOptions): WebhookSender {
     offer: (record) => {
       if (!enabled) return;
       const keys = new Set(record.transaction.accountKeys);
-      const watching = options.webhooks().filter(({ addresses }) => addresses.some((address) => keys.has(address)));
+      const unwanted = record.err === null ? "failed" : "success";
+      const watching = options
+        .webhooks()
+        .filter(({ addresses, txnStatus }) => txnStatus !== unwanted && addresses.some((one) => keys.has(one)));
       if (watching.length === 0) return;
       const body = JSON.stringify(renderRawWebhookEntry(record));
       for (const webhook of watching) {

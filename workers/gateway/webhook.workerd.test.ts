@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { MAX_WEBHOOK_BYTES, MAX_WEBHOOK_ENTRIES } from "./webhook.ts";
+import { MAX_WEBHOOK_BYTES, MAX_WEBHOOK_ENTRIES } from "./read-delivery.ts";
 
 const URL = "http://sniper.test/webhooks/helius";
 const AUTH = { authorization: "test-webhook-auth" };
