@@ -76,6 +76,8 @@ describe("a position on alarms alone", () => {
 
     chain.move(keys, 4_000);
     await pass(position, 20);
+    expect(await status(position)).toBe("open");
+    await pass(position, 20);
     expect(await position.view()).toMatchObject({ status: "exiting", reason: "EXIT_TAKE_PROFIT" });
     await pass(position, 7);
     expect(await status(position)).toBe("closed");

@@ -337,6 +337,9 @@ export interface IntentRecord extends Base {
   readonly priorityFeeLamports: string | null;
   readonly tipLamports: string | null;
   readonly sends: number;
+  /** When the market was read that the order was decided on, and when its bytes first left: the latency of a stop. */
+  readonly marketAtMs: UnixMs | null;
+  readonly firstSendAtMs: UnixMs | null;
   readonly slot: number | null;
   readonly reason: ReasonCode | null;
   readonly detail: string | null;

@@ -197,6 +197,8 @@ export function sampleIntent(intentId: string, overrides: Partial<IntentRecord> 
     priorityFeeLamports: "100000",
     tipLamports: "200000",
     sends: 2,
+    marketAtMs: 1_790_000_000_400,
+    firstSendAtMs: 1_790_000_000_900,
     slot: 370_000_011,
     reason: null,
     detail: null,

@@ -43,7 +43,15 @@ describe("feed messages", () => {
 
   test("an order and an incident, and the mode as a notice", () => {
     const { kind: _, id: __, ledger: ___, atMs: updatedAtMs, ...order } = sampleIntent("p1:buy:1");
-    const { lastValidBlockHeight: _h, computeUnitLimit: _c, priorityFeeLamports: _p, tipLamports: _t, ...intent } = order;
+    const {
+      marketAtMs: _m,
+      firstSendAtMs: _f,
+      lastValidBlockHeight: _h,
+      computeUnitLimit: _c,
+      priorityFeeLamports: _p,
+      tipLamports: _t,
+      ...intent
+    } = order;
     expect(messageOf(sampleIntent("p1:buy:1"))).toEqual({ type: "intent", seq: 1, intent: { ...intent, updatedAtMs } });
     const { kind: _k, id: _i, atMs, ...incident } = sampleIncident("i1");
     expect(messageOf(sampleIncident("i1"))).toEqual({ type: "incident", seq: 1, incident: { ...incident, updatedAtMs: atMs } });

@@ -11,9 +11,12 @@ const BUY: Order = {
   attempt: 1,
   amountIn: 500_000_000n,
   minOut: 1n,
+  quotedOut: 1n,
   decidedAtMs: NOW_MS,
   decidedSlot: 1_000,
+  marketAtMs: NOW_MS,
   slippageBps: 500,
+  isPart: false,
   closesAccount: false,
 };
 const SELL: Order = { ...BUY, id: "p:sell:1", side: "sell", amountIn: 1_000_000_000_000n };

@@ -49,7 +49,8 @@ export type PaperOutcome =
 /**
  * Executes a paper order against reserves read at or after its landing slot, at least two slots
  * after the decision. A fill pays the venue's fees and our own impact on those reserves, network,
- * priority and tip; a buy pays the token account's rent and that of others' accounts, and a sell gets `rentLamports` back. An order
+ * priority and tip; a buy pays the token account's rent and that of others' accounts, and a sell of
+ * everything gets `rentLamports` back. An order
  * below its minimum-out fails on chain and pays network and priority fee; one that never lands pays
  * nothing. What a pool cannot quote any more sells for nothing if the order accepts it: the tokens
  * are burnt so that the account closes.
@@ -69,7 +70,14 @@ export function paperFill(
     order.side === "buy" ? quoteBuyExactQuoteIn(market, order.amountIn, market.fees) : quoteSell(market, order.amountIn, market.fees);
   const out = quote.ok ? (order.side === "buy" ? quote.value.baseAmount : quote.value.userQuoteAmountLamports) : 0n;
   if (out < order.minOut) return { status: "failed", reason: "SLIPPAGE_EXCEEDED", networkCostLamports: failedCostLamports(parameters) };
-  const networkCostLamports = landedCostLamports(parameters) + (order.side === "buy" ? otherRentLamports : 0n);
+  const otherRent = order.side === "buy" ? otherRentLamports : 0n;
+  const costs = {
+    networkCostLamports: landedCostLamports(parameters) + otherRent,
+    tipLamports: BigInt(parameters.tipLamports),
+    otherRentLamports: otherRent,
+    // The account of a part stays open for the rest.
+    rentLamports: order.isPart ? 0n : rentLamports,
+  };
   if (!quote.ok) {
     return {
       status: "filled",
@@ -78,8 +86,7 @@ export function paperFill(
         baseAmount: order.amountIn,
         quoteLamports: 0n,
         venueFeeLamports: 0n,
-        networkCostLamports,
-        rentLamports,
+        ...costs,
         impactBps: 10_000,
       },
     };
@@ -92,8 +99,7 @@ export function paperFill(
       baseAmount,
       quoteLamports: userQuoteAmountLamports,
       venueFeeLamports: lpFeeLamports + protocolFeeLamports + creatorFeeLamports,
-      networkCostLamports,
-      rentLamports,
+      ...costs,
       impactBps: impactBps(order.side, market, quote.value),
     },
   };
@@ -127,7 +133,7 @@ export function nextLookMs(state: PositionState): UnixMs | null {
     case "abandoned":
       return null;
     case "open": {
-      if (state.closeRequested) return 0;
+      if (state.closeRequested || state.alert !== null) return 0;
       const heardAtMs = state.mark?.atMs ?? state.openedAtMs ?? 0;
       return Math.min(state.deadlineMs, heardAtMs + Math.max(MIN_GUARD_MS, GUARD_MARKS * plan.parameters.markIntervalMs));
     }

@@ -36,6 +36,19 @@ export function marketAt(sample: PathSample, supply: bigint = PUMP_TOKEN_SUPPLY)
   };
 }
 
+/** Values between which a mark changes nothing: above every stop, below what makes a peak or a take-profit. */
+function bandOf({ plan, heldCostLamports, rungs, watch }: PositionState): { readonly low: number; readonly high: number } {
+  const { trailingActivationBps, trailingDeltaBps, ladderStepBps } = plan.parameters;
+  const cost = Number(heldCostLamports);
+  const peak = watch.peakLamports === null ? null : Number(watch.peakLamports);
+  const stop = cost * (1 - plan.stopLossBps / 10_000);
+  const take = cost * (1 + (plan.takeProfitBps + rungs * ladderStepBps) / 10_000);
+  return {
+    low: peak === null ? stop : Math.max(stop, peak * (1 - trailingDeltaBps / 10_000)),
+    high: Math.min(take, peak ?? cost * (1 + trailingActivationBps / 10_000)),
+  };
+}
+
 /** What one step of a walk saw and did. */
 export interface WalkStep {
   readonly market: Market;
@@ -91,25 +104,37 @@ export class PathWalk {
     return { market: this.#last, effects: step.effects };
   }
 
-  /** Passes over the samples at which the position certainly holds. Ends before the first that is not certain. */
+  /**
+   * Passes over samples at which the position certainly holds and that leave nothing behind: not a
+   * higher peak, not a take-profit that begins to last. The last of them is left to the reducer, whose
+   * memory of the marks is then what every sample would have made it.
+   */
   skipHolds(): void {
-    const { status, order, closeRequested, plan, costLamports, deadlineMs } = this.#state;
-    if (status !== "open" || order !== null || closeRequested) return;
-    const amount = Number(this.#state.baseAmount);
-    const cost = Number(costLamports);
-    const fixed = Number(this.#state.rentLamports - landedCostLamports(plan.parameters));
-    const stop = cost * (1 - plan.stopLossBps / 10_000);
-    const take = cost * (1 + plan.takeProfitBps / 10_000);
-    const collapse = Number(this.#state.entryQuoteReservesLamports) * (1 - plan.parameters.liquidityCollapseBps / 10_000);
-    for (let next = this.#path[this.#index + 1]; next !== undefined; next = this.#path[this.#index + 1]) {
+    const { status, order, closeRequested, plan, deadlineMs, mark } = this.#state;
+    if (status !== "open" || order !== null || closeRequested || plan.isRehearsal || mark === null) return;
+    const { parameters } = plan;
+    const amount = Number(this.#state.heldBase);
+    const fixed = Number(this.#state.rentLamports - landedCostLamports(parameters));
+    const { low, high } = bandOf(this.#state);
+    const collapse = Number(this.#state.entryQuoteReservesLamports) * (1 - parameters.liquidityCollapseBps / 10_000);
+    const gap = 1 - parameters.priceGapBps / 10_000;
+    // The sample after those passed over is compared with this mark, each of them with the one before.
+    const floor = Math.max(low, Number(mark.valueLamports) * gap);
+    let mostBefore = Number(mark.valueLamports);
+    let isPassing = false;
+    for (let index = this.#index + 1; ; index++) {
+      const next = this.#path[index];
+      if (next === undefined) return;
       if (next.atMs >= deadlineMs || next.baseReserves <= 0n) return;
       const quote = Number(next.quoteReservesLamports);
       const gross = (quote * amount) / (Number(next.baseReserves) + amount);
       const least = gross * (1 - MOST_FEE - BOUND_SLACK) - ROUNDING_LAMPORTS + fixed;
       const most = gross * (1 - LEAST_FEE + BOUND_SLACK) + ROUNDING_LAMPORTS + fixed;
-      const holds = least > stop * (1 + BOUND_SLACK) && most < take * (1 - BOUND_SLACK) && quote > collapse * (1 + BOUND_SLACK);
-      if (!holds) return;
-      this.#index++;
+      const isInBand = least > floor * (1 + BOUND_SLACK) && least > mostBefore * gap * (1 + BOUND_SLACK) && most < high * (1 - BOUND_SLACK);
+      if (!isInBand || quote <= collapse * (1 + BOUND_SLACK)) return;
+      if (isPassing) this.#index++;
+      isPassing = true;
+      mostBefore = most;
     }
   }
 

@@ -30,6 +30,7 @@ export function fillRecord(plan: PositionPlan, order: Order, fill: Fill, atMs: U
 export function positionRecord(state: PositionState, atMs: UnixMs): PositionRecord | null {
   const { plan } = state;
   if (state.status === "planned") return null;
+  const isHeld = state.status === "open" || state.status === "exiting";
   return {
     kind: "position",
     id: `position:${plan.positionId}:${state.records}`,
@@ -44,8 +45,9 @@ export function positionRecord(state: PositionState, atMs: UnixMs): PositionReco
     score: plan.signal.score,
     reason: state.reason,
     openedAtMs: state.openedAtMs,
-    baseAmount: state.baseAmount.toString(),
-    costLamports: state.costLamports.toString(),
+    // Of what is held, as the value is; all of it once the position has ended.
+    baseAmount: (isHeld ? state.heldBase : state.baseAmount).toString(),
+    costLamports: (isHeld ? state.heldCostLamports : state.costLamports).toString(),
     valueLamports: state.mark?.valueLamports.toString() ?? null,
     stopLossBps: plan.stopLossBps,
     takeProfitBps: plan.takeProfitBps,

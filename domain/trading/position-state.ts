@@ -2,6 +2,7 @@ import type { JournalEntry, PositionStatus } from "../journal/entry.ts";
 import type { ReasonCode } from "../reasons.ts";
 import type { UnixMs } from "../units.ts";
 import type { EntryPlan } from "./entry.ts";
+import { type ExitWatch, NOTHING_WATCHED } from "./exit-watch.ts";
 import { type Market, type PoolKeys, SLOT_MS } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { RugAlert } from "./rug-alert.ts";
@@ -41,12 +42,18 @@ export interface Order {
   readonly amountIn: bigint;
   /** Base units of a buy, lamports after venue fees of a sell. */
   readonly minOut: bigint;
+  /** What the decision's own quote promised for `amountIn`; null when the pool quoted nothing. */
+  readonly quotedOut: bigint | null;
   /** How far below its quote `minOut` is: a live sale is quoted again when it is built. */
   readonly slippageBps: number;
+  /** Of a sale: sells `amountIn` and leaves the rest and the coin's account. Any other sale sells whatever the wallet holds. */
+  readonly isPart: boolean;
   /** A live sale closes the coin's account with it, which fails when tokens arrive between reading and landing. */
   readonly closesAccount: boolean;
   readonly decidedAtMs: UnixMs;
   readonly decidedSlot: number;
+  /** When the market that it was decided on was read: the start of its latency. */
+  readonly marketAtMs: UnixMs;
 }
 
 /** An order that executed. */
@@ -56,13 +63,13 @@ export interface Fill {
   /** Paid to (buy) or got from (sell) the venue, its fees included. */
   readonly quoteLamports: bigint;
   readonly venueFeeLamports: bigint;
-  /** Base fee, priority fee and tip. */
+  /** Everything paid beside the venue that does not come back: base fee, priority fee, tip and others' rent. */
   readonly networkCostLamports: bigint;
-  /** The tip in it. */
+  /** The tip in `networkCostLamports`. */
   readonly tipLamports: bigint;
   /** Paid by a buy, returned by a sell. */
   readonly rentLamports: bigint;
-  /** Rent of accounts of others in `quoteLamports` or beside it: paid by a buy and gone. */
+  /** Rent of accounts of others in `networkCostLamports`: gone. */
   readonly otherRentLamports: bigint;
   readonly impactBps: number;
 }
@@ -77,6 +84,7 @@ export interface SettledMoney {
   readonly tipLamports: bigint;
   /** Of our own token account: paid by an entry, returned by an exit. */
   readonly rentLamports: bigint;
+  /** Paid by an entry or an exit and gone. */
   readonly otherRentLamports: bigint;
 }
 
@@ -105,16 +113,31 @@ export interface PositionState {
   readonly openedAtMs: UnixMs | null;
   readonly closedAtMs: UnixMs | null;
   readonly deadlineMs: UnixMs;
+  /** Bought. */
   readonly baseAmount: bigint;
+  /** Of them, not sold yet. */
+  readonly heldBase: bigint;
+  /** Sales that were booked, parts and the final one. */
+  readonly sales: number;
+  /** Rungs of the take-profit ladder that were sold. */
+  readonly rungs: number;
   readonly rentLamports: bigint;
   readonly entryQuoteReservesLamports: bigint;
   /** All cash out for the entry, failed attempts and rent included. */
   readonly costLamports: bigint;
-  /** All cash in from the exit less its costs; negative while only attempts have failed. */
+  /** What is left of the cost after the shares of the parts sold: what the held value is measured against. */
+  readonly heldCostLamports: bigint;
+  /** All cash in from the sales less their costs; negative while only attempts have failed. */
   readonly proceedsLamports: bigint;
+  /** Costs of sales that failed since the last one that was booked: they go with the next one. */
+  readonly unsettledLamports: bigint;
   /** Everything that went to the venue and the network. */
   readonly feesLamports: bigint;
+  /** The last look at the pool, and what all that is held was worth at it. */
   readonly mark: { readonly atMs: UnixMs; readonly slot: number; readonly valueLamports: bigint } | null;
+  readonly watch: ExitWatch;
+  /** The first sign of a rug that the position was told of. */
+  readonly alert: RugAlert["reason"] | null;
   /** Numbers the position's journal records. */
   readonly records: number;
   readonly recordedAtMs: UnixMs;
@@ -169,8 +192,9 @@ export interface ExitSettlement {
   /** Nothing is held after it. */
   readonly isFinal: boolean;
   readonly atMs: UnixMs;
+  /** Base units that the position holds no more; all that was left when it is final. */
   readonly soldBase: bigint;
-  /** gross - venue fee - network fee - tip + rent, failed attempts since the sale before included. */
+  /** gross - venue fee - network fee - tip - others' rent + rent, failed attempts since the sale before included. */
   readonly proceedsLamports: bigint;
   readonly money: SettledMoney;
   readonly slippageBps: number | null;
@@ -239,20 +263,29 @@ export function plannedPosition(plan: PositionPlan): PositionState {
     closedAtMs: null,
     deadlineMs: plan.decidedAtMs + plan.parameters.maxHoldMs,
     baseAmount: 0n,
+    heldBase: 0n,
+    sales: 0,
+    rungs: 0,
     rentLamports: 0n,
     entryQuoteReservesLamports: 0n,
     costLamports: 0n,
+    heldCostLamports: 0n,
     proceedsLamports: 0n,
+    unsettledLamports: 0n,
     feesLamports: 0n,
     mark: null,
+    watch: NOTHING_WATCHED,
+    alert: null,
     records: 0,
     recordedAtMs: plan.decidedAtMs,
   };
 }
 
-/** A position as it was stored, perhaps by an older version that lacked some of the fields. */
-export function restoredPosition(stored: PositionState): PositionState {
-  return { ...plannedPosition(stored.plan), ...stored };
+/** A position as it was stored, perhaps by an older version that lacked some of the fields and sold nothing in parts. */
+export function restoredPosition(stored: Partial<PositionState> & Pick<PositionState, "plan">): PositionState {
+  const state: PositionState = { ...plannedPosition(stored.plan), ...stored };
+  if (stored.heldBase !== undefined || (state.status !== "open" && state.status !== "exiting")) return state;
+  return { ...state, heldBase: state.baseAmount, heldCostLamports: state.costLamports, unsettledLamports: -state.proceedsLamports };
 }
 
 /** No slot takes less than this; Solana aims at 400 ms. */

@@ -58,6 +58,8 @@ describe("a position's life", () => {
     life.look(1_000, 1_020);
     expect(life.state.status).toBe("open");
     life.look(4_000, 1_030);
+    expect(life.state.status).toBe("open");
+    life.look(4_000, 1_033);
     expect(life.state).toMatchObject({ status: "exiting", reason: "EXIT_TAKE_PROFIT", order: { side: "sell", attempt: 1 } });
     life.look(4_000, 1_040);
     expect(life.state.status).toBe("closed");
@@ -68,9 +70,11 @@ describe("a position's life", () => {
     const pnl = life.state.proceedsLamports - life.state.costLamports;
     expect(life.journal()).toMatchObject([
       { kind: "position", status: "entering" },
+      { kind: "order", side: "buy", attempt: 1, reason: null },
       { kind: "position", status: "open", isDryRun: true },
       { kind: "fill", side: "buy", attempt: 1, isDryRun: true },
       { kind: "position", status: "exiting", reason: "EXIT_TAKE_PROFIT" },
+      { kind: "order", side: "sell", attempt: 1, reason: "EXIT_TAKE_PROFIT" },
       { kind: "position", status: "closed" },
       { kind: "fill", side: "sell", attempt: 1 },
       { kind: "trade", isDryRun: true, exitReason: "EXIT_TAKE_PROFIT", pnlLamports: pnl.toString(), holdMs: 12_000 },

@@ -1,52 +1,36 @@
 import type { ReasonCode } from "../reasons.ts";
 import type { UnixMs } from "../units.ts";
-import { quoteSell } from "../venues/pump-swap.ts";
-import { exitValueLamports, landedCostLamports, lessSlippage, quoteEntry } from "./costs.ts";
+import { quoteEntry } from "./costs.ts";
 import { checkPriceMove } from "./entry.ts";
-import { decideExit } from "./exit.ts";
 import { MAX_MARKET_AGE_MS, type Market } from "./market.ts";
-import { fillRecord, positionRecord, tradeRecord } from "./position-records.ts";
+import { isRetriedAtOnce, markHeld, saleFailed, sold } from "./position-exit.ts";
+import { costOf, entryMoney, slippageOf } from "./position-money.ts";
+import { fillRecord } from "./position-records.ts";
 import {
   type EntrySettlement,
-  type ExitSettlement,
   type Fill,
   isPlausibleSlot,
   isSettled,
   knownSlot,
   type Order,
-  type PositionEffect,
   type PositionEvent,
-  type PositionPlan,
   type PositionState,
   type PositionStep,
 } from "./position-state.ts";
+import { executableValue, ordered, orderId, recorded, same } from "./position-step.ts";
 
-/** Failures that say nothing against trying again at once. */
-const RETRIED_AT_ONCE: ReadonlySet<ReasonCode> = new Set(["SLIPPAGE_EXCEEDED", "LANDING_FAILED", "TX_REVERTED", "TX_EXPIRED"]);
-/** Of these, failures that accepting a worse price may cure. A transaction passes in simulation before it reverts, so that is the price too. */
-const CURED_BY_PRICE: ReadonlySet<ReasonCode> = new Set(["SLIPPAGE_EXCEEDED", "LANDING_FAILED", "TX_REVERTED"]);
-/** Failures that somebody's dust on the coin's account may have made: a full account cannot be closed. */
-const REJECTED_BY_PROGRAM: ReadonlySet<ReasonCode> = new Set(["TX_REVERTED", "SIMULATION_FAILED"]);
-/** After so many of them a sale leaves the account open, and its rent, rather than fail. */
-const CLOSING_REJECTIONS = 3;
-/** First pause of a live exit that only time can cure, doubled up to the limit. */
-const BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 30_000;
-/** Pauses after which a person is told. */
-const BACK_OFFS_TO_ALARM = 3;
-/** Attempts in a row that must find the tokens gone before they are written off. */
-const MISSING_TO_WRITE_OFF = 3;
-
-/** A position's journal record is renewed at most this often while only its value changes. */
-const VALUE_RECORD_MS = 15_000;
+/** A market may be read this far ahead of our clock: clocks of two machines. */
+const MAX_CLOCK_SKEW_MS = 5_000;
 
 /**
  * The life of a position: planned → entering → open → exiting → closed, or abandoned before it
- * opened. An entry gives up after its attempts, its deadline or a cancellation; an exit never does,
+ * opened. An entry gives up after its attempts, its deadline or a cancellation. An open position may
+ * sell parts of itself and stays open. An exit never gives up:
  * each failure that the price explains makes the next attempt accept more slippage, up to the limit. A
  * live exit at that limit, or one that fails for another reason, pauses between attempts and tells a
- * person, until it succeeds or the tokens prove to be gone, which closes the position at nothing. An event that does not fit the state
- * (a duplicate, a late one) changes nothing.
+ * person, until it succeeds or the tokens prove to be gone, which closes the position at nothing. While
+ * an order is under way marks decide nothing; a close or an alert is kept until it has ended. An event
+ * that does not fit the state (a duplicate, a late one) changes nothing.
  */
 export function reducePosition(state: PositionState, event: PositionEvent): PositionStep {
   if (isSettled(state)) return same(state);
@@ -61,17 +45,20 @@ export function reducePosition(state: PositionState, event: PositionEvent): Posi
         : same(state);
     case "filled":
       if (state.order?.id !== event.orderId) return same(state);
-      return state.order.side === "buy" ? opened(state, event.fill, event.market, event.nowMs) : closed(state, event.fill, event.nowMs);
+      return state.order.side === "buy"
+        ? opened(state, state.order, event.fill, event.market, event.nowMs)
+        : sold(state, state.order, event.fill, event.market, event.nowMs);
     case "failed":
-      return state.order?.id === event.orderId ? failed(state, event.reason, event.networkCostLamports, event.nowMs) : same(state);
+      if (state.order?.id !== event.orderId) return same(state);
+      return state.order.side === "buy"
+        ? entryFailed(state, event.reason, event.networkCostLamports, event.nowMs)
+        : saleFailed(state, state.order, event.reason, event.networkCostLamports, event.nowMs);
     case "cancel-entry":
       return cancelEntry(state, event.nowMs);
-    case "alert":
     case "close":
-      // An order that cannot be withdrawn any more may still fill: what it buys is sold at once.
-      return isHeld(state)
-        ? { state: { ...state, closeRequested: true, retryAtMs: null }, effects: [] }
-        : cancelEntry({ ...state, closeRequested: true }, event.nowMs);
+      return sellOrWithdraw(state, { closeRequested: true }, event.nowMs);
+    case "alert":
+      return state.alert !== null ? same(state) : sellOrWithdraw(state, { alert: event.alert.reason }, event.nowMs);
   }
 }
 
@@ -89,42 +76,24 @@ function start(state: PositionState, nowMs: UnixMs): PositionStep {
     attempt: 1,
     amountIn: plan.sizeLamports,
     minOut: plan.minBaseOut,
+    quotedOut: plan.quotedBaseOut,
     slippageBps: plan.parameters.entrySlippageBps,
+    isPart: false,
     closesAccount: false,
     decidedAtMs: plan.decidedAtMs,
     decidedSlot: plan.decidedSlot,
+    marketAtMs: plan.decidedAtMs,
   };
-  return recorded({ ...state, status: "entering", order, attempts: 1 }, nowMs);
+  return recorded({ ...state, status: "entering", order, attempts: 1 }, nowMs, ordered(state, order));
 }
 
 function onMarket(state: PositionState, market: Market, nowMs: UnixMs): PositionStep {
-  if (state.order !== null || state.status === "planned" || nowMs - market.atMs > MAX_MARKET_AGE_MS) return same(state);
+  if (state.order !== null || state.status === "planned") return same(state);
+  if (nowMs - market.atMs > MAX_MARKET_AGE_MS || market.atMs - nowMs > MAX_CLOCK_SKEW_MS) return same(state);
   if (!isPlausibleSlot(market.slot, knownSlot(state), nowMs)) return same(state);
   if (state.status === "entering") return reenter(state, market, nowMs);
   if (state.mark !== null && market.slot < state.mark.slot) return same(state);
-  const valueLamports = executableValue(state, market);
-  const marked = { ...state, mark: { atMs: market.atMs, slot: market.slot, valueLamports } };
-  if (state.status === "exiting") {
-    const isPausing = state.retryAtMs !== null && nowMs < state.retryAtMs;
-    return { state: isPausing ? marked : { ...marked, ...sellOrder(state, market, nowMs) }, effects: [] };
-  }
-  const reason = decideExit({
-    nowMs,
-    deadlineMs: state.deadlineMs,
-    costLamports: state.costLamports,
-    valueLamports,
-    quoteReservesLamports: market.quoteReservesLamports,
-    entryQuoteReservesLamports: state.entryQuoteReservesLamports,
-    stopLossBps: state.plan.stopLossBps,
-    takeProfitBps: state.plan.takeProfitBps,
-    liquidityCollapseBps: state.plan.parameters.liquidityCollapseBps,
-    closeRequested: state.closeRequested,
-    isRehearsal: state.plan.isRehearsal,
-  });
-  if (reason !== null) {
-    return recorded({ ...marked, status: "exiting", reason, ...sellOrder(state, market, nowMs) }, nowMs);
-  }
-  return nowMs - state.recordedAtMs >= VALUE_RECORD_MS ? recorded(marked, nowMs) : { state: marked, effects: [] };
+  return markHeld(state, market, nowMs);
 }
 
 /** Quotes a further entry attempt afresh: the signal must still hold and the cost must still pass. */
@@ -142,47 +111,21 @@ function reenter(state: PositionState, market: Market, nowMs: UnixMs): PositionS
     attempt,
     amountIn: plan.sizeLamports,
     minOut: quote.value.minBaseOut,
+    quotedOut: quote.value.quotedBaseOut,
     slippageBps: plan.parameters.entrySlippageBps,
+    isPart: false,
     closesAccount: false,
     decidedAtMs: nowMs,
     decidedSlot: market.slot,
+    marketAtMs: market.atMs,
   };
-  return { state: { ...state, order, attempts: attempt }, effects: [] };
+  return { state: { ...state, order, attempts: attempt }, effects: ordered(state, order) };
 }
 
-function sellOrder(state: PositionState, market: Market, nowMs: UnixMs): Pick<PositionState, "order" | "attempts"> {
+function opened(state: PositionState, order: Order, fill: Fill, market: Market, nowMs: UnixMs): PositionStep {
   const { plan } = state;
-  const attempt = state.attempts + 1;
-  const slippageBps = exitSlippageOf(state);
-  const quote = quoteSell(market, state.baseAmount, market.fees);
-  const order: Order = {
-    id: orderId(plan, "sell", attempt),
-    side: "sell",
-    attempt,
-    amountIn: state.baseAmount,
-    minOut: quote.ok ? lessSlippage(quote.value.userQuoteAmountLamports, slippageBps) : 0n,
-    slippageBps,
-    closesAccount: state.rejections < CLOSING_REJECTIONS,
-    decidedAtMs: nowMs,
-    decidedSlot: market.slot,
-  };
-  return { order, attempts: attempt };
-}
-
-/** Slippage of the exit's next attempt. */
-function exitSlippageOf({ plan, widenings }: PositionState): number {
-  const { exitSlippageBps, exitSlippageStepBps } = plan.parameters;
-  return Math.min(exitSlippageBps + exitSlippageStepBps * widenings, widestSlippageOf(plan));
-}
-
-function widestSlippageOf({ parameters }: PositionPlan): number {
-  return Math.max(parameters.exitSlippageBps, parameters.exitSlippageMaxBps);
-}
-
-function opened(state: PositionState, fill: Fill, market: Market, nowMs: UnixMs): PositionStep {
-  const { plan, order } = state;
-  if (order === null) return same(state);
-  const spent = fill.quoteLamports + fill.networkCostLamports + fill.rentLamports;
+  const money = entryMoney(fill, state.costLamports);
+  const costLamports = costOf(money);
   const open: PositionState = {
     ...state,
     status: "open",
@@ -191,19 +134,24 @@ function opened(state: PositionState, fill: Fill, market: Market, nowMs: UnixMs)
     openedAtMs: nowMs,
     deadlineMs: nowMs + plan.parameters.maxHoldMs,
     baseAmount: fill.baseAmount,
+    heldBase: fill.baseAmount,
     rentLamports: fill.rentLamports,
     // A fill on reserves that could not be read: what the entry was decided on is the measure.
     entryQuoteReservesLamports: market.quoteReservesLamports > 0n ? market.quoteReservesLamports : plan.signal.quoteReservesLamports,
-    costLamports: state.costLamports + spent,
+    costLamports,
+    heldCostLamports: costLamports,
     feesLamports: state.feesLamports + fill.venueFeeLamports + fill.networkCostLamports,
   };
   const valueLamports = executableValue(open, market);
+  const { baseAmount, rentLamports, slot: filledSlot } = fill;
+  const slippageBps = slippageOf(order, fill);
   const settlement: EntrySettlement = {
     positionId: plan.positionId,
     signalId: plan.signal.id,
     atMs: nowMs,
-    costLamports: open.costLamports,
-    opened: { baseAmount: fill.baseAmount, rentLamports: fill.rentLamports, valueLamports, slot: fill.slot },
+    costLamports,
+    money,
+    opened: { baseAmount, rentLamports, valueLamports, slot: filledSlot, slippageBps },
   };
   const known = knownSlot(state);
   const slot = isPlausibleSlot(market.slot, known, nowMs) ? market.slot : known.slot;
@@ -214,70 +162,19 @@ function opened(state: PositionState, fill: Fill, market: Market, nowMs: UnixMs)
   ]);
 }
 
-function closed(state: PositionState, fill: Fill, nowMs: UnixMs): PositionStep {
-  const { plan, order } = state;
-  if (order === null) return same(state);
-  const proceedsLamports = state.proceedsLamports + fill.quoteLamports - fill.networkCostLamports + fill.rentLamports;
-  const done: PositionState = {
-    ...state,
-    status: "closed",
-    order: null,
-    closedAtMs: nowMs,
-    proceedsLamports,
-    feesLamports: state.feesLamports + fill.venueFeeLamports + fill.networkCostLamports,
-  };
-  const settlement: ExitSettlement = { positionId: plan.positionId, signalId: plan.signal.id, atMs: nowMs, proceedsLamports };
-  return recorded(done, nowMs, [
-    { type: "journal", entry: fillRecord(plan, order, fill, nowMs) },
-    { type: "journal", entry: tradeRecord(done, nowMs) },
-    { type: "settle-exit", settlement },
-    ...(state.stuck ? [{ type: "clear", code: "EXIT_STUCK" } as const] : []),
-    { type: "unwatch" },
-  ]);
-}
-
-function failed(state: PositionState, reason: ReasonCode, networkCostLamports: bigint, nowMs: UnixMs): PositionStep {
-  const feesLamports = state.feesLamports + networkCostLamports;
-  if (state.status === "exiting") {
-    const proceedsLamports = state.proceedsLamports - networkCostLamports;
-    return exitFailed({ ...state, order: null, feesLamports, proceedsLamports }, reason, nowMs);
-  }
-  const paid = { ...state, feesLamports, order: null, costLamports: state.costLamports + networkCostLamports };
-  const isLast = !RETRIED_AT_ONCE.has(reason) || state.attempts >= state.plan.parameters.maxEntryAttempts;
+function entryFailed(state: PositionState, reason: ReasonCode, networkCostLamports: bigint, nowMs: UnixMs): PositionStep {
+  const costLamports = state.costLamports + networkCostLamports;
+  const paid = { ...state, order: null, costLamports, feesLamports: state.feesLamports + networkCostLamports };
+  const isLast = !isRetriedAtOnce(reason) || state.attempts >= state.plan.parameters.maxEntryAttempts;
   if (!state.entryCancelled && !isLast) return { state: paid, effects: [] };
   return abandon(paid, state.entryCancelled ? "ENTRY_ABANDONED" : reason, nowMs);
 }
 
-/** What a failed attempt means for the next one. A paper exit never pauses: its failures are draws. */
-function exitFailed(state: PositionState, reason: ReasonCode, nowMs: UnixMs): PositionStep {
-  const missing = reason === "TOKENS_MISSING" ? state.missing + 1 : 0;
-  if (missing >= MISSING_TO_WRITE_OFF) return writtenOff({ ...state, missing }, nowMs);
-  const isWidest = exitSlippageOf(state) >= widestSlippageOf(state.plan);
-  const widenings = state.widenings + (CURED_BY_PRICE.has(reason) && !isWidest ? 1 : 0);
-  const rejections = state.rejections + (REJECTED_BY_PROGRAM.has(reason) ? 1 : 0);
-  const next: PositionState = { ...state, missing, widenings, rejections, retryAtMs: null };
-  const isAtLimit = isWidest && CURED_BY_PRICE.has(reason);
-  if (state.plan.isDryRun || (RETRIED_AT_ONCE.has(reason) && !isAtLimit)) return { state: next, effects: [] };
-  const backOffs = state.backOffs + 1;
-  const paused = { ...next, backOffs, retryAtMs: nowMs + Math.min(BACK_OFF_MS * 2 ** Math.min(backOffs - 1, 10), MAX_BACK_OFF_MS) };
-  if (!isAtLimit && backOffs < BACK_OFFS_TO_ALARM) return { state: paused, effects: [] };
-  const detail = `${state.attempts} attempts, slippage ${exitSlippageOf(state)} bps, last ${reason}`;
-  return { state: { ...paused, stuck: true }, effects: [{ type: "raise", code: "EXIT_STUCK", detail, cause: "lasts" }] };
-}
-
-/** The tokens are not in the wallet: the books close the position at what its attempts cost, and a person is told. */
-function writtenOff(state: PositionState, nowMs: UnixMs): PositionStep {
-  const { plan, proceedsLamports } = state;
-  const done: PositionState = { ...state, status: "closed", order: null, closedAtMs: nowMs };
-  const settlement: ExitSettlement = { positionId: plan.positionId, signalId: plan.signal.id, atMs: nowMs, proceedsLamports };
-  const detail = `${state.baseAmount} base units of ${plan.signal.mint} are not in the wallet; booked as lost`;
-  return recorded(done, nowMs, [
-    { type: "journal", entry: tradeRecord(done, nowMs) },
-    { type: "settle-exit", settlement },
-    { type: "raise", code: "TOKENS_MISSING", detail, cause: "past" },
-    ...(state.stuck ? [{ type: "clear", code: "EXIT_STUCK" } as const] : []),
-    { type: "unwatch" },
-  ]);
+/** What is held is sold at the next look; what is not bought yet is given up, and what cannot be called back is sold at once. */
+function sellOrWithdraw(state: PositionState, why: Partial<Pick<PositionState, "closeRequested" | "alert">>, nowMs: UnixMs): PositionStep {
+  const told = { ...state, ...why };
+  if (isHeld(state) && state.closeRequested && told.alert === state.alert && state.retryAtMs === null) return same(state);
+  return isHeld(state) ? { state: { ...told, retryAtMs: null }, effects: [] } : cancelEntry(told, nowMs);
 }
 
 function cancelEntry(state: PositionState, nowMs: UnixMs): PositionStep {
@@ -287,25 +184,8 @@ function cancelEntry(state: PositionState, nowMs: UnixMs): PositionStep {
 
 function abandon(state: PositionState, reason: ReasonCode, nowMs: UnixMs): PositionStep {
   const { positionId, signal } = state.plan;
-  const settlement: EntrySettlement = { positionId, signalId: signal.id, atMs: nowMs, costLamports: state.costLamports, opened: null };
+  const { costLamports } = state;
+  const money = entryMoney(null, costLamports);
+  const settlement: EntrySettlement = { positionId, signalId: signal.id, atMs: nowMs, costLamports, money, opened: null };
   return recorded({ ...state, status: "abandoned", order: null, reason, closedAtMs: nowMs }, nowMs, [{ type: "settle-entry", settlement }]);
-}
-
-function executableValue(state: PositionState, market: Market): bigint {
-  return exitValueLamports(market, state.baseAmount, state.rentLamports, landedCostLamports(state.plan.parameters));
-}
-
-function orderId(plan: PositionPlan, side: Order["side"], attempt: number): string {
-  return `${plan.positionId}:${side}:${attempt}`;
-}
-
-/** Adds the journal record that every change of status makes, ahead of the other effects. */
-function recorded(state: PositionState, nowMs: UnixMs, effects: readonly PositionEffect[] = []): PositionStep {
-  const next = { ...state, records: state.records + 1, recordedAtMs: nowMs };
-  const entry = positionRecord(next, nowMs);
-  return { state: next, effects: entry === null ? effects : [{ type: "journal", entry }, ...effects] };
-}
-
-function same(state: PositionState): PositionStep {
-  return { state, effects: [] };
 }

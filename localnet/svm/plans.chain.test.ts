@@ -15,7 +15,15 @@ import { IS_WITHOUT_PROGRAMS, land, newWallet, recordedGenesis, svmNode, type Te
 
 const FUNDS = 10_000_000_000n;
 const BUDGET = computeBudget(400_000, 50_000n, 1_000_000n);
-const BUY: TradeRequest = { side: "buy", amountIn: 500_000_000n, minOut: 1n, slippageBps: 0, closesAccount: false, tip: null };
+const BUY: TradeRequest = {
+  side: "buy",
+  amountIn: 500_000_000n,
+  minOut: 1n,
+  slippageBps: 0,
+  isPart: false,
+  closesAccount: false,
+  tip: null,
+};
 const SELL: TradeRequest = { ...BUY, side: "sell", minOut: 0n, slippageBps: 100 };
 
 function read(node: TestNode, addresses: readonly Address[]): Accounts {

@@ -97,6 +97,8 @@ export function bookTrade(side: Order["side"], prepared: Prepared, confirmed: Co
     quoteLamports: moved.quoteLamports,
     venueFeeLamports: BigInt(actual.venueFeeLamports),
     networkCostLamports: knownCosts + unknownCosts,
+    tipLamports: prepared.tipLamports,
+    otherRentLamports: otherRent + unknownCosts,
     rentLamports: moved.rentLamports,
     impactBps: met === null ? 0 : impactBps(side, met.before, expectedTrade),
   };

@@ -26,10 +26,13 @@ const ORDER: Order = {
   attempt: 1,
   amountIn: 500_000_000n,
   minOut: 1_000n,
+  quotedOut: 1_050n,
   slippageBps: 500,
+  isPart: false,
   closesAccount: false,
   decidedAtMs: NOW_MS,
   decidedSlot: 1_000,
+  marketAtMs: NOW_MS - 300,
 };
 const COSTS = {
   baseAmount: "1000",
@@ -67,7 +70,9 @@ const FILL = {
   quoteLamports: 500_000_000n,
   venueFeeLamports: 6_250_000n,
   networkCostLamports: 105_000n,
+  tipLamports: 0n,
   rentLamports: 2_074_080n,
+  otherRentLamports: 0n,
   impactBps: 10,
 };
 const BOOKING: Booking = { fill: FILL, actual: COSTS, market: marketMoved(0, 1_010), expected: COSTS, differences: [] };

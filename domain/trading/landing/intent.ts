@@ -55,15 +55,20 @@ export interface Intent {
   readonly minOut: bigint;
   /** Of a sale, below the fresh quote. */
   readonly slippageBps: number;
+  /** Of a sale: `amountIn` alone, whatever else the wallet holds. */
+  readonly isPart: boolean;
   /** Of a sale: with the coin's account. */
   readonly closesAccount: boolean;
   readonly status: IntentStatus;
+  /** When the market that its order was decided on was read. */
+  readonly marketAtMs: UnixMs;
   readonly createdAtMs: UnixMs;
   readonly prepared: Prepared | null;
   readonly signature: Signature | null;
   readonly wireBase64: string | null;
   readonly signedAtMs: UnixMs | null;
   readonly sends: number;
+  readonly firstSendAtMs: UnixMs | null;
   readonly lastSendAtMs: UnixMs | null;
   /** Sent since the chain was last asked for it. However long a send takes, a look comes before the next one. */
   readonly isLookDue: boolean;
@@ -161,7 +166,9 @@ export function plannedIntent(plan: Pick<PositionPlan, "positionId" | "ledger" |
       amountIn: order.amountIn,
       minOut: order.minOut,
       slippageBps: order.slippageBps,
+      isPart: order.isPart,
       closesAccount: order.closesAccount,
+      marketAtMs: order.marketAtMs,
       status: "planned",
       createdAtMs: nowMs,
       prepared: null,
@@ -169,6 +176,7 @@ export function plannedIntent(plan: Pick<PositionPlan, "positionId" | "ledger" |
       wireBase64: null,
       signedAtMs: null,
       sends: 0,
+      firstSendAtMs: null,
       lastSendAtMs: null,
       isLookDue: false,
       absences: 0,
@@ -226,7 +234,14 @@ export function reduceIntent(intent: Intent, event: IntentEvent): IntentStep {
       );
     case "sending":
       if (intent.signature === null || intent.seen !== null) return same(intent);
-      return quiet({ ...intent, sends: intent.sends + 1, lastSendAtMs: nowMs, isLookDue: true, nextAtMs: nowMs + POLL_MS });
+      return quiet({
+        ...intent,
+        sends: intent.sends + 1,
+        firstSendAtMs: intent.firstSendAtMs ?? nowMs,
+        lastSendAtMs: nowMs,
+        isLookDue: true,
+        nextAtMs: nowMs + POLL_MS,
+      });
     case "send-answered":
       return sendAnswered(intent, event.accepted, event.detail, nowMs);
     case "seen":
@@ -394,6 +409,8 @@ export function intentRecord(intent: Intent, atMs: UnixMs): IntentRecord {
     priorityFeeLamports: prepared?.priorityFeeLamports.toString() ?? null,
     tipLamports: prepared?.tipLamports.toString() ?? null,
     sends: intent.sends,
+    marketAtMs: intent.marketAtMs ?? null,
+    firstSendAtMs: intent.firstSendAtMs ?? null,
     slot: booking?.fill.slot ?? intent.seen?.slot ?? null,
     reason: intent.reason,
     detail: intent.detail,

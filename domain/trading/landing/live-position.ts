@@ -23,14 +23,14 @@ export interface LivePositionStep {
  */
 export function feedPosition(live: LivePosition, event: PositionEvent): LivePositionStep {
   const { state, effects } = reducePosition(live.position, event);
-  const { order, entryCancelled } = state;
+  const { order } = state;
   if (order === null) return { live: { ...live, position: state }, effects };
   if (live.intent?.id !== order.id) {
     const planned = plannedIntent(state.plan, order, event.nowMs);
     return { live: { position: state, intent: planned.intent }, effects: [...effects, ...planned.effects] };
   }
   const fed = { position: state, intent: live.intent };
-  if (!entryCancelled) return { live: fed, effects };
+  if (order.side === "sell" || !state.entryCancelled) return { live: fed, effects };
   const withdrawn = feedIntent(fed, { type: "withdrawn", nowMs: event.nowMs });
   return { live: withdrawn.live, effects: [...effects, ...withdrawn.effects] };
 }

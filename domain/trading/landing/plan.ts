@@ -34,8 +34,10 @@ import { networkFeeLamports, type Trade, tradeOnCurve, tradeOnPool } from "./tra
 /** What is asked of one trade. */
 export interface TradeRequest {
   readonly side: Order["side"];
-  /** Lamports of a buy. A sale sells what the wallet holds. */
+  /** Lamports of a buy; base units of a part's sale. Any other sale sells what the wallet holds. */
   readonly amountIn: bigint;
+  /** Of a sale: `amountIn` alone, or the balance when that is less; the rest stays. */
+  readonly isPart: boolean;
   /** Of a buy: base units, as decided. */
   readonly minOut: bigint;
   /** Of a sale: below the fresh quote. */
@@ -119,8 +121,9 @@ export function planTrade(route: Route, request: TradeRequest, accounts: Account
   if (side === "buy" && held.value !== null) return refuse("ALREADY_HELD");
   if (side === "sell" && (held.value === null || held.value === 0n))
     return refuse("TOKENS_MISSING", held.value === null ? "no account" : "empty");
-  const amountIn = side === "buy" ? request.amountIn : (held.value ?? 0n);
-  const closesBase = side === "sell" && request.closesAccount;
+  const balance = held.value ?? 0n;
+  const amountIn = side === "buy" || (request.isPart && request.amountIn < balance) ? request.amountIn : balance;
+  const closesBase = side === "sell" && request.closesAccount && !request.isPart;
   const priced = priceTrade(route, side, amountIn, closesBase, decodedMint.value, mint.owner, accounts);
   if (!priced.ok) return priced;
   const { trade, basis } = priced.value;

@@ -56,6 +56,7 @@ export async function prepareTransaction(intent: Intent, context: TradeContext, 
     amountIn: intent.amountIn,
     minOut: intent.minOut,
     slippageBps: intent.slippageBps,
+    isPart: intent.isPart,
     closesAccount: intent.closesAccount,
     tip,
   };

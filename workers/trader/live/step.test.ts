@@ -38,6 +38,7 @@ describe("a round trip on the TypeScript chain", () => {
     ]);
     expect(entriesOf(position)).toMatchObject([
       { kind: "position", status: "entering", isDryRun: false },
+      { kind: "order", side: "buy" },
       { kind: "intent", status: "planned", side: "buy" },
       { kind: "intent", status: "signed" },
       { kind: "intent", status: "sent" },
@@ -45,6 +46,7 @@ describe("a round trip on the TypeScript chain", () => {
       { kind: "position", status: "open" },
       { kind: "fill", side: "buy" },
       { kind: "position", status: "exiting" },
+      { kind: "order", side: "sell", reason: "EXIT_OPERATOR" },
       { kind: "intent", status: "planned", side: "sell" },
       { kind: "intent", status: "signed" },
       { kind: "intent", status: "sent" },
