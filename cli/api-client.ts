@@ -18,24 +18,40 @@ export interface ApiOptions {
   readonly token?: string;
 }
 
+export interface ApiCall {
+  readonly method?: string;
+  readonly body?: unknown;
+  /** A read that only the operator may make. */
+  readonly operator?: boolean;
+  /** The answer is text, not JSON. */
+  readonly text?: boolean;
+  readonly timeoutMs?: number;
+}
+
 /** Calls `/api/v1<path>` of a running instance and returns its JSON. Calls that change something carry the operator token. */
-export async function callApi<T>(options: ApiOptions, path: string, init: { method?: string; body?: unknown } = {}): Promise<Outcome<T>> {
+export async function callApi<T>(options: ApiOptions, path: string, init: ApiCall = {}): Promise<Outcome<T>> {
   const base = readBase(options.url);
   if (base === null) return refuse("FAILED", `--url ${options.url} is not an http(s) address.`);
   const method = init.method ?? "GET";
   const headers: Record<string, string> = { accept: "application/json" };
   if (init.body !== undefined) headers["content-type"] = "application/json";
-  if (method !== "GET") {
+  if (method !== "GET" || init.operator === true) {
     const token = options.token ?? operatorToken(base, options.state);
     if (token === null) return refuse("FAILED", "This needs the operator token: set SNIPER_OPERATOR_TOKEN, or name the run's --state.");
     headers["authorization"] = `Bearer ${token}`;
   }
   try {
     const body = init.body === undefined ? {} : { body: JSON.stringify(init.body) };
-    const response = await fetch(new URL(`/api/v1${path}`, base), { method, headers, ...body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(new URL(`/api/v1${path}`, base), {
+      method,
+      headers,
+      ...body,
+      signal: AbortSignal.timeout(init.timeoutMs ?? TIMEOUT_MS),
+    });
     const text = await readBounded(response, MAX_REPLY_BYTES);
     if (text === null) return refuse("FAILED", `The answer of ${base.origin} is too large.`);
     if (!response.ok) return refuse("FAILED", `${base.origin} answered ${response.status}: ${problemText(text)}`);
+    if (init.text === true) return ok(text as T);
     return ok((text === "" ? null : JSON.parse(text)) as T);
   } catch (error) {
     if (error instanceof SyntaxError) return refuse("FAILED", `${base.origin} did not answer JSON: is that a sniper?`);

@@ -3,7 +3,14 @@ import { WINDOW_ENTRIES } from "../adapters/r2/raw-tables.ts";
 import { newestArchived, readArchived } from "../adapters/r2/segments.ts";
 import type { JournalEntry, StoredEntry } from "../domain/journal/entry.ts";
 import type { Result } from "../domain/result.ts";
-import { type ExecutorClaim, type ExecutorProgress, JournalCore, type JournalHead, type RecoverStep } from "./core/journal-core.ts";
+import {
+  type ExecutorClaim,
+  type ExecutorProgress,
+  JournalCore,
+  type JournalHead,
+  type ProjectionHold,
+  type RecoverStep,
+} from "./core/journal-core.ts";
 import { SqliteJournalStore } from "./core/journal-sqlite.ts";
 import { hostOf } from "./host/sqlite-host.ts";
 
@@ -33,6 +40,10 @@ export class Journal extends DurableObject<Env> {
     return this.#core.read(afterSeq, limit);
   }
 
+  hashes(from: number, to: number): Promise<Array<{ seq: number; hash: string }>> {
+    return this.#core.hashes(from, to);
+  }
+
   hashAt(seq: number): Promise<string | null> {
     return this.#core.hashAt(seq);
   }
@@ -53,8 +64,8 @@ export class Journal extends DurableObject<Env> {
     return this.#core.ackExecutor(progress);
   }
 
-  holdProjection(upTo: number | null, forMs: number): Promise<void> {
-    return this.#core.holdProjection(upTo, forMs);
+  holdProjection(hold: Omit<ProjectionHold, "untilMs"> | null, forMs: number): Promise<void> {
+    return this.#core.holdProjection(hold, forMs);
   }
 
   dropArchived(): Promise<number> {

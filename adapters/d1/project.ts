@@ -1,9 +1,9 @@
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
 import * as schema from "./schema/trading.ts";
 import { upsertStatements } from "./upsert.ts";
 
-/** Every table that the journal alone fills. */
-export const TABLES = {
+const TABLES = {
   decisions: schema.decisions,
   rejections: schema.rejections,
   decisionReasons: schema.decisionReasons,
@@ -25,6 +25,9 @@ export const TABLES = {
   incidents: schema.incidents,
   liveModes: schema.liveModes,
 } as const;
+
+/** Every table that the journal alone fills. */
+export const PROJECTED_TABLES: readonly SQLiteTable[] = Object.values(TABLES);
 
 type TableName = keyof typeof TABLES;
 export type ProjectedRows = { readonly [Name in TableName]: Array<(typeof TABLES)[Name]["$inferInsert"]> };
@@ -71,6 +74,11 @@ export async function projectEntries(db: D1Database, entries: readonly StoredEnt
 /** The last entry that D1 holds; 0 for an empty database. */
 export async function projectedSeq(db: D1Database): Promise<number> {
   return (await db.prepare("SELECT seq FROM projection_state WHERE name = ?").bind(CURSOR).first<number>("seq")) ?? 0;
+}
+
+/** Makes the projection begin again with the first entry. */
+export function resetCursorStatement(db: D1Database): D1PreparedStatement {
+  return db.prepare("DELETE FROM projection_state WHERE name = ?").bind(CURSOR);
 }
 
 function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {

@@ -59,8 +59,20 @@ export interface JournalHead extends ChainHead {
   readonly droppedSeq: number;
   /** When the oldest entry that is not on R2 was appended; null when all are. */
   readonly unarchivedSinceMs: UnixMs | null;
+  /** The projection is held there, see `holdProjection`; null while it is not. */
+  readonly hold: ProjectionHold | null;
   /** Entries that neither this object nor R2 has any more, at the last check. */
   readonly gone: { readonly from: number; readonly to: number } | null;
+}
+
+/** A point of the journal at which the projection stands still. */
+export interface ProjectionHold {
+  readonly upTo: number;
+  /** Nothing beyond it is projected now: `upTo`, or 0 while D1 is emptied. */
+  readonly limit: number;
+  readonly untilMs: UnixMs;
+  /** What the holder wants to find again. */
+  readonly note: string;
 }
 
 /** One step of `recover`. */
@@ -145,6 +157,13 @@ export class JournalCore {
     return links;
   }
 
+  /** Hashes of the entries from `from` to `to`, at most 1,000: what a copy of the journal is compared with. */
+  async hashes(from: number, to: number): Promise<Array<{ seq: number; hash: string }>> {
+    const hashes: Array<{ seq: number; hash: string }> = [];
+    for (const { seq, hash } of this.#store.after(from - 1, Math.min(to - from + 1, READ_MAX_ENTRIES))) hashes.push({ seq, hash });
+    return hashes;
+  }
+
   /** The hash of an entry; that of the empty journal for 0, null for an entry that is not there. */
   async hashAt(seq: number): Promise<string | null> {
     return this.#hashAt(seq);
@@ -163,6 +182,7 @@ export class JournalCore {
       archivedSeq,
       droppedSeq: this.#cursor("dropped"),
       unarchivedSinceMs: this.#store.at(archivedSeq + 1)?.atMs ?? null,
+      hold: this.#hold(),
       gone: goneTo === 0 ? null : { from: this.#cursor("gone-from"), to: goneTo },
     };
   }
@@ -189,7 +209,7 @@ export class JournalCore {
       archivedSeq: this.#cursor("archive"),
       archivedAtMs: this.#cursor("archived-at"),
       droppedSeq: this.#cursor("dropped"),
-      projectUpTo: this.#holdAt(nowMs),
+      projectUpTo: this.#hold()?.limit ?? null,
     };
   }
 
@@ -212,15 +232,12 @@ export class JournalCore {
   }
 
   /**
-   * Keeps the projection from going beyond `upTo` for a while, so that D1 can be compared or rebuilt at
-   * one point of the journal; null lets it go on. Archive and notifications go on meanwhile.
+   * Keeps the projection where it is for a while, so that D1 can be compared or rebuilt at one point of
+   * the journal; null lets it go on. Archive and notifications go on meanwhile.
    */
-  async holdProjection(upTo: number | null, forMs: number): Promise<void> {
-    this.#host.storage.transaction(() => {
-      this.#setCursor("hold-until", upTo === null ? 0 : this.#host.now() + forMs);
-      this.#setCursor("hold", upTo ?? 0);
-    });
-    if (upTo === null && this.#isBehind()) await this.#nudge(this.#store.head().seq);
+  async holdProjection(hold: Omit<ProjectionHold, "untilMs"> | null, forMs: number): Promise<void> {
+    this.#cursors.put("hold", JSON.stringify(hold === null ? null : { ...hold, untilMs: this.#host.now() + forMs }));
+    if (hold === null && this.#isBehind()) await this.#nudge(this.#store.head().seq);
   }
 
   /** Drops bodies that are on R2, oldest windows first. @returns up to where they are dropped now. */
@@ -349,8 +366,9 @@ export class JournalCore {
     return this.#store.head().seq > Math.min(this.#cursor("executor"), this.#cursor("published"), this.#cursor("archive"));
   }
 
-  #holdAt(nowMs: UnixMs): number | null {
-    return this.#cursor("hold-until") > nowMs ? this.#cursor("hold") : null;
+  #hold(): ProjectionHold | null {
+    const hold = JSON.parse(this.#cursors.get("hold") ?? "null") as ProjectionHold | null;
+    return hold !== null && hold.untilMs > this.#host.now() ? hold : null;
   }
 
   #wakeExecutor(head: number): void {

@@ -3,6 +3,7 @@ import { ensureSchema } from "../../adapters/d1/migrate.ts";
 import { liveFeedOf } from "../../durable-objects/stubs.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
+import { addJournalRoutes } from "./journal.ts";
 import { addListRoutes } from "./lists.ts";
 import { addLiveRoutes } from "./live.ts";
 import { addPerformanceRoutes } from "./performance.ts";
@@ -50,6 +51,7 @@ export function createApi(): Api {
   addDenylistRoutes(app);
   addDeadLetterRoutes(app);
   addLiveRoutes(app);
+  addJournalRoutes(app);
   addRiskRoutes(app);
   addPerformanceRoutes(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
