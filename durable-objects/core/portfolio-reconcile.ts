@@ -47,7 +47,10 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
   const wallet = await ports.readWallet(holdings.map(({ mint }) => mint));
   if (!wallet.ok) throw new Error(`${wallet.reason} ${wallet.detail ?? ""}`);
   if (!isUnmoved(books, state())) return false;
-  const shortfall = walletShortfall(books.cashLamports + totalsOf(books).reservedLamports, holdings, wallet.value);
+  // Sales that failed have paid their fees; the books hear of them with the next sale.
+  const unsettledLamports = views.reduce((sum, view) => sum + (view?.unsettledLamports ?? 0n), 0n);
+  const booksLamports = books.cashLamports + totalsOf(books).reservedLamports - unsettledLamports;
+  const shortfall = walletShortfall(booksLamports, holdings, wallet.value);
   if (shortfall !== null) {
     await told(env, books, shortfall.positionId ?? books.ledger, shortfall.detail);
     return false;

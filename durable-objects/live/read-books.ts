@@ -44,8 +44,10 @@ async function lookAtBooks(env: Env, ledger: LedgerId) {
   if (status === null) return null;
   const positions = await portfolio.positions();
   const states = await Promise.all(positions.map(({ positionId }) => positionOf(env, positionId).view()));
+  // Sales that failed have paid their fees; the books hear of them with the next sale.
+  const unsettledLamports = states.reduce((sum, state) => sum + (state?.unsettledLamports ?? 0n), 0n);
   return {
-    booksLamports: BigInt(status.cashLamports) + BigInt(status.reservedLamports),
+    booksLamports: BigInt(status.cashLamports) + BigInt(status.reservedLamports) - unsettledLamports,
     equityLamports: BigInt(status.equityLamports),
     openPositions: status.openPositions,
     // A position that the books hold and that does not know itself yet is about to begin its entry.
