@@ -5,6 +5,8 @@ interface Planned {
   readonly seq: number;
   readonly label: string;
   readonly run: () => void;
+  /** True when it has become meaningless: then it is no event. */
+  readonly isStale: (() => boolean) | null;
 }
 
 /** Turns of the microtask queue without any activity after which nothing is left to run: deeper than any chain of awaits of the engine. */
@@ -33,13 +35,13 @@ export class Scheduler {
   }
 
   /** Plans an event; a time that is over means now. */
-  at(atMs: UnixMs, label: string, run: () => void): void {
+  at(atMs: UnixMs, label: string, run: () => void, isStale: (() => boolean) | null = null): void {
     this.activity++;
-    this.#push({ atMs: Math.max(atMs, this.nowMs), seq: this.#seq++, label, run });
+    this.#push({ atMs: Math.max(atMs, this.nowMs), seq: this.#seq++, label, run, isStale });
   }
 
-  after(delayMs: number, label: string, run: () => void): void {
-    this.at(this.nowMs + delayMs, label, run);
+  after(delayMs: number, label: string, run: () => void, isStale: (() => boolean) | null = null): void {
+    this.at(this.nowMs + delayMs, label, run, isStale);
   }
 
   /** Runs events until `isDone` says so, or nothing is planned before `untilMs`. */
@@ -52,6 +54,7 @@ export class Scheduler {
         return;
       }
       this.#pop();
+      if (next.isStale?.() === true) continue;
       this.nowMs = next.atMs;
       this.steps++;
       this.onStep?.(next.label);

@@ -30,6 +30,7 @@ export class MemoryStorage implements ObjectStorage {
   #batches: Batch[] = [];
   #open: Batch | null = null;
   #lastId = 0;
+  #crashes = 0;
   #waiting: Array<{ readonly id: number; readonly run: () => void }> = [];
   #alarmMs: UnixMs | null = null;
 
@@ -103,6 +104,16 @@ export class MemoryStorage implements ObjectStorage {
     for (const { run } of due) run();
   }
 
+  /** Grows with every change, whether it lasts or not. */
+  get writes(): number {
+    return this.#lastId * 4 + this.#batches.length + this.#crashes * 1_000_003;
+  }
+
+  /** Rows of a log. */
+  count(log: string): number {
+    return this.#logs.get(log)?.count() ?? 0;
+  }
+
   /** How many batches a crash would take back. */
   get unsynced(): number {
     return this.#batches.length;
@@ -110,6 +121,7 @@ export class MemoryStorage implements ObjectStorage {
 
   /** The object dies: all but the first `survivors` batches that were not durable never happened, and nobody waits any more. */
   crash(survivors = 0): void {
+    this.#crashes++;
     for (const { undo } of this.#batches.slice(survivors).reverse()) for (const one of undo.reverse()) one();
     this.#batches = [];
     this.#open = null;

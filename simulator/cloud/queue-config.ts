@@ -1,0 +1,13 @@
+import type { QueueConfig } from "./queue.ts";
+
+/** The consumers of the trading path, as wrangler.toml has them (a test compares). */
+export const QUEUES: readonly QueueConfig[] = [
+  { name: "sniper-discoveries", maxRetries: 3, retryDelayS: 5, deadLetterQueue: "sniper-discoveries-dlq" },
+  { name: "sniper-analyses", maxRetries: 3, retryDelayS: 5, deadLetterQueue: "sniper-analyses-dlq" },
+  { name: "sniper-signals", maxRetries: 3, retryDelayS: 2, deadLetterQueue: "sniper-signals-dlq" },
+  { name: "sniper-trade-events", maxRetries: 3, retryDelayS: 5, deadLetterQueue: "sniper-trade-events-dlq" },
+  { name: "sniper-discoveries-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
+  { name: "sniper-analyses-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
+  { name: "sniper-signals-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
+  { name: "sniper-trade-events-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
+];
