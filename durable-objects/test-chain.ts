@@ -1,8 +1,8 @@
 import { base64 } from "@scure/base";
 import { vi } from "vitest";
-import { addressFromBytes } from "../domain/solana/address.ts";
+import { addressFromBytes, associatedTokenAddress } from "../domain/solana/address.ts";
 import { PUMP_SWAP_PROGRAM, PUMP_TOKEN_SUPPLY, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../domain/solana/programs.ts";
-import { encodeMint, encodeTokenAccount } from "../domain/solana/token.ts";
+import { encodeMint, encodeTokenAccount, type Mint } from "../domain/solana/token.ts";
 import type { PoolKeys } from "../domain/trading/market.ts";
 import { sampleMoved } from "../domain/trading/test-fixtures.ts";
 import type { Address } from "../domain/units.ts";
@@ -18,14 +18,15 @@ export class TestChain {
   /** Every call fails while set. */
   isDown = false;
   calls = 0;
-  readonly #pools = new Map<Address, { readonly keys: PoolKeys; moveBps: number }>();
+  readonly #pools = new Map<Address, { readonly keys: PoolKeys; moveBps: number; mint: Mint }>();
+  readonly #holdings = new Map<Address, { readonly mint: Address; readonly owner: Address; readonly amount: bigint }>();
 
   /** Puts the chain in place of the network. Restore with `vi.restoreAllMocks()`. */
   install(): this {
     const passThrough = globalThis.fetch;
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
       const request = new Request(input, init);
-      return request.url === "http://rpc.test/" ? this.#answer(request) : passThrough(request);
+      return request.url === "http://rpc.test/" ? this.answer(request) : passThrough(request);
     });
     return this;
   }
@@ -34,7 +35,7 @@ export class TestChain {
   addPool(n: number): PoolKeys {
     const address = (role: number) => addressFromBytes(Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? role : n + 1)));
     const keys: PoolKeys = { mint: address(11), pool: address(12), baseVault: address(13), quoteVault: address(14) };
-    this.#pools.set(keys.mint, { keys, moveBps: 0 });
+    this.#pools.set(keys.mint, { keys, moveBps: 0, mint: MINT });
     return keys;
   }
 
@@ -48,7 +49,21 @@ export class TestChain {
     this.#pools.delete(mint);
   }
 
-  async #answer(request: Request): Promise<Response> {
+  /** Changes a coin's mint account. */
+  setMint({ mint }: PoolKeys, changes: Partial<Mint>): void {
+    const pool = this.#pools.get(mint);
+    if (pool !== undefined) pool.mint = { ...pool.mint, ...changes };
+  }
+
+  /** Sets what somebody holds of a coin in their associated account; null closes it. */
+  setHolding({ mint }: PoolKeys, owner: Address, amount: bigint | null): void {
+    const account = associatedTokenAddress(owner, mint, TOKEN_2022_PROGRAM);
+    if (amount === null) this.#holdings.delete(account);
+    else this.#holdings.set(account, { mint, owner, amount });
+  }
+
+  /** Answers one JSON-RPC request. */
+  async answer(request: Request): Promise<Response> {
     this.calls++;
     if (this.isDown) return new Response("down", { status: 503 });
     const { params } = (await request.json()) as { params: [Address[]] };
@@ -61,25 +76,26 @@ export class TestChain {
     const accounts = new Map<Address, unknown>();
     const put = (address: Address, owner: Address, data: Uint8Array) =>
       accounts.set(address, { owner, lamports: 1, data: [base64.encode(data), "base64"] });
-    for (const { keys, moveBps } of this.#pools.values()) {
+    for (const [account, { mint, owner, amount }] of this.#holdings) put(account, TOKEN_2022_PROGRAM, vaultData(mint, owner, amount));
+    for (const { keys, moveBps, mint } of this.#pools.values()) {
       const sample = sampleMoved(moveBps, 0, 0);
       put(keys.pool, PUMP_SWAP_PROGRAM, poolData(keys));
       put(keys.baseVault, TOKEN_2022_PROGRAM, vaultData(keys.mint, keys.pool, sample.baseReserves));
       put(keys.quoteVault, TOKEN_PROGRAM, vaultData(WSOL_MINT, keys.pool, sample.quoteReservesLamports));
-      put(keys.mint, TOKEN_2022_PROGRAM, MINT_DATA);
+      put(keys.mint, TOKEN_2022_PROGRAM, encodeMint(mint));
     }
     return accounts;
   }
 }
 
-const MINT_DATA = encodeMint({
+const MINT: Mint = {
   mintAuthority: null,
   supply: PUMP_TOKEN_SUPPLY,
   decimals: 6,
   isInitialized: true,
   freezeAuthority: null,
   extensions: [],
-});
+};
 
 function poolData(keys: PoolKeys): Uint8Array {
   return encodePool({

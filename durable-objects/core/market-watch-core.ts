@@ -206,7 +206,8 @@ export class MarketWatchCore {
     if (this.#positions.size > 0) this.#alarms.ensure("poll", nowMs);
     if (this.#paths.size > 0) this.#alarms.ensure("sample", nowMs);
     const listMs = this.#list.nextMs();
-    if (listMs !== null) this.#alarms.ensure("list", Math.max(nowMs, listMs));
+    if (listMs !== null && this.#list.isUnknown) this.#alarms.set("list", nowMs);
+    else if (listMs !== null) this.#alarms.ensure("list", Math.max(nowMs, listMs));
     this.#comfort();
     this.#alarms.arm();
   }

@@ -45,6 +45,11 @@ export class PushList {
     return this.#state.failures > 0 ? "failing" : "on";
   }
 
+  /** Whether the list is still to be compared with the provider's, which no alarm of an earlier life knows of. */
+  get isUnknown(): boolean {
+    return !this.#isCompared && this.#state.failures === 0;
+  }
+
   /** Says which addresses pushes are wanted for. */
   want(addresses: Iterable<Address>): void {
     const wanted = [...new Set(addresses)].sort();
