@@ -116,14 +116,21 @@ export class Workload {
     if (!network.chance(options.faults.webhookLost)) this.#deliver(happened, 0);
     if (network.chance(options.faults.webhookDuplicate)) this.#deliver(happened, 0);
     // What no webhook brought the gap filler finds.
-    this.#world.scheduler.after(MINUTE_MS, "gap filler", () => {
-      if (!happened.isAccepted) this.#deliver(happened, 0);
-    });
+    this.#fillGap(happened);
     if (network.chance(options.faults.poison)) {
       const queue = ["sniper-discoveries", "sniper-analyses", "sniper-signals"][this.#rng.int(3)] ?? "sniper-signals";
       this.poison.push(queue);
       queues.get(queue)?.accept({ v: 99, nonsense: n }, 0);
     }
+  }
+
+  #fillGap(happened: Happened): void {
+    const isFilled = () => happened.isAccepted;
+    const fill = (): void => {
+      this.#deliver(happened, WEBHOOK_RETRIES);
+      this.#fillGap(happened);
+    };
+    this.#world.scheduler.after(MINUTE_MS, "gap filler", fill, isFilled);
   }
 
   /** One delivery of the webhook, repeated by the provider when it is not answered. */

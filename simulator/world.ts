@@ -166,6 +166,7 @@ export class World {
       node.hides = false;
     }
     this.database.isDown = false;
+    for (const queue of this.queues.values()) queue.calm();
     if (this.skewMs !== 0) this.jumpClock(0);
   }
 

@@ -27,7 +27,7 @@ export const RETENTION_MS = 7 * 86_400_000;
 /** Asks to run `stage` of a row. The row changes only when granted. */
 export function requestLease(row: InboxRow, stage: Stage, nowMs: UnixMs): { readonly answer: LeaseAnswer; readonly row: InboxRow } {
   if (row.state !== stage) return { answer: isFurther(row.state, stage) ? "further" : "held", row };
-  if (row.leaseUntilMs > nowMs) return { answer: "held", row };
+  if (isHeld(row, nowMs)) return { answer: "held", row };
   return { answer: "granted", row: { state: stage, leaseUntilMs: nowMs + LEASE_MS, attempts: row.attempts + 1 } };
 }
 
@@ -45,9 +45,14 @@ export function releaseLease(row: InboxRow, stage: Stage): InboxRow {
   return row.state === stage ? { ...row, leaseUntilMs: 0 } : row;
 }
 
-/** Whether a sweep should hand the row out again. */
+/** Whether a sweep should hand the row out again. One that was changed later than now was so before the clock went back. */
 export function isStale(row: InboxRow, updatedAtMs: UnixMs, nowMs: UnixMs): boolean {
-  return row.state !== "done" && row.leaseUntilMs <= nowMs && updatedAtMs + SWEEP_AFTER_MS <= nowMs;
+  return row.state !== "done" && !isHeld(row, nowMs) && (updatedAtMs + SWEEP_AFTER_MS <= nowMs || updatedAtMs > nowMs);
+}
+
+/** Whether somebody is at the row. A lease that ends later than any can was given before the clock went back. */
+function isHeld({ leaseUntilMs }: InboxRow, nowMs: UnixMs): boolean {
+  return leaseUntilMs > nowMs && leaseUntilMs <= nowMs + LEASE_MS;
 }
 
 /** Which of `shards` inbox objects owns a signature: by its characters, so that retries meet the same object. */

@@ -147,7 +147,8 @@ export class InboxCore {
     const nowMs = this.#host.now();
     this.#host.storage.transaction(() => {
       this.#arm(nowMs);
-      for (const stored of this.#store.waiting(nowMs - SWEEP_AFTER_MS, SWEEP_LIMIT)) {
+      // Longest ago first; those of a time to come, from before the clock went back, are the last.
+      for (const stored of this.#store.waiting(Number.MAX_SAFE_INTEGER, SWEEP_LIMIT)) {
         if (stored.state !== "done" && isStale(stored, stored.updatedAtMs, nowMs)) {
           this.#queue({ stage: stored.state, key: stored.key, delayS: 0 });
         }
@@ -218,9 +219,11 @@ export class InboxCore {
 
   /** Keeps the alarm where it was set unless that has passed: objects come and go faster than it rings. */
   #ensureArmed(nowMs: UnixMs): void {
-    if (this.#armedAtMs > nowMs) return;
+    // Later than it is ever set: the clock went back meanwhile.
+    const isSound = (atMs: UnixMs) => atMs > nowMs && atMs <= nowMs + SWEEP_MS;
+    if (isSound(this.#armedAtMs)) return;
     const atMs = Number(this.#alarms.get(ALARM) ?? 0);
-    if (atMs <= nowMs) {
+    if (!isSound(atMs)) {
       this.#arm(nowMs);
     } else {
       this.#armedAtMs = atMs;

@@ -54,9 +54,10 @@ export class NamedAlarms {
     this.arm();
   }
 
-  /** Sets an alarm unless it is set at all. */
+  /** Sets an alarm unless it is set at all, or for much later: that was before the clock went back. */
   ensure(name: string, atMs: UnixMs): void {
-    if (this.#find(name) === null) this.set(name, atMs);
+    const known = this.#find(name);
+    if (known === null || known.atMs > atMs + MAX_RETRY_MS) this.set(name, atMs);
   }
 
   cancel(name: string): void {

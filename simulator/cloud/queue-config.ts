@@ -6,8 +6,8 @@ export const QUEUES: readonly QueueConfig[] = [
   { name: "sniper-analyses", maxRetries: 3, retryDelayS: 5, deadLetterQueue: "sniper-analyses-dlq" },
   { name: "sniper-signals", maxRetries: 3, retryDelayS: 2, deadLetterQueue: "sniper-signals-dlq" },
   { name: "sniper-trade-events", maxRetries: 3, retryDelayS: 5, deadLetterQueue: "sniper-trade-events-dlq" },
-  { name: "sniper-discoveries-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
-  { name: "sniper-analyses-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
-  { name: "sniper-signals-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
-  { name: "sniper-trade-events-dlq", maxRetries: 3, retryDelayS: 0, deadLetterQueue: null },
+  { name: "sniper-discoveries-dlq", maxRetries: 100, retryDelayS: 60, deadLetterQueue: null },
+  { name: "sniper-analyses-dlq", maxRetries: 100, retryDelayS: 60, deadLetterQueue: null },
+  { name: "sniper-signals-dlq", maxRetries: 100, retryDelayS: 60, deadLetterQueue: null },
+  { name: "sniper-trade-events-dlq", maxRetries: 100, retryDelayS: 60, deadLetterQueue: null },
 ];

@@ -82,6 +82,11 @@ export class Queue {
     if (network.chance(network.rates.queueDuplicate)) this.#plan(id, delayMs + network.int(10_000));
   }
 
+  /** Nothing is late any more. */
+  calm(): void {
+    for (const id of this.#waiting.keys()) this.#plan(id, 0);
+  }
+
   #plan(id: string, delayMs: number): void {
     const { scheduler, network } = this.#parts;
     const { queueMaxDelayMs } = network.rates;

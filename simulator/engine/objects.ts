@@ -1,5 +1,5 @@
 import { WINDOW_ENTRIES } from "../../adapters/r2/raw-tables.ts";
-import { newestArchived, readArchived } from "../../adapters/r2/segments.ts";
+import { missingWindows, newestArchived, readArchived } from "../../adapters/r2/segments.ts";
 import type { PoolOutcome, PoolQuery, PoolRead } from "../../adapters/rpc/read-market.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Market, PoolKeys } from "../../domain/trading/market.ts";
@@ -31,6 +31,7 @@ export function coreFactories(world: World): Readonly<Record<string, CreateCore>
           archive: {
             newest: (fromSeq) => newestArchived(env.BUCKET, fromSeq),
             after: (seq) => readArchived(env.BUCKET, seq),
+            missing: (seq) => missingWindows(env.BUCKET, seq),
           },
           nudge: async (message) => void (await env.TRADE_EVENTS.send(message)),
           windowEntries: WINDOW_ENTRIES,

@@ -46,7 +46,7 @@ export async function archiveUpTo(
   let seq = archive.seq;
   for (let windows = 0; seq < head && windows < MAX_WINDOWS; windows++) {
     const window = windowOf(seq + 1);
-    if (head < window.to && nowMs - archive.atMs < FLUSH_MS) break;
+    if (head < window.to && Math.abs(nowMs - archive.atMs) < FLUSH_MS) break;
     const to = Math.min(window.to, head);
     try {
       await writeWindow(bucket as R2Bucket, window, read(window.from, to), tables);
