@@ -59,9 +59,10 @@ export class PositionCore {
   readonly #effects: EffectQueue<Outgoing>;
   readonly #intents: PositionIntents;
   readonly #parts: Table;
+  readonly #steps = new OneAtATime();
+  readonly #reads = new OneAtATime();
   #landing: LandingPorts | null = null;
   #live: LivePosition | null;
-  #looking: Promise<void> | null = null;
   #failedLooks = 0;
 
   constructor(host: Host, env: Env, ports: PositionPorts) {
@@ -141,7 +142,7 @@ export class PositionCore {
     const nowMs = this.#host.now();
     const state = this.#state;
     if (state !== null && !isSettled(state)) {
-      this.#alarms.ensure("look", nowMs + LOOK_MS);
+      this.#setLook(nowMs);
       const heardAtMs = state.mark?.atMs ?? state.openedAtMs ?? nowMs;
       if (state.status === "open" && nowMs - heardAtMs > UNHEARD_MS) this.#effects.add("market-watch", { type: "watch" });
     }
@@ -149,33 +150,29 @@ export class PositionCore {
     this.#alarms.arm();
   }
 
-  /** Does what is due. One at a time: whoever comes while it runs waits for it. */
-  #look(): Promise<void> {
-    this.#looking ??= this.#lookOnce().finally(() => {
-      this.#looking = null;
-    });
-    return this.#looking;
+  /** Does what is due, and sets the alarm for what comes next. Harmless when it comes late, twice or between others. */
+  async #look(): Promise<void> {
+    const before = this.#live;
+    const wantedMs = before === null ? null : nextMs(before);
+    if (before === null || wantedMs === null) return;
+    if (wantedMs <= this.#host.now()) {
+      // A read of the pool that hangs holds up no sale.
+      if (isUnderWay(before)) await this.#steps.run(() => this.#land());
+      else await this.#reads.run(() => this.#readPool());
+    }
+    this.#setLook(this.#host.now() + this.#pauseMs());
   }
 
   /** Does at once what is due, ahead of the alarm that is set for it anyway. */
   #lookSoon(): void {
-    if (this.#looking !== null) return;
     this.#host.background(this.#look().catch((error) => console.warn("a look ahead of its alarm failed", String(error))));
   }
 
-  async #lookOnce(): Promise<void> {
-    const before = this.#live;
-    const wantedMs = before === null ? null : nextMs(before);
-    if (before === null || wantedMs === null) return;
-    if (wantedMs > this.#host.now()) {
-      this.#alarms.set("look", wantedMs);
-      return;
-    }
-    if (isUnderWay(before)) await this.#land(before);
-    else await this.#readPool(before.position);
-    const next = this.#live === null ? null : nextMs(this.#live);
+  /** Sets the alarm for the next look, not before `atMs`; joins the caller's transaction. */
+  #setLook(atMs: UnixMs, live: LivePosition | null = this.#live): void {
+    const next = live === null ? null : nextMs(live);
     if (next === null) this.#alarms.cancel("look");
-    else this.#alarms.set("look", Math.max(next, this.#host.now() + this.#pauseMs()));
+    else this.#alarms.set("look", Math.max(next, atMs));
   }
 
   /** An intent knows its own pace; reads of the pool are spaced, and further so while the node does not answer. */
@@ -184,7 +181,9 @@ export class PositionCore {
     return Math.min(LOOK_MS * 2 ** Math.min(this.#failedLooks, 10), MAX_LOOK_MS);
   }
 
-  async #readPool({ plan }: PositionState): Promise<void> {
+  async #readPool(): Promise<void> {
+    const plan = this.#state?.plan;
+    if (plan === undefined) return;
     const market = await this.#ports.readMarket(plan.keys, () => this.#host.now());
     // Marks and commands may have come in while the node was asked.
     const live = this.#live;
@@ -196,7 +195,9 @@ export class PositionCore {
   }
 
   /** One step of the intent under way. */
-  async #land({ position, intent }: LivePosition): Promise<void> {
+  async #land(): Promise<void> {
+    if (this.#live === null) return;
+    const { position, intent } = this.#live;
     const { plan } = position;
     const bought = this.#intents.landedBuy();
     const context: TradeContext = {
@@ -245,7 +246,9 @@ export class PositionCore {
     const { position } = step.live;
     const isFirst = this.#live === null;
     if (position === before.position && step.effects.length === 0 && !isFirst) return;
-    const isMark = step.effects.length === 0 && event.type === "market" && position.status === before.position.status;
+    // A mark that changes nothing but the value is not worth a write; a peak must survive a restart.
+    const isPeak = position.watch.peakLamports !== before.position.watch.peakLamports;
+    const isMark = event.type === "market" && step.effects.length === 0 && position.status === before.position.status && !isPeak;
     if (isMark && position.order === before.position.order && !isFirst) this.#live = step.live;
     else this.#commit(before, step, event.nowMs);
   }
@@ -253,18 +256,16 @@ export class PositionCore {
   /** State, intent, journal entries, outgoing calls and the next alarm are stored in one transaction. */
   #commit(before: LivePosition, { live, effects }: LivePositionStep, nowMs: UnixMs): void {
     if (live === before && effects.length === 0 && this.#live !== null) return;
-    const { intent } = live;
-    const next = nextMs(live);
+    const { intent, position } = live;
     this.#host.storage.transaction(() => {
-      this.#store(live.position, effects);
+      this.#store(position, effects);
       if (intent !== null && intent !== before.intent) this.#intents.write(intent);
-      if (next === null) this.#alarms.cancel("look");
-      else this.#alarms.set("look", Math.max(next, nowMs));
+      this.#setLook(nowMs, live);
     });
     this.#live = live;
     if (intent !== null && intent !== before.intent) this.#intents.keep(intent);
     if (effects.length > 0) this.#flushSoon(nowMs);
-    if (isUnderWay(live) && next !== null && next <= nowMs) this.#lookSoon();
+    if (isUrgent(before, live) && (nextMs(live) ?? Number.POSITIVE_INFINITY) <= nowMs) this.#lookSoon();
   }
 
   #store(state: PositionState, effects: readonly PositionEffect[]): void {
@@ -339,6 +340,25 @@ const TARGETS: Readonly<Record<Outgoing["type"], string>> = {
   observe: "live-control",
 };
 
+/** A new order for the chain, or a new reason to sell: what must not wait for an alarm. */
+function isUrgent(before: LivePosition, after: LivePosition): boolean {
+  if (isUnderWay(after) && after.intent?.id !== before.intent?.id) return true;
+  const { closeRequested, alert } = after.position;
+  return closeRequested !== before.position.closeRequested || alert !== before.position.alert;
+}
+
 function settled(accepted: boolean): void {
   if (!accepted) throw new Error("the portfolio does not take the settlement yet");
+}
+
+/** Work that must not run beside itself: whoever asks while it runs waits for it. */
+class OneAtATime {
+  #running: Promise<void> | null = null;
+
+  run(work: () => Promise<void>): Promise<void> {
+    this.#running ??= work().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
 }
