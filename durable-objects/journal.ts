@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { WINDOW_ENTRIES } from "../adapters/r2/raw-tables.ts";
-import { newestArchived, readArchived } from "../adapters/r2/segments.ts";
+import { missingWindows, newestArchived, readArchived } from "../adapters/r2/segments.ts";
 import type { JournalEntry, StoredEntry } from "../domain/journal/entry.ts";
 import type { Result } from "../domain/result.ts";
 import {
@@ -26,6 +26,7 @@ export class Journal extends DurableObject<Env> {
       archive: {
         newest: (fromSeq) => newestArchived(this.env.BUCKET, fromSeq),
         after: (seq) => readArchived(this.env.BUCKET, seq),
+        missing: (seq) => missingWindows(this.env.BUCKET, seq),
       },
       nudge: async (message) => void (await this.env.TRADE_EVENTS.send(message)),
       windowEntries: WINDOW_ENTRIES,

@@ -1,7 +1,6 @@
 import { getTableColumns } from "drizzle-orm";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { CHUNK_ROWS, chunkDigest } from "../../domain/journal/content-hash.ts";
-import { MIGRATIONS } from "./migrate.ts";
 import { PROJECTED_TABLES, resetCursorStatement } from "./project.ts";
 
 /** Rows deleted by one statement: well inside D1's time limit of a query. */
@@ -33,17 +32,6 @@ export async function readChunk(db: D1Database, name: string, after: readonly (s
   const last = results.at(-1);
   const next = last === undefined || results.length < CHUNK_ROWS ? null : keys.map((key) => last[key] ?? "");
   return { rows: results.length, digest: chunkDigest(results), next };
-}
-
-/**
- * Makes missing tables and indexes again, also where wrangler's books say that they were made. Rejects
- * when D1 does not answer.
- */
-export async function restoreSchema(db: D1Database): Promise<void> {
-  const statements = MIGRATIONS.flatMap(({ sql }) => sql.split("--> statement-breakpoint"))
-    .filter((statement) => /^\s*CREATE\s/i.test(statement))
-    .map((statement) => statement.replace(/^(\s*CREATE\s+(?:UNIQUE\s+)?(?:TABLE|INDEX)\s+)(?!IF NOT EXISTS)/i, "$1IF NOT EXISTS "));
-  await db.batch(statements.map((statement) => db.prepare(statement)));
 }
 
 /**

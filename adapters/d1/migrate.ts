@@ -24,9 +24,16 @@ export async function ensureSchema(db: D1Database): Promise<void> {
   migrated.add(db);
 }
 
-/** Makes the next `ensureSchema` look again: the database turned out to have lost its tables. */
-export function forgetSchema(db: D1Database): void {
-  migrated.delete(db);
+/**
+ * Makes tables and indexes that are missing, also where the books say that they were made: for a
+ * database that was lost or partly dropped. Rejects when D1 does not answer.
+ */
+export async function restoreSchema(db: D1Database): Promise<void> {
+  const creates = MIGRATIONS.flatMap(({ sql }) => sql.split("--> statement-breakpoint"))
+    .filter((statement) => /^\s*CREATE\s/i.test(statement))
+    .map((statement) => statement.replace(/^(\s*CREATE\s+(?:UNIQUE\s+)?(?:TABLE|INDEX)\s+)(?!IF NOT EXISTS)/i, "$1IF NOT EXISTS "));
+  const records = MIGRATIONS.map(({ name }) => db.prepare("INSERT OR IGNORE INTO d1_migrations (name) VALUES (?)").bind(name));
+  await db.batch([db.prepare(CREATE_BOOKKEEPING), ...creates.map((statement) => db.prepare(statement)), ...records]);
 }
 
 /** As `ensureSchema`, but looks at the database again on every call. */

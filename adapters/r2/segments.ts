@@ -87,6 +87,26 @@ export async function newestArchived(bucket: SegmentBucket, fromSeq: number): Pr
   return { seq: last.seq, hash: last.hash };
 }
 
+/** Windows up to that of `toSeq` of which R2 has no file, as ranges of entries. Rejects when R2 does not answer. */
+export async function missingWindows(bucket: SegmentBucket, toSeq: number): Promise<Array<{ from: number; to: number }>> {
+  const missing: Array<{ from: number; to: number }> = [];
+  let expected = 1;
+  const expect = (from: number): void => {
+    if (expected < from) missing.push({ from: expected, to: from - 1 });
+  };
+  for (let from: number | null = 1; from !== null && expected <= toSeq; ) {
+    const page: { files: SegmentFile[]; next: number | null } = await listSegments(bucket, from);
+    for (const file of page.files) {
+      if (file.part !== 0 || file.from > toSeq) continue;
+      expect(file.from);
+      expected = file.to + 1;
+    }
+    from = page.next;
+  }
+  expect(windowOf(Math.max(1, toSeq)).to + 1);
+  return missing;
+}
+
 /** Entries of one segment file; null when it is not there. */
 export async function readSegment(bucket: SegmentBucket, key: string): Promise<StoredEntry[] | null> {
   const object = await bucket.get(key);

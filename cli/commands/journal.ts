@@ -2,9 +2,11 @@ import { confirm, isCancel } from "@clack/prompts";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ChainHead } from "../../domain/journal/chain.ts";
 import { ok, refuse } from "../../domain/result.ts";
-import { JournalApi, type JournalState } from "../journal/journal-api.ts";
+import { callApi } from "../api-client.ts";
+import { type JournalApi, type JournalState, journalApi } from "../journal/journal-api.ts";
+import { localSegments } from "../journal/local-segments.ts";
 import { type DatabaseHash, hashDatabase, type Rebuild, rebuildDatabase } from "../journal/rebuild.ts";
-import { localSegments, remoteSegments, type Verification, verifyJournal } from "../journal/verify-journal.ts";
+import { remoteSegments, type Verification, verifyJournal } from "../journal/verify-journal.ts";
 import { type Io, type Outcome, report, table } from "../output.ts";
 import { type ApiCommandOptions, changing } from "./api-command.ts";
 
@@ -17,14 +19,14 @@ interface VerifyOptions extends ApiCommandOptions {
 export function registerJournal(program: Command, io: Io): void {
   const group = program.command("journal").description("the record of every decision, order and fill: check it, rebuild D1 from it");
   changing(group.command("status").description("the journal's end and how far its archive and D1 are")).action(
-    (options: ApiCommandOptions) => report(io, options.json, new JournalApi(options).state(), stateLines),
+    (options: ApiCommandOptions) => report(io, options.json, apiOf(options).state(), stateLines),
   );
   changing(group.command("verify").description("check every entry's hash, number and place; exit code 1 names the first bad one"))
     .option("--from <path>", "check a local folder or file of archived segments instead of a running instance")
     .option("--head <seq:hash>", "with --from: the end that the journal must have", parseHead)
     .action((options: VerifyOptions) => judged(io, options.json, verify(options), ({ isSound }) => isSound, verificationLines));
   changing(group.command("hash").description("hash of what D1 holds of the journal")).action((options: ApiCommandOptions) =>
-    report(io, options.json, hashDatabase(new JournalApi(options)), hashLines),
+    report(io, options.json, hashDatabase(apiOf(options)), hashLines),
   );
   changing(group.command("rebuild").description("empty D1, fill it from the journal and compare the hash of its content"))
     .option("--yes", "do not ask", false)
@@ -32,7 +34,7 @@ export function registerJournal(program: Command, io: Io): void {
       judged(io, options.json, rebuild(options, options.json ? () => {} : (line) => io.out(line)), ({ isEqual }) => isEqual, rebuildLines),
     );
   changing(group.command("recover").description("bring back entries that the archive has and the journal lost")).action(
-    (options: ApiCommandOptions) => report(io, options.json, recover(new JournalApi(options)), recoverLines),
+    (options: ApiCommandOptions) => report(io, options.json, recover(apiOf(options)), recoverLines),
   );
 }
 
@@ -54,16 +56,20 @@ async function rebuild(options: ApiCommandOptions & { yes: boolean }, tell: (lin
     const answer = await confirm({ message: "Empty D1 and fill it from the journal? Pages show gaps meanwhile; trading goes on." });
     if (isCancel(answer) || !answer) return refuse("FAILED", "nothing was changed");
   }
-  return rebuildDatabase(new JournalApi(options), tell);
+  return rebuildDatabase(apiOf(options), tell);
 }
 
 async function verify(options: VerifyOptions): Promise<Outcome<Verification>> {
   if (options.from === undefined) {
-    const api = new JournalApi(options);
+    const api = apiOf(options);
     return verifyJournal(remoteSegments(api), { api });
   }
   const source = localSegments(options.from);
   return source.ok ? verifyJournal(source.value, options.head === undefined ? {} : { head: options.head }) : source;
+}
+
+function apiOf(options: ApiCommandOptions): JournalApi {
+  return journalApi((path, init) => callApi(options, path, init));
 }
 
 async function recover(api: JournalApi): Promise<Outcome<{ head: number; imported: number; state: string }>> {

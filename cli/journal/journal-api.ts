@@ -1,5 +1,5 @@
 import type { ChainHead } from "../../domain/journal/chain.ts";
-import { type ApiCall, type ApiOptions, callApi } from "../api-client.ts";
+import type { ApiCall } from "../api-client.ts";
 import type { Outcome } from "../output.ts";
 
 /** A step of repair may project for some seconds. */
@@ -38,60 +38,43 @@ export interface Digest {
   readonly next: readonly (string | number)[] | null;
 }
 
-/** The journal of a running instance, over its operator's API. */
-export class JournalApi {
-  readonly #options: ApiOptions;
-
-  constructor(options: ApiOptions) {
-    this.#options = options;
-  }
-
-  state(): Promise<Outcome<JournalState>> {
-    return this.#get("/journal/state");
-  }
-
-  segments(from: number): Promise<Outcome<{ files: Segment[]; next: number | null }>> {
-    return this.#get(`/journal/segments?from=${from}`);
-  }
-
+/** The journal of a running instance. */
+export interface JournalApi {
+  state(): Promise<Outcome<JournalState>>;
+  segments(from: number): Promise<Outcome<{ files: Segment[]; next: number | null }>>;
   /** The text of one file. */
-  segment(key: string): Promise<Outcome<string>> {
-    return this.#get(`/journal/segments/${encodeURIComponent(key.slice(key.lastIndexOf("/") + 1))}`, { text: true });
-  }
-
+  segment(key: string): Promise<Outcome<string>>;
   /** Text of the newest entries after a number, as the journal holds them; empty at its end. */
-  entries(after: number): Promise<Outcome<string>> {
-    return this.#get(`/journal/entries?after=${after}&limit=200`, { text: true });
-  }
+  entries(after: number): Promise<Outcome<string>>;
+  hashes(from: number, to: number): Promise<Outcome<{ items: Array<{ seq: number; hash: string }> }>>;
+  /** Digest of the next rows of a projected table; without one the names of all. */
+  digest(table?: string, after?: readonly (string | number)[] | null): Promise<Outcome<Digest>>;
+  recover(): Promise<Outcome<{ state: string; head: number; imported: number }>>;
+  hold(hold: boolean): Promise<Outcome<RebuildStep>>;
+  rebuild(step: "wipe" | "project", note?: string): Promise<Outcome<RebuildStep>>;
+}
 
-  hashes(from: number, to: number): Promise<Outcome<{ items: Array<{ seq: number; hash: string }> }>> {
-    return this.#get(`/journal/hashes?from=${from}&to=${to}`);
-  }
+/** Calls one path of the API as the operator. */
+export type CallJournal = <T>(path: string, init: ApiCall) => Promise<Outcome<T>>;
 
-  digest(table?: string, after?: readonly (string | number)[]): Promise<Outcome<Digest>> {
-    const query = new URLSearchParams();
-    if (table !== undefined) query.set("table", table);
-    if (after !== undefined) query.set("after", JSON.stringify(after));
-    return this.#get(`/journal/projection?${query}`);
-  }
-
-  recover(): Promise<Outcome<{ state: string; head: number; imported: number }>> {
-    return this.#post("/journal/recover", {});
-  }
-
-  hold(hold: boolean, note?: string): Promise<Outcome<RebuildStep>> {
-    return this.#post("/journal/hold", { hold, ...(note === undefined ? {} : { note }) });
-  }
-
-  rebuild(step: "wipe" | "project", note?: string): Promise<Outcome<RebuildStep>> {
-    return this.#post("/journal/rebuild", { step, ...(note === undefined ? {} : { note }) });
-  }
-
-  #get<T>(path: string, init: ApiCall = {}): Promise<Outcome<T>> {
-    return callApi<T>(this.#options, path, { ...init, operator: true });
-  }
-
-  #post<T>(path: string, body: unknown): Promise<Outcome<T>> {
-    return callApi<T>(this.#options, path, { method: "POST", body, timeoutMs: STEP_TIMEOUT_MS });
-  }
+/** The journal over the operator's API. */
+export function journalApi(call: CallJournal): JournalApi {
+  const get = <T>(path: string, init: ApiCall = {}) => call<T>(path, { ...init, operator: true });
+  const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body, timeoutMs: STEP_TIMEOUT_MS });
+  return {
+    state: () => get("/journal/state"),
+    segments: (from) => get(`/journal/segments?from=${from}`),
+    segment: (key) => get(`/journal/segments/${encodeURIComponent(key.slice(key.lastIndexOf("/") + 1))}`, { text: true }),
+    entries: (after) => get(`/journal/entries?after=${after}&limit=200`, { text: true }),
+    hashes: (from, to) => get(`/journal/hashes?from=${from}&to=${to}`),
+    digest: (table, after) => {
+      const query = new URLSearchParams();
+      if (table !== undefined) query.set("table", table);
+      if (after != null) query.set("after", JSON.stringify(after));
+      return get(`/journal/projection?${query}`);
+    },
+    recover: () => post("/journal/recover", {}),
+    hold: (hold) => post("/journal/hold", { hold }),
+    rebuild: (step, note) => post("/journal/rebuild", { step, ...(note === undefined ? {} : { note }) }),
+  };
 }

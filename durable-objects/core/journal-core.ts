@@ -61,7 +61,7 @@ export interface JournalHead extends ChainHead {
   readonly unarchivedSinceMs: UnixMs | null;
   /** The projection is held there, see `holdProjection`; null while it is not. */
   readonly hold: ProjectionHold | null;
-  /** Entries that neither this object nor R2 has any more, at the last check. */
+  /** The first and the last entry that neither this object nor R2 has any more, at the last check. */
   readonly gone: { readonly from: number; readonly to: number } | null;
 }
 
@@ -88,6 +88,8 @@ export interface JournalArchive {
   newest(fromSeq: number): Promise<ChainHead | null>;
   /** Archived entries that follow `seq`, bounded; empty when there are none. */
   after(seq: number): Promise<readonly StoredEntry[]>;
+  /** Ranges of entries up to `seq` of which R2 has nothing, in order. */
+  missing(seq: number): Promise<ReadonlyArray<{ readonly from: number; readonly to: number }>>;
 }
 
 export interface JournalPorts {
@@ -198,7 +200,9 @@ export class JournalCore {
 
   /** Lets one Executor work; null while another one does. */
   async claimExecutor(nowMs: UnixMs): Promise<ExecutorClaim | null> {
-    if (this.#cursor("lease") > nowMs) return null;
+    // A lease that ends later than any can was given before the clock went back: it holds nobody up.
+    const heldUntilMs = this.#cursor("lease");
+    if (heldUntilMs > nowMs && heldUntilMs <= nowMs + LEASE_MS) return null;
     const lease = nowMs + LEASE_MS;
     this.#setCursor("lease", lease);
     return {
@@ -248,12 +252,16 @@ export class JournalCore {
 
   /**
    * Brings in the next entries that R2 has and this object lacks, verified against the chain; to be
-   * called until nothing is imported and the state is "open". Refuses with JOURNAL_BROKEN when R2 does
-   * not go on where this object ends. Rejects when R2 does not answer.
+   * called until nothing is imported and the state is "open". Then it also looks for windows that R2
+   * lost: they are archived again. Refuses with JOURNAL_BROKEN when R2 does not go on where this object
+   * ends. Rejects when R2 does not answer.
    */
   async recover(): Promise<Result<RecoverStep, "JOURNAL_BROKEN">> {
     if (this.#state !== "open") await this.#check();
-    if (this.#state !== "behind") return ok({ state: this.#state, head: this.#store.head().seq, imported: 0 });
+    if (this.#state !== "behind") {
+      if (this.#state === "open") await this.#mendArchive();
+      return ok({ state: this.#state, head: this.#store.head().seq, imported: 0 });
+    }
     const archived = await this.#ports.archive.after(this.#store.head().seq);
     const head = this.#store.head();
     const fresh = archived.filter((link) => link.seq > head.seq);
@@ -314,23 +322,27 @@ export class JournalCore {
       console.error(`journal: entry ${newest.seq} on R2 is another one: entries are refused`);
       return;
     }
-    if ((newest?.seq ?? 0) < archivedSeq) this.#rewindArchive(newest?.seq ?? 0);
+    if ((newest?.seq ?? 0) < archivedSeq) await this.#mendArchive(newest?.seq ?? 0);
     this.#state = "open";
   }
 
-  /** R2 has lost what it had: what is still here goes out again, what was dropped here is gone. */
-  #rewindArchive(seq: number): void {
+  /** Where R2 has lost what it had, what is still here goes out again; what was dropped here is gone. */
+  async #mendArchive(endSeq = Number.POSITIVE_INFINITY): Promise<void> {
+    const archivedSeq = this.#cursor("archive");
+    const missing = archivedSeq === 0 ? [] : await this.#ports.archive.missing(archivedSeq);
     const dropped = this.#cursor("dropped");
-    console.error(
-      `journal: R2 ends at ${seq}, entries up to ${this.#cursor("archive")} had been there; archived again from ${dropped + 1}`,
-    );
+    const gone = missing.filter(({ from }) => from <= dropped);
+    const again = missing.find(({ to }) => to > dropped);
+    const seq = Math.max(dropped, Math.min(endSeq, again === undefined ? archivedSeq : again.from - 1));
     this.#host.storage.transaction(() => {
-      this.#setCursor("archive", Math.max(seq, dropped));
-      if (dropped > seq) {
-        this.#setCursor("gone-from", seq + 1);
-        this.#setCursor("gone-to", dropped);
-      }
+      this.#setCursor("gone-from", gone[0]?.from ?? 0);
+      this.#setCursor("gone-to", Math.min(gone.at(-1)?.to ?? 0, dropped));
+      if (seq < this.#cursor("archive")) this.#setCursor("archive", seq);
     });
+    if (seq < archivedSeq) {
+      console.error(`journal: R2 has lost entries after ${seq}: they are archived again`);
+      this.#arm();
+    }
   }
 
   #add(links: readonly StoredEntry[]): void {
@@ -378,7 +390,7 @@ export class JournalCore {
 
   #arm(): void {
     const nowMs = this.#host.now();
-    if (this.#alarmAtMs > nowMs) return;
+    if (this.#alarmAtMs > nowMs && this.#alarmAtMs <= nowMs + RENUDGE_MS) return;
     this.#alarmAtMs = nowMs + RENUDGE_MS;
     this.#host.storage.setAlarm(this.#alarmAtMs);
   }

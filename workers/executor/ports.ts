@@ -1,4 +1,4 @@
-import { ensureSchema, forgetSchema } from "../../adapters/d1/migrate.ts";
+import { ensureSchema, restoreSchema } from "../../adapters/d1/migrate.ts";
 import { projectEntries, projectedSeq } from "../../adapters/d1/project.ts";
 import { readArchived } from "../../adapters/r2/segments.ts";
 import type { FeedMessage } from "../../domain/api/types.ts";
@@ -54,12 +54,12 @@ export function executorPorts(env: Env): ExecutorPorts {
   };
 }
 
-/** A database that lost its tables under a running Worker gets them again with the next run. */
+/** A database that lost its tables under a running Worker gets them again, for the next run. */
 async function withSchema<T>(db: D1Database, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (String(error).includes("no such table")) forgetSchema(db);
+    if (String(error).includes("no such table")) await restoreSchema(db);
     throw error;
   }
 }

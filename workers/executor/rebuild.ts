@@ -1,5 +1,5 @@
-import { restoreSchema, wipeProjection } from "../../adapters/d1/content.ts";
-import { forgetSchema } from "../../adapters/d1/migrate.ts";
+import { wipeProjection } from "../../adapters/d1/content.ts";
+import { restoreSchema } from "../../adapters/d1/migrate.ts";
 import { projectedSeq } from "../../adapters/d1/project.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
@@ -59,7 +59,6 @@ export async function wipeDatabase(env: Env, upTo: number, nowMs: UnixMs): Promi
 
 /** Projects the journal into D1 for some seconds, up to where it is held. */
 export async function projectDatabase(env: Env, upTo: number): Promise<RebuildStep> {
-  forgetSchema(env.DB);
   await runExecutor(env);
   const inDatabase = await projectedSeq(env.DB);
   return { isBusy: false, upTo, projectedSeq: inDatabase, isDone: inDatabase >= upTo };
