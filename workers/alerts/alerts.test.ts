@@ -9,14 +9,17 @@ import {
   sampleIncident,
   sampleIntent,
   sampleLiveMode,
+  sampleLock,
   samplePosition,
   sampleTrade,
 } from "../../domain/journal/sample-entries.ts";
 import { incidentView } from "../../domain/journal/views.ts";
 import { createTelegramServer } from "../../localnet/telegram/server.ts";
-import { answerCommand, type ReadApi } from "./commands.ts";
+import type { ReadApi } from "./commands/desk.ts";
+import { answerCommand } from "./commands.ts";
 import { messageOf } from "./messages.ts";
 import { sendMessages } from "./notify.ts";
+import { testDesk } from "./test-desk.ts";
 
 const TOKEN = "7000000001:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -48,8 +51,8 @@ const HALTED = {
   ledger: "paper-A",
   state: "REDUCING",
   reason: "DRAWDOWN_BREAKER",
-  author: "breaker",
-  note: null,
+  author: "system",
+  note: "1571 of 1500 bps below the peak",
 } as const;
 const EXPERIMENT = {
   kind: "experiment",
@@ -84,7 +87,7 @@ describe("messages", () => {
     expect(await sendMessages(telegram, "1001", entries)).toBe(2);
     expect(await texts()).toEqual([
       "🛒 Bought SYM on paper\n0.5000 SOL at score 72, stop -13.0 %, take +23.0 %\nmint-p1\nposition p1",
-      "✅ Sold SYM on paper\n+0.0980 SOL (+19.5 %) after 39 s\nTake profit reached.\nmint-p1\nposition p1",
+      "✅ Sold SYM on paper\n+0.0980 SOL (+19.5 %) after 39 s\nTake profit reached. (EXIT_TAKE_PROFIT)\nmint-p1\nposition p1",
     ]);
   });
 
@@ -99,11 +102,37 @@ describe("messages", () => {
     const { telegram, texts } = bot();
     expect(await sendMessages(telegram, "1", [HALTED, EXPERIMENT, MODEL])).toBe(3);
     expect(await texts()).toEqual([
-      "⛔ paper-A: REDUCING\nThe drawdown breaker has tripped. (breaker)",
+      "⛔ paper-A: REDUCING (system)\nThe drawdown breaker has tripped. (DRAWDOWN_BREAKER)\n“1571 of 1500 bps below the peak”\n" +
+        "Entries stop, exits go on: open positions are watched and sold as ever.\n/risk shows it, /resume lifts it.",
       "🧪 Experiment adopted\nx1: v2 against v1",
-      "🧠 Model refused\nlogit 7: The model file's hash differs from the registry.",
+      "🧠 Model refused\nlogit 7: The model file's hash differs from the registry. (MODEL_HASH_MISMATCH)",
     ]);
-    expect(messageOf({ ...HALTED, state: "ACTIVE", reason: null, author: "ann" })).toContain("Set by hand");
+    const resumed = messageOf({ ...HALTED, state: "ACTIVE", reason: null, author: "telegram:1", note: HOSTILE });
+    expect(resumed).toContain("Entries and exits run.");
+    expect(resumed).toContain("&lt;b&gt;X&lt;/b&gt;");
+  });
+
+  test("locks: what stops and what goes on, until when, by whom and why", async () => {
+    const { telegram, texts } = bot();
+    const breaker = sampleLock(2, {
+      scope: "all",
+      value: null,
+      reason: "CONSECUTIVE_LOSSES",
+      author: "system",
+      untilMs: 1_790_000_000_000,
+    });
+    const entries = [
+      sampleLock(1, { reason: HOSTILE, untilMs: null }),
+      breaker,
+      { ...breaker, status: "lifted", author: "operator" } as const,
+    ];
+    expect(await sendMessages(telegram, "1", entries)).toBe(3);
+    const [set, tripped, lifted] = await texts();
+    expect(set).toContain("until it is lifted");
+    expect(set).toContain("<b>X</b>&amp;");
+    expect(set).toMatch(/Entries stop for it, exits go on\.\n\/unlock_\w+$/);
+    expect(tripped).toContain("until 21 Sep 14:13 UTC, all entries\nToo many trades in a row lost money. (CONSECUTIVE_LOSSES) (system)");
+    expect(lifted).toContain("(operator)\nEntries are possible again where nothing else stops them.");
   });
 
   test("incidents: raised with a command to tap, reminded, acknowledged, cleared; the mode; no orders", async () => {
@@ -165,7 +194,15 @@ describe("commands", () => {
     reasons: [],
   };
   const health: Health = { status: "ok", version: "abc", nowMs: 0, checks: [] };
-  const position = { symbol: HOSTILE, costLamports: "500000000", returnBps: -120, status: "open", ledger: "paper-A" } as PositionView;
+  const position = {
+    positionId: "paper-A-AbCdEfGh-01ab23cd",
+    reason: null,
+    symbol: HOSTILE,
+    costLamports: "500000000",
+    returnBps: -120,
+    status: "open",
+    ledger: "paper-A",
+  } as PositionView;
   const trade = { symbol: "GEM", pnlLamports: "1000000", returnBps: 20, holdMs: 9_000, exitReason: "EXIT_MAX_HOLD" } as TradeView;
   const incident = incidentView(sampleIncident("1f3a9c2e0b7d", { subject: HOSTILE }));
   const live: LiveStatus = {
@@ -197,10 +234,13 @@ describe("commands", () => {
   test.each([
     ["/start", "/positions what is held now"],
     ["/help@sniper_bot", "/positions what is held now"],
-    ["/status", "paper-A: REDUCING, equity 5.9000 SOL, drawdown 15.7 %, 2 of 10 positions\nThe drawdown breaker has tripped."],
+    [
+      "/status",
+      "paper-A: REDUCING, equity 5.9000 SOL, drawdown 15.7 %, 2 of 10 positions\nThe drawdown breaker has tripped. (DRAWDOWN_BREAKER)",
+    ],
     ["/positions", "<b>X</b>&amp; 0.5000 SOL, -1.2 %, open, paper-A"],
     ["/positions", "and 2 more"],
-    ["/trades", "GEM +0.0010 SOL (+0.2 %), 9 s, Maximum holding time reached."],
+    ["/trades", "GEM +0.0010 SOL (+0.2 %), 9 s, Maximum holding time reached. (EXIT_MAX_HOLD)"],
     ["/trades 2", "No closed trade yet."],
     ["/trades 99", "1 to 15"],
     ["/trades 3", "cannot be read"],
@@ -211,7 +251,7 @@ describe("commands", () => {
     ["/live", "RPC primary: slot 7\n1 incidents wait for a person: /incidents\nGoing live is not possible from here"],
     [
       "/incidents",
-      "🚨 EXIT_STUCK raised\nAn exit keeps failing at the widest slippage.\n<b>X</b>&amp;\n/ack_1f3a9c2e0b7d\n⚠️ EXIT_STUCK ack",
+      "🚨 EXIT_STUCK raised\nAn exit keeps failing at the widest slippage. (EXIT_STUCK)\n<b>X</b>&amp;\n/ack_1f3a9c2e0b7d\n⚠️ EXIT_STUCK ack",
     ],
     ["/ack", "Which? /incidents lists them."],
     ["/ack <b>", "Which?"],
@@ -220,15 +260,14 @@ describe("commands", () => {
     ["/ack_000000000000", "No open incident 000000000000."],
   ])("%s answers %j, as HTML that Telegram takes", async (command, expected) => {
     const { telegram, texts } = bot();
-    const answer = await answerCommand(command, readApi, async (id) => id === "1f3a9c2e0b7d");
+    const answer = await answerCommand(command, testDesk({ read: readApi, acknowledge: async (id) => id === "1f3a9c2e0b7d" }));
     expect(await telegram.sendMessage("1", answer ?? "")).toMatchObject({ ok: true });
     expect((await texts())[0]).toContain(expected);
   });
 
-  test("what is no command of ours is not answered, and none moves money", async () => {
-    const nobody = () => Promise.reject(new Error("nothing is acknowledged"));
-    for (const text of ["hello", "/buy X", "/closeall", "/halt", "/acknowledge X"]) {
-      expect(await answerCommand(text, readApi, nobody)).toBeNull();
+  test("what is no command of ours is not answered", async () => {
+    for (const text of ["hello", "/buy X", "/enable", "/acknowledge X", "/close-all", "/"]) {
+      expect(await answerCommand(text, testDesk({}))).toBeNull();
     }
   });
 
@@ -239,7 +278,7 @@ describe("commands", () => {
       return null;
     };
     for (const text of ["/live enable", "/live GO LIVE abcd…wxyz 0123ab"]) {
-      expect(await answerCommand(text, watched, async () => true)).toContain("not possible from here");
+      expect(await answerCommand(text, testDesk({ read: watched }))).toContain("not possible from here");
     }
     expect(asked).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { applyPending } from "../../adapters/d1/migrate.ts";
 import { projectEntries } from "../../adapters/d1/project.ts";
 import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import { sampleTrade } from "../../domain/journal/sample-entries.ts";
-import { liveControlOf } from "../../durable-objects/stubs.ts";
+import { liveControlOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { createApi } from "../api/app.ts";
 import { notify } from "./notify.ts";
 import { receiveTelegramUpdate } from "./webhook.ts";
@@ -20,6 +20,8 @@ const BOT = {
   TELEGRAM_WEBHOOK_SECRET: SECRET,
   TELEGRAM_ALLOWED_USER_IDS: "1001, 1002",
 };
+
+const OPENING = { ledger: "paper-A", openingLamports: 7_000_000_000n, maxPositions: 10, maxDrawdownBps: 1_500, solUsd: 150 } as const;
 
 interface Sent {
   readonly url: string;
@@ -83,6 +85,49 @@ describe("commands over the webhook", () => {
       `Acknowledged: ${id}`,
       expect.stringContaining("<b>paper</b>, the deployment allows paper"),
     ]);
+  });
+
+  test("stops, locks and resumes the real books, with the author and the note in the journal", async () => {
+    const books = portfolioOf(env, "paper-A");
+    await books.ensureOpen(OPENING);
+    await deliver(update("/halt something <b>smells</b>", { from: 1002, id: 20 }));
+    expect(await books.risk()).toMatchObject({ state: "HALTED", author: "telegram:1002", note: "something <b>smells</b>" });
+    await deliver(update("/lock all 2h news", { id: 21 }));
+    expect((await books.risk())?.locks).toMatchObject([{ scope: "all", reason: "news", author: "telegram:1001" }]);
+    await deliver(update("/resume fine again", { id: 22 }));
+    expect(await books.risk()).toMatchObject({ state: "ACTIVE", author: "telegram:1001", note: "fine again" });
+    expect(sent.map(({ body }) => body.text)).toEqual([
+      expect.stringContaining("exits go on"),
+      expect.stringContaining("Entries stop for it, exits go on."),
+      expect.stringContaining("Entries and exits run."),
+    ]);
+    await deliver(update("/halt", { from: 6666, id: 23 }));
+    expect(await books.risk()).toMatchObject({ state: "ACTIVE" });
+  });
+
+  test("a stop before the books are open is kept for their opening", async () => {
+    await deliver(update("/halt not yet", { id: 40 }));
+    expect(sent[0]?.body.text).toContain("paper-A: HALTED");
+    const books = portfolioOf(env, "paper-A");
+    expect(await books.risk()).toBeNull();
+    await books.ensureOpen(OPENING);
+    expect(await books.risk()).toMatchObject({ state: "HALTED", note: "not yet", author: "telegram:1001" });
+  });
+
+  test("a breaker is cleared in two steps, by the person who asked", async () => {
+    const books = portfolioOf(env, "paper-A");
+    await books.ensureOpen(OPENING);
+    await books.setState("REDUCING", "system", "DRAWDOWN_BREAKER", "1571 of 1500 bps");
+    await deliver(update("/reduce me too", { id: 30 }));
+    expect(await books.risk()).toMatchObject({ stateReason: "DRAWDOWN_BREAKER", note: "me too" });
+    await deliver(update("/resume", { id: 31 }));
+    const [, command = ""] = /(\/confirm_\w+)/.exec(sent.at(-1)?.body.text ?? "") ?? [];
+    await deliver(update(command, { from: 1002, id: 32 }));
+    expect(await books.risk()).toMatchObject({ state: "REDUCING" });
+    await deliver(update(command, { id: 33 }));
+    expect(await books.risk()).toMatchObject({ state: "ACTIVE", author: "telegram:1001", stateReason: null });
+    await deliver(update(command, { id: 34 }));
+    expect(sent.at(-1)?.body.text).toContain("Nothing waits for this confirmation");
   });
 
   test.each([

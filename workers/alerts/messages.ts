@@ -1,7 +1,17 @@
 import { durationText, percentText, signedPercentText, signedSolText, solText } from "../../adapters/telegram/amounts.ts";
 import { html, plainLabel } from "../../adapters/telegram/html.ts";
-import type { IncidentRecord, JournalEntry, PositionRecord, TradeRecord } from "../../domain/journal/entry.ts";
+import { STATE_MEANING } from "../../domain/api/trading-state.ts";
+import type {
+  IncidentRecord,
+  JournalEntry,
+  LockRecord,
+  PositionRecord,
+  TradeRecord,
+  TradingStateRecord,
+} from "../../domain/journal/entry.ts";
 import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
+import { STATE_SIGN, tappable, timeText } from "./commands/risk-text.ts";
+import { reasonText } from "./reason-text.ts";
 
 /**
  * The Telegram message that a journal entry deserves, as HTML; null for entries that nobody wants on a
@@ -16,9 +26,9 @@ export function messageOf(entry: JournalEntry): string | null {
     case "trade":
       return closedMessage(entry);
     case "trading-state":
-      return html`${entry.state === "ACTIVE" ? "🟢" : "⛔"} <b>${entry.ledger}: ${entry.state}</b>\n${reasonText(entry.reason)} (${entry.author})`;
+      return stateMessage(entry);
     case "lock":
-      return html`${entry.status === "set" ? "🔒" : "🔓"} <b>${entry.ledger}: ${entry.value ?? "all entries"}</b>\n${entry.reason} (${entry.author})`;
+      return lockMessage(entry);
     case "experiment":
       return html`🧪 <b>Experiment ${entry.status}</b>\n${entry.experimentId}: ${entry.challengerVersion} against ${entry.championVersion}${reasonLine(entry.reason)}`;
     case "model":
@@ -34,6 +44,7 @@ export function messageOf(entry: JournalEntry): string | null {
     case "decision":
     case "rejection":
     case "fill":
+    case "order":
     case "intent":
     case "equity":
     case "price-path":
@@ -56,8 +67,29 @@ function closedMessage(entry: TradeRecord): string {
   return (
     html`${entry.pnlLamports.startsWith("-") ? "🔻" : "✅"} <b>Sold ${plainLabel(entry.symbol)}</b>${modeText(entry)}\n` +
     html`${signedSolText(entry.pnlLamports)} SOL (${signedPercentText(entry.returnBps)}) after ${durationText(entry.holdMs)}\n` +
-    html`${REASONS[entry.exitReason]}\n` +
+    html`${reasonText(entry.exitReason)}\n` +
     references(entry)
+  );
+}
+
+/** Who stopped or resumed entries and why, and in so many words what stops and what goes on. */
+function stateMessage({ ledger, state, reason, author, note }: TradingStateRecord): string {
+  const lines = [html`${STATE_SIGN[state]} <b>${ledger}: ${state}</b> (${author})`];
+  if (reason !== null) lines.push(html`${reasonText(reason)}`);
+  if (note !== null) lines.push(html`“${note}”`);
+  lines.push(STATE_MEANING[state]);
+  if (state !== "ACTIVE") lines.push("/risk shows it, /resume lifts it.");
+  return lines.join("\n");
+}
+
+function lockMessage({ ledger, lockId, value, untilMs, reason, author, status, scope }: LockRecord): string {
+  const what = scope === "all" ? html`<b>all entries</b>` : html`<b>${scope}</b> <code>${value ?? ""}</code>`;
+  const why = html`${reasonText(reason)} (${author})`;
+  if (status === "lifted")
+    return [`${html`🔓 ${ledger}: lifted, `}${what}`, why, "Entries are possible again where nothing else stops them."].join("\n");
+  const until = untilMs === null ? "until it is lifted" : `until ${timeText(untilMs)}`;
+  return [`${html`🔒 ${ledger}: locked ${until}, `}${what}`, why, "Entries stop for it, exits go on.", `/unlock_${tappable(lockId)}`].join(
+    "\n",
   );
 }
 
@@ -86,10 +118,6 @@ function escapeId(id: string): string {
   return id.replace(/[^\w:.-]/g, "").slice(0, 200);
 }
 
-function reasonText(reason: ReasonCode | null): string {
-  return reason === null ? "Set by hand." : REASONS[reason];
-}
-
 function reasonLine(reason: ReasonCode | null): string {
-  return reason === null ? "" : `: ${REASONS[reason]}`;
+  return reason === null ? "" : `: ${reasonText(reason)}`;
 }

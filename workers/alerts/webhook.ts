@@ -5,7 +5,10 @@ import { readBounded } from "../../adapters/rpc/read-bounded.ts";
 import { createTelegram } from "../../adapters/telegram/client.ts";
 import { liveControlOf } from "../../durable-objects/stubs.ts";
 import { createApi } from "../api/app.ts";
-import { answerCommand, type ReadApi } from "./commands.ts";
+import { changeState, closeAll, closePosition, liftLocks, readRisks, setLocks } from "../api/trading-control.ts";
+import type { Desk, ReadApi } from "./commands/desk.ts";
+import { pendingOnR2 } from "./commands/pending.ts";
+import { answerCommand } from "./commands.ts";
 
 /** An update holds one message of at most 4096 characters, and profiles: a few kilobytes. */
 const MAX_UPDATE_BYTES = 65_536;
@@ -23,7 +26,7 @@ const updateSchema = z.object({
 });
 
 /**
- * `POST /webhooks/telegram`: commands from allow-listed users in a private chat, which read, or acknowledge an incident. 401 without
+ * `POST /webhooks/telegram`: commands from allow-listed users in a private chat. 401 without
  * Telegram's secret; otherwise 200 also for what is ignored, since Telegram repeats anything else. Nobody is
  * allowed while TELEGRAM_ALLOWED_USER_IDS is empty.
  */
@@ -44,13 +47,40 @@ export async function receiveTelegramUpdate(request: Request, env: Env, ctx: Exe
 
   const telegram = createTelegram({ token, apiRoot: env.TELEGRAM_API_BASE_URL });
   const reply = async (): Promise<void> => {
-    const acknowledge = (incidentId: string) => liveControlOf(env).acknowledge(incidentId, `telegram:${message.from.id}`);
-    const answer = (await answerCommand(message.text, readApiOf(env, ctx), acknowledge)) ?? "I do not know that. /help lists what I do.";
+    const answer = await answerOf(message.text, deskOf(env, ctx, message.from.id));
     const sent = await telegram.sendMessage(String(message.chat.id), answer);
     if (!sent.ok) console.warn("telegram answer not sent", sent.reason, sent.detail ?? "");
   };
   ctx.waitUntil(reply());
   return Response.json({ handled: true });
+}
+
+/** An answer in any case: somebody who asked for a stop has to know whether it was made. */
+async function answerOf(text: string, desk: Desk): Promise<string> {
+  try {
+    return (await answerCommand(text, desk)) ?? "I do not know that. /help lists what I do.";
+  } catch (error) {
+    console.error("telegram command", String(error));
+    return "That failed, and may have been done in part. Look before you ask again: /risk";
+  }
+}
+
+/** What one person can ask for; the journal keeps their Telegram id as the author. */
+function deskOf(env: Env, ctx: ExecutionContext, userId: number): Desk {
+  const author = `telegram:${userId}`;
+  const nowMs = Date.now();
+  return {
+    nowMs,
+    read: readApiOf(env, ctx),
+    acknowledge: (incidentId) => liveControlOf(env).acknowledge(incidentId, author),
+    risks: () => readRisks(env, nowMs),
+    changeState: (change) => changeState(env, change, author),
+    setLocks: (order) => setLocks(env, order, author, nowMs),
+    liftLocks: (lockId) => liftLocks(env, lockId, author, nowMs),
+    closePosition: (positionId) => closePosition(env, positionId, nowMs),
+    closeAll: (ledger) => closeAll(env, ledger, author),
+    pending: pendingOnR2(env.BUCKET, userId, nowMs),
+  };
 }
 
 /**

@@ -149,6 +149,19 @@ describe("the trading state", () => {
     expect(paper.asked).toHaveLength(1);
   });
 
+  test("a stop before the books are open is kept for their opening; a stop by hand keeps a breaker's name", async () => {
+    const kept = await call("POST", "/state", { ledger: "live-A", state: "HALTED", note: "not yet" });
+    expect([kept.status, await kept.json()]).toMatchObject([200, { ledger: "live-A", state: "HALTED", note: "not yet", limits: [] }]);
+    for (const reason of ["DRAWDOWN_BREAKER", "STATE_RESTORED"]) {
+      paper.view = riskOf("paper-A", { state: "REDUCING", stateReason: reason });
+      await call("POST", "/state", { ledger: "paper-A", state: "HALTED" });
+      expect(paper.asked.at(-1)).toMatchObject({ reason });
+    }
+    paper.view = riskOf("paper-A", { state: "REDUCING", stateReason: "LIVE_NOT_ENABLED" });
+    await call("POST", "/state", { ledger: "paper-A", state: "REDUCING" });
+    expect(paper.asked.at(-1)).toMatchObject({ reason: null });
+  });
+
   test("a stop of live trading is not lifted by setting a state", async () => {
     paper.view = riskOf("paper-A", { state: "REDUCING", stateReason: "PROGRAM_DRIFT" });
     const [status, reason, detail] = await refusal(

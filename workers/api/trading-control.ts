@@ -1,6 +1,6 @@
 import { listLedgers } from "../../adapters/d1/aggregates.ts";
 import { loadControl } from "../../adapters/r2/control-log.ts";
-import { liveStopAmong, stopsLiftedByResuming } from "../../domain/api/trading-state.ts";
+import { keptReason, liveStopAmong, stopsLiftedByResuming } from "../../domain/api/trading-state.ts";
 import type { LedgerLockView, LockView, RiskView } from "../../domain/api/types.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { liveControlOf, portfolioOf } from "../../durable-objects/stubs.ts";
@@ -37,14 +37,41 @@ export async function defaultLedger(env: Env): Promise<string> {
   return `${await liveControlOf(env).mode()}-A`;
 }
 
-/** Risk engines of all open ledgers. A ledger that does not answer fails the whole: half an answer reads like all of it. */
-export async function readRisks(env: Env, nowMs: number): Promise<RiskView[]> {
-  const views = await Promise.all((await ledgerNames(env, nowMs)).map((ledger) => portfolioOf(env, ledger).risk()));
-  return views.filter((view) => view !== null);
+/** What all ledgers answered. */
+export interface LedgerRisks {
+  readonly risks: readonly RiskView[];
+  /** Ledgers whose books are not open yet: they open with the first entry. */
+  readonly unopened: readonly string[];
+  /** Ledgers that did not answer. */
+  readonly unanswered: readonly string[];
+}
+
+/** Risk engines of all ledgers. */
+export async function readRisks(env: Env, nowMs: number): Promise<LedgerRisks> {
+  const names = await ledgerNames(env, nowMs);
+  const replies = await Promise.allSettled(names.map((ledger) => portfolioOf(env, ledger).risk()));
+  const risks: RiskView[] = [];
+  const unopened: string[] = [];
+  const unanswered: string[] = [];
+  for (const [index, reply] of replies.entries()) {
+    if (reply.status === "rejected") {
+      console.warn("portfolio did not answer", names[index], String(reply.reason));
+      unanswered.push(names[index] ?? "");
+    } else if (reply.value === null) unopened.push(names[index] ?? "");
+    else risks.push(reply.value);
+  }
+  return { risks, unopened, unanswered };
+}
+
+/** As `readRisks`, where half an answer would read like all of it: throws when a ledger does not answer. */
+async function allRisks(env: Env, nowMs: number): Promise<readonly RiskView[]> {
+  const { risks, unanswered } = await readRisks(env, nowMs);
+  if (unanswered.length > 0) throw new Error(`no answer from ${unanswered.join(", ")}`);
+  return risks;
 }
 
 /**
- * Sets a ledger's trading state. ACTIVE is refused with STOP_NOT_NAMED unless the caller names every stop that it
+ * Sets a ledger's trading state, also before its books are open. ACTIVE is refused with STOP_NOT_NAMED unless the caller names every stop that it
  * lifts, and with CONFIRMATION_REQUIRED where only going live anew ends the stop.
  * @returns the risk engine now, and whether every entry under way is stopped for certain (false: its position did not answer yet)
  */
@@ -55,17 +82,21 @@ export async function changeState(
 ): Promise<Result<{ readonly risk: RiskView; readonly isSettled: boolean }>> {
   const portfolio = portfolioOf(env, ledger);
   const before = await portfolio.risk();
-  if (before === null) return refuse("NOT_FOUND", `the books of ${ledger} are not open`);
-  if (state === "ACTIVE") {
+  if (state === "ACTIVE" && before !== null) {
     const stops = stopsLiftedByResuming(before);
     const live = liveStopAmong(stops);
     if (live !== null) return refuse("CONFIRMATION_REQUIRED", `${ledger} is stopped by ${live}: sniper live enable checks and lifts it`);
     const unnamed = stops.filter((code) => !clears.includes(code));
     if (unnamed.length > 0) return refuse("STOP_NOT_NAMED", `this lifts ${unnamed.join(", ")} on ${ledger}`);
   }
-  const isSettled = await portfolio.setState(state, author, null, note);
-  const risk = await portfolio.risk();
-  return risk === null ? refuse("NOT_FOUND", `the books of ${ledger} are not open`) : ok({ risk, isSettled });
+  // A stricter or milder stop by hand must not hide what the next one to resume has to name.
+  const isSettled = await portfolio.setState(state, author, state === "ACTIVE" ? null : keptReason(before?.stateReason ?? null), note);
+  return ok({ risk: (await portfolio.risk()) ?? unopenedRisk(ledger, state, author, note), isSettled });
+}
+
+/** A ledger whose books open with its first entry, in this state. */
+function unopenedRisk(ledger: string, state: RiskView["state"], author: Author, note: string | null): RiskView {
+  return { ledger, state, stateReason: null, author, note, sinceMs: Date.now(), isReconciled: true, limits: [], locks: [] };
 }
 
 /** Sets a lock in one ledger or in all open ones; the first refusal ends it, and its detail says where. */
@@ -90,7 +121,7 @@ export async function setLocks(
 
 /** Locks in force of one ledger or of all open ones, the newest first. */
 export async function listLocks(env: Env, ledger: string | null, nowMs: number): Promise<LedgerLockView[]> {
-  const risks = ledger === null ? await readRisks(env, nowMs) : [await portfolioOf(env, ledger).risk()].filter((risk) => risk !== null);
+  const risks = ledger === null ? await allRisks(env, nowMs) : [await portfolioOf(env, ledger).risk()].filter((risk) => risk !== null);
   return risks.flatMap((risk) => risk.locks.map((lock) => ({ ledger: risk.ledger, ...lock }))).sort((a, b) => b.atMs - a.atMs);
 }
 
@@ -114,5 +145,5 @@ export async function closeAll(env: Env, ledger: string, author: Author): Promis
 }
 
 async function openLedgers(env: Env, nowMs: number): Promise<string[]> {
-  return (await readRisks(env, nowMs)).map(({ ledger }) => ledger);
+  return (await allRisks(env, nowMs)).map(({ ledger }) => ledger);
 }
