@@ -1,0 +1,445 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ok, refuse } from "../../domain/result.ts";
+import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
+import { positionIdOf } from "../../domain/trading/portfolio.ts";
+import type { EntryRequest } from "../../domain/trading/portfolio-state.ts";
+import type { EntrySettlement, ExitSettlement } from "../../domain/trading/position-state.ts";
+import type { LedgerId } from "../../domain/trading/signal.ts";
+import { keysFor, marketMoved, PARAMETERS, signalFor } from "../../domain/trading/test-fixtures.ts";
+import { PortfolioWorld } from "../test-portfolio.ts";
+
+const OPENING = 5_000_000_000n;
+const BASE = 1_000_000n;
+const NO_MONEY = { venueFeeLamports: 0n, networkFeeLamports: 0n, tipLamports: 0n, rentLamports: 0n, otherRentLamports: 0n };
+
+beforeEach(() => {
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  vi.spyOn(console, "error").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function openingOf(ledger: LedgerId) {
+  return { ledger, openingLamports: OPENING, maxPositions: 10, maxDrawdownBps: 1_500, solUsd: 200 } as const;
+}
+
+async function opened(ledger: LedgerId = "paper-A"): Promise<PortfolioWorld> {
+  const world = new PortfolioWorld();
+  await world.core.ensureOpen(openingOf(ledger));
+  return world;
+}
+
+function requestOf(world: PortfolioWorld, mint: string, ledger: LedgerId = "paper-A"): EntryRequest {
+  const signal = signalFor(mint, { ledger, assessedAtMs: world.nowMs, expiresAtMs: world.nowMs + 20_000 });
+  return { signal, parameters: PARAMETERS, keys: keysFor(signal), market: marketMoved(0, 1_000, world.nowMs), terms: PLAIN_TERMS };
+}
+
+async function ask(world: PortfolioWorld, mint: string, ledger: LedgerId = "paper-A"): Promise<string> {
+  const answer = await world.core.requestEntry(requestOf(world, mint, ledger), world.nowMs);
+  await world.rest();
+  return answer.ok ? answer.value.positionId : answer.reason;
+}
+
+function bought(positionId: string, mint: string, world: PortfolioWorld, costLamports = 500_000_000n): EntrySettlement {
+  const money = { ...NO_MONEY, grossLamports: costLamports };
+  const position = { baseAmount: BASE, rentLamports: 0n, valueLamports: costLamports, slot: 1_001, slippageBps: 0 };
+  return { positionId, signalId: `${mint}:signature`, atMs: world.nowMs, costLamports, money, opened: position };
+}
+
+function sold(
+  positionId: string,
+  mint: string,
+  world: PortfolioWorld,
+  proceedsLamports: bigint,
+  part: Partial<ExitSettlement> = {},
+): ExitSettlement {
+  const money = { ...NO_MONEY, grossLamports: proceedsLamports };
+  const sale = { n: 1, isFinal: true, soldBase: BASE, slippageBps: 0, reason: "EXIT_STOP_LOSS" } as const;
+  return { positionId, signalId: `${mint}:signature`, atMs: world.nowMs, proceedsLamports, money, ...sale, ...part };
+}
+
+/** A position that is open, in the books and by itself. */
+async function held(world: PortfolioWorld, mint: string, ledger: LedgerId = "paper-A", costLamports = 500_000_000n): Promise<string> {
+  const positionId = await ask(world, mint, ledger);
+  await world.core.settleEntry(bought(positionId, mint, world, costLamports));
+  const position = world.position(positionId);
+  if (position.state === null) throw new Error("not started");
+  position.state = { ...position.state, status: "open", baseAmount: BASE, heldBase: BASE };
+  await world.rest();
+  return positionId;
+}
+
+describe("a start", () => {
+  test("opens entries by itself once books and positions agree", async () => {
+    const world = await opened();
+    await ask(world, "reserved");
+    await held(world, "open");
+    world.restart();
+    expect((await world.core.risk())?.isReconciled).toBe(false);
+    await world.pass(1);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+    expect(world.storage.alarmMs).toBeNull();
+    expect(await ask(world, "next")).toMatch(/^paper-A-next/);
+  });
+
+  test("compares before it decides on the first entry, and decides nothing while it cannot", async () => {
+    const world = await opened();
+    const positionId = await held(world, "open");
+    world.restart();
+    world.position(positionId).isAway = true;
+    expect(await ask(world, "next")).toBe("RECONCILING");
+    expect(await world.core.decided("next:signature")).toBeNull();
+    world.position(positionId).isAway = false;
+    expect(await ask(world, "next")).toMatch(/^paper-A-next/);
+  });
+
+  test("keeps asking with growing pauses, and the watchdog sets a lost alarm again", async () => {
+    const world = await opened();
+    const positionId = await held(world, "open");
+    world.restart();
+    world.position(positionId).isAway = true;
+    await world.pass(100_000);
+    expect((await world.core.risk())?.isReconciled).toBe(false);
+    world.storage.setAlarm(null);
+    await world.core.watchdog();
+    expect(world.storage.alarmMs).not.toBeNull();
+    world.position(positionId).isAway = false;
+    await world.pass(61_000);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+  });
+
+  test.each<[string, Partial<{ status: "closed" | "abandoned" | "entering" | "exiting"; heldBase: bigint }>, boolean]>([
+    ["is selling", { status: "exiting" }, true],
+    ["has sold its last and not settled it", { status: "closed" }, false],
+    ["has sold a part and not settled it", { heldBase: BASE - 1n }, false],
+    ["holds more than the books", { heldBase: BASE + 1n }, false],
+    ["was set back to its entry", { status: "entering" }, false],
+    ["says that it was abandoned", { status: "abandoned" }, false],
+  ])("with a position that %s", async (_name, change, isOpen) => {
+    const world = await opened();
+    const position = world.position(await held(world, "open"));
+    if (position.state !== null) position.state = { ...position.state, ...change };
+    world.restart();
+    await world.pass(5_000);
+    expect((await world.core.risk())?.isReconciled).toBe(isOpen);
+  });
+
+  test("with an entry that is filled and not settled wakes its position and waits for the settlement", async () => {
+    const world = await opened();
+    const positionId = await ask(world, "a");
+    const position = world.position(positionId);
+    if (position.state !== null) position.state = { ...position.state, status: "open", heldBase: BASE };
+    world.restart();
+    expect(await ask(world, "next")).toBe("RECONCILING");
+    expect(position.watched).toBeGreaterThan(0);
+    await world.core.settleEntry(bought(positionId, "a", world));
+    expect(await ask(world, "next")).toMatch(/^paper-A-next/);
+  });
+
+  test("starts a position that never began once more; a second start changes nothing", async () => {
+    const world = await opened();
+    const positionId = await ask(world, "a");
+    const position = world.position(positionId);
+    expect(position.starts).toBe(1);
+    position.state = null;
+    world.restart();
+    expect(await ask(world, "next")).toBe("RECONCILING");
+    expect(position).toMatchObject({ starts: 2, state: { status: "entering" } });
+    expect(await ask(world, "next")).toMatch(/^paper-A-next/);
+  });
+
+  test("frees a reservation whose plan is gone, too", async () => {
+    const world = await opened();
+    const positionId = await ask(world, "a");
+    world.position(positionId).state = null;
+    world.storage.table("plans").delete(positionId);
+    await world.rest();
+    world.restart();
+    await world.pass(5_000);
+    expect(await world.core.status()).toMatchObject({ cashLamports: OPENING.toString(), reservedLamports: "0" });
+    expect([...world.journal.entries.values()].at(-2)).toMatchObject({ kind: "ledger", movement: "release", positionId });
+  });
+
+  test("stays closed with an open position that lost its memory", async () => {
+    const world = await opened();
+    world.position(await held(world, "open")).state = null;
+    world.restart();
+    await world.pass(300_000);
+    expect(await ask(world, "next")).toBe("RECONCILING");
+  });
+});
+
+describe("a live start", () => {
+  async function restarted(): Promise<{ world: PortfolioWorld; positionId: string }> {
+    const world = await opened("live-A");
+    const positionId = await held(world, "coin", "live-A");
+    world.wallet = await world.walletOfBooks();
+    world.restart();
+    return { world, positionId };
+  }
+
+  test("asks the wallet once, for what is held only", async () => {
+    const { world } = await restarted();
+    await world.pass(5_000);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+    expect(world.asked).toEqual([["coin"]]);
+  });
+
+  test("a wallet that cannot be read is not an empty one: entries stay closed, nothing is told, it is asked again", async () => {
+    const { world } = await restarted();
+    const { wallet } = world;
+    world.wallet = refuse("RPC_DISAGREEMENT");
+    await world.pass(5_000);
+    expect(await ask(world, "next", "live-A")).toBe("RECONCILING");
+    expect(world.incidents.size).toBe(0);
+    expect(await world.core.positions()).toHaveLength(1);
+    world.wallet = wallet;
+    await world.pass(61_000);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+  });
+
+  test("tokens that are missing are an incident until they are there", async () => {
+    const { world, positionId } = await restarted();
+    const { wallet } = world;
+    if (wallet.ok) world.wallet = ok({ ...wallet.value, tokens: new Map([["coin", BASE - 1n]]) });
+    await world.pass(5_000);
+    expect((await world.core.risk())?.isReconciled).toBe(false);
+    expect(world.incidents.get(positionId)).toBe(`the wallet holds ${BASE - 1n} of ${BASE} base units of coin`);
+    world.wallet = wallet;
+    await world.pass(61_000);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+    expect(world.incidents.size).toBe(0);
+  });
+
+  test("missing lamports keep entries closed; more of them, and strangers' tokens, do not", async () => {
+    const { world } = await restarted();
+    const { wallet } = world;
+    if (!wallet.ok) throw new Error(wallet.reason);
+    world.wallet = ok({ ...wallet.value, lamports: wallet.value.lamports - 1n });
+    await world.pass(5_000);
+    expect((await world.core.risk())?.isReconciled).toBe(false);
+    expect(world.incidents.get("live-A")).toMatch(/of \d+ lamports$/);
+    const tokens = new Map([...wallet.value.tokens, ["an airdrop", 1n] as const]);
+    world.wallet = ok({ lamports: wallet.value.lamports + 1n, tokens });
+    await world.pass(61_000);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+  });
+
+  test("waits for orders under way without asking the wallet", async () => {
+    const { world, positionId } = await restarted();
+    const position = world.position(positionId);
+    const order = { id: `${positionId}:sell:1` } as never;
+    if (position.state !== null) position.state = { ...position.state, status: "exiting", order };
+    await world.pass(5_000);
+    expect(world.asked).toEqual([]);
+    if (position.state !== null) position.state = { ...position.state, order: null };
+    await world.pass(61_000);
+    expect((await world.core.risk())?.isReconciled).toBe(true);
+  });
+
+  test("an entry that lost its memory begins again only while the wallet holds none of its tokens", async () => {
+    const world = await opened("live-A");
+    const positionId = await ask(world, "coin", "live-A");
+    const position = world.position(positionId);
+    const { state } = position;
+    position.state = null;
+    world.wallet = ok({ lamports: OPENING, tokens: new Map([["coin", 5n]]) });
+    world.restart();
+    await world.pass(5_000);
+    expect(position.starts).toBe(1);
+    expect(world.incidents.get(positionId)).toBe("the wallet holds 5 base units of coin, the books none");
+    world.wallet = ok({ lamports: OPENING, tokens: new Map() });
+    await world.pass(61_000);
+    expect(position.starts).toBe(2);
+    expect(position.state).toEqual(state);
+  });
+});
+
+describe("the journal at a start", () => {
+  test("knows a later record: the ledger halts until an operator resumes, and gives no number away twice", async () => {
+    const world = await opened();
+    await ask(world, "before");
+    const earlier = world.storage.snapshot();
+    world.nowMs += 1_000;
+    await held(world, "after");
+    world.storage.restore(earlier);
+    const known = [...world.journal.entries.keys()];
+    world.restart();
+    await world.pass(5_000);
+    expect(await world.core.risk()).toMatchObject({ state: "HALTED", stateReason: "STATE_RESTORED", author: "system", isReconciled: true });
+    expect(await ask(world, "next")).toBe("STATE_RESTORED");
+    const added = [...world.journal.entries.keys()].slice(known.length);
+    expect(added.length).toBeGreaterThan(0);
+    expect(await world.core.setState("ACTIVE", "ann", null, "looked at it")).toBe(true);
+    await world.rest();
+    expect([...world.journal.entries.values()].at(-1)).toMatchObject({ kind: "trading-state", state: "ACTIVE", note: "looked at it" });
+    expect(await ask(world, "next2")).toMatch(/^paper-A-next2/);
+    world.restart();
+    await world.pass(5_000);
+    expect((await world.core.risk())?.state).toBe("ACTIVE");
+  });
+
+  test("an empty object whose ledger the journal knows is restored, too", async () => {
+    const world = new PortfolioWorld();
+    world.journal.newest = 7;
+    await world.core.ensureOpen(openingOf("paper-A"));
+    expect(await ask(world, "a")).toBe("STATE_RESTORED");
+  });
+
+  test("is asked again after a restart in between, for what the books knew before", async () => {
+    const world = await opened();
+    await ask(world, "before");
+    const earlier = world.storage.snapshot();
+    world.nowMs += 1_000;
+    await ask(world, "after");
+    world.storage.restore(earlier);
+    world.journal.isAway = true;
+    world.restart();
+    // Events that come meanwhile are booked under numbers beyond the ones that the journal knows.
+    world.nowMs += 1_000;
+    await world.core.setState("REDUCING", "ann");
+    await world.rest();
+    world.restart();
+    world.journal.isAway = false;
+    await world.pass(5_000);
+    expect((await world.core.risk())?.stateReason).toBe("STATE_RESTORED");
+  });
+
+  test("does not answer: entries stay closed, nothing is written past it, settlements are booked", async () => {
+    const world = await opened();
+    const positionId = await held(world, "open");
+    world.journal.isAway = true;
+    world.restart();
+    expect(await ask(world, "next")).toBe("RECONCILING");
+    expect(await world.core.settleExit(sold(positionId, "open", world, 400_000_000n))).toBe(true);
+    const before = world.journal.entries.size;
+    await world.pass(10_000);
+    expect(world.journal.entries.size).toBe(before);
+    world.journal.isAway = false;
+    await world.pass(61_000);
+    expect(world.journal.entries.size).toBeGreaterThan(before);
+    expect(await world.core.status()).toMatchObject({ state: "ACTIVE", trades: 1, openPositions: 0 });
+  });
+});
+
+describe("calls", () => {
+  test("a start that does not arrive is kept and delivered by the alarm", async () => {
+    const world = await opened();
+    const position = world.position(positionIdOf("paper-A", signalFor("a")));
+    position.isAway = true;
+    await ask(world, "a");
+    expect(position.starts).toBe(0);
+    position.isAway = false;
+    world.restart();
+    await world.pass(2_000);
+    expect(position.state).toMatchObject({ status: "entering" });
+  });
+
+  test("before the books are open there is nothing to show, to lock or to settle; a state is kept for the opening", async () => {
+    const world = new PortfolioWorld();
+    expect([await world.core.status(), await world.core.risk(), await world.core.positions()]).toEqual([null, null, []]);
+    const order = { scope: "all", value: null, untilMs: null, reason: "x", author: "ann" } as const;
+    expect(await world.core.setLock(order)).toMatchObject({ ok: false, reason: "NOT_FOUND" });
+    expect(await world.core.settleExit(sold("p", "m", world, 1n))).toBe(false);
+    expect(await ask(world, "a")).toBe("NOT_FOUND");
+    expect(await world.core.reconcile()).toBe(false);
+    await world.core.setState("HALTED", "ann", null, "not yet");
+    world.storage.sync();
+    world.restart();
+    await world.core.ensureOpen(openingOf("paper-A"));
+    expect(await ask(world, "a")).toBe("TRADING_HALTED");
+    await world.core.ensureOpen({ ...openingOf("paper-A"), openingLamports: 9n });
+    expect(await world.core.status()).toMatchObject({ openingLamports: OPENING.toString() });
+    expect([...world.journal.entries.values()].map(({ kind }) => kind)).toEqual(["ledger", "trading-state", "equity"]);
+  });
+
+  test("locks live through a restart and are lifted by id", async () => {
+    const world = await opened();
+    const set = await world.core.setLock({ scope: "all", value: null, untilMs: null, reason: "quiet", author: "ann" });
+    if (!set.ok) throw new Error(set.reason);
+    await world.rest();
+    world.restart();
+    expect(await ask(world, "a")).toBe("LOCKED_ALL");
+    expect((await world.core.risk())?.locks).toEqual([set.value]);
+    expect(await world.core.liftLock(set.value.lockId, "ann")).toBe(true);
+    expect(await world.core.liftLock(set.value.lockId, "ann")).toBe(false);
+    expect(await ask(world, "b")).toMatch(/^paper-A-b/);
+    expect(await world.core.setLock({ scope: "mint", value: "x", untilMs: null, reason: "", author: "ann" })).toMatchObject({ ok: false });
+  });
+
+  test("health, stops and single closings reach the books", async () => {
+    const world = await opened();
+    const positionId = await held(world, "open");
+    await world.core.health({ failedPolls: 9 });
+    expect(await ask(world, "a")).toBe("RPC_UNHEALTHY");
+    await world.core.health({ failedPolls: 0 });
+    await world.core.setState("REDUCING", "system", "PROGRAM_DRIFT");
+    expect(await ask(world, "b")).toBe("TRADING_REDUCING");
+    await world.core.liftStop(["PROGRAM_DRIFT"], "ann");
+    expect(await ask(world, "c")).toMatch(/^paper-A-c/);
+    expect([
+      await world.core.closePosition("nobody"),
+      await world.core.closePosition(positionId),
+      await world.core.closeAll("ann"),
+    ]).toEqual([false, true, 2]);
+    expect(await world.core.recordFlow(1n, 1n)).toBe(false);
+    expect(await world.core.recordFlow(await cashOf(world), 5n)).toBe(true);
+  });
+
+  test("marks stay in memory until something else is written", async () => {
+    const world = await opened();
+    await held(world, "open", "paper-A", 100_000_000n);
+    await world.rest();
+    await world.core.mark([{ pool: "pool-open", market: marketMoved(500, 2_000, world.nowMs) }]);
+    expect(world.storage.unsynced).toBe(0);
+    world.nowMs += 5_000;
+    await world.core.mark([{ pool: "pool-open", market: marketMoved(600, 2_010, world.nowMs) }]);
+    await world.rest();
+    const before = await world.core.status();
+    world.restart();
+    expect(await world.core.status()).toEqual(before);
+  });
+
+  test("a storage that fails loses the step whole: nothing is granted", async () => {
+    const world = await opened();
+    await ask(world, "a");
+    const broken = vi.spyOn(world.storage, "transaction").mockImplementation(() => {
+      throw new Error("disk full");
+    });
+    await expect(world.core.requestEntry(requestOf(world, "b"), world.nowMs)).rejects.toThrow("disk full");
+    broken.mockRestore();
+    expect(await world.core.decided("b:signature")).toBeNull();
+    expect(await world.core.positions()).toHaveLength(1);
+    expect(await ask(world, "b")).toMatch(/^paper-A-b/);
+  });
+});
+
+async function cashOf(world: PortfolioWorld): Promise<bigint> {
+  const status = await world.core.status();
+  return BigInt(status?.cashLamports ?? "0") + BigInt(status?.reservedLamports ?? "0");
+}
+
+test("partial sales are booked in order, once each, across restarts", async () => {
+  const world = await opened();
+  const positionId = await held(world, "open");
+  const part = (n: number, soldBase: bigint, isFinal = false) => sold(positionId, "open", world, 200_000_000n, { n, soldBase, isFinal });
+  expect(await world.core.settleExit(part(2, 1n))).toBe(false);
+  expect(await world.core.settleExit(part(1, 333_333n))).toBe(true);
+  expect(await world.core.settleExit(part(1, 333_333n))).toBe(true);
+  expect(await world.core.positions()).toMatchObject([{ status: "open", costLamports: "333333500" }]);
+  await world.rest();
+  world.restart();
+  expect(await world.core.settleExit(part(1, 333_333n))).toBe(true);
+  expect(await world.core.settleExit(part(2, 666_666n))).toBe(true);
+  expect(await world.core.status()).toMatchObject({ trades: 0, openPositions: 1 });
+  expect(await world.core.settleExit(part(3, 1n, true))).toBe(true);
+  expect(await world.core.settleExit(part(3, 1n, true))).toBe(true);
+  expect(await world.core.status()).toMatchObject({
+    trades: 1,
+    openPositions: 0,
+    realisedLamports: "100000000",
+    cashLamports: "5100000000",
+  });
+});
