@@ -5,6 +5,7 @@ import type { Plugin } from "vite";
 import { fakeExperiments, fakeModels, fakeRuns, fakeStudies } from "./fake-learning.ts";
 import { fakeIncidents, fakeIntents, fakeLive } from "./fake-live.ts";
 import { createFakeMarket } from "./fake-market.ts";
+import { fakePerformance } from "./fake-performance.ts";
 
 const TICK_MS = 900;
 /** History that exists when the server starts. */
@@ -71,7 +72,10 @@ export function fakeApi(seed: string): Plugin {
         const live = isLive ? { mode: "live", incidents: fakeIncidents(now), ledgers: ledgers.slice(0, 1) } : {};
         if (url.pathname === "/status") sendJson(response, 200, { ...status, ...live });
         else if (url.pathname === "/live") sendJson(response, 200, fakeLive(now, isLive));
-        else if (list !== undefined) sendJson(response, 200, pageOf(list, url.searchParams));
+        else if (url.pathname === "/performance") {
+          const { ledger, days } = Object.fromEntries(url.searchParams);
+          sendJson(response, 200, fakePerformance(ledger ?? "paper-A", Number(days), now, seed));
+        } else if (list !== undefined) sendJson(response, 200, pageOf(list, url.searchParams));
         else sendJson(response, 404, { title: "NOT_FOUND", status: 404 });
       });
     },

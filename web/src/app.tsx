@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { SectionBoundary } from "./components/feedback.tsx";
+import { usePage } from "./components/pages.tsx";
 import { Tabs } from "./components/tabs.tsx";
-import { useEquity, useExperiments, useModels, useStatus, useStudies } from "./data/queries.ts";
+import { useEquity, useExperiments, useModels, usePerformance, useStatus, useStudies } from "./data/queries.ts";
 import { useLiveFeed } from "./data/use-live-feed.ts";
 import { Decisions } from "./sections/decisions.tsx";
 import { Equity } from "./sections/equity.tsx";
@@ -12,6 +13,7 @@ import { shownLedger } from "./sections/ledgers.ts";
 import { Live } from "./sections/live.tsx";
 import { Models } from "./sections/models.tsx";
 import { NoticeBar, StaleBanner, TradeAnnouncer, useTitle } from "./sections/notices.tsx";
+import { Performance } from "./sections/performance.tsx";
 import { Positions } from "./sections/positions.tsx";
 import { StatusStrip } from "./sections/status-strip.tsx";
 import { Studies } from "./sections/studies.tsx";
@@ -25,6 +27,8 @@ export function App() {
   const equity = useEquity("24h").data?.items ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const ledger = shownLedger(status, chosen);
+  const performance = usePerformance(ledger?.ledger, "1y").data;
+  const page = usePage();
   useTitle(status, ledger?.state);
   return (
     <div className="flex min-h-dvh flex-col gap-2 p-2 xl:h-dvh xl:min-h-[52rem]">
@@ -36,27 +40,35 @@ export function App() {
       </SectionBoundary>
       <StaleBanner />
       <NoticeBar />
-      <main className="flex min-h-0 flex-1 flex-col gap-2">
-        <SectionBoundary name="Key figures">
-          <Tiles status={status} ledger={ledger} equity={equity} />
-        </SectionBoundary>
-        <div className="grid gap-2 xl:h-[20.5rem] xl:shrink-0 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
-          <SectionBoundary name="Equity">
-            <Equity />
+      {page === "performance" ? (
+        <main className="flex min-h-0 flex-1 flex-col">
+          <SectionBoundary name="Performance">
+            <Performance ledger={ledger?.ledger} />
           </SectionBoundary>
-          <SectionBoundary name="Open positions">
-            <Positions />
+        </main>
+      ) : (
+        <main className="flex min-h-0 flex-1 flex-col gap-2">
+          <SectionBoundary name="Key figures">
+            <Tiles status={status} ledger={ledger} equity={equity} performance={performance} />
           </SectionBoundary>
-        </div>
-        <div className="grid min-h-0 flex-1 gap-2 xl:grid-cols-[minmax(0,1fr)_23rem]">
-          <SectionBoundary name="Last 24 hours">
-            <Funnel status={status} className="xl:order-last" />
-          </SectionBoundary>
-          <SectionBoundary name="Lists">
-            <Lists />
-          </SectionBoundary>
-        </div>
-      </main>
+          <div className="grid gap-2 xl:h-[20.5rem] xl:shrink-0 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+            <SectionBoundary name="Equity">
+              <Equity />
+            </SectionBoundary>
+            <SectionBoundary name="Open positions">
+              <Positions />
+            </SectionBoundary>
+          </div>
+          <div className="grid min-h-0 flex-1 gap-2 xl:grid-cols-[minmax(0,1fr)_23rem]">
+            <SectionBoundary name="Last 24 hours">
+              <Funnel status={status} className="xl:order-last" />
+            </SectionBoundary>
+            <SectionBoundary name="Lists">
+              <Lists />
+            </SectionBoundary>
+          </div>
+        </main>
+      )}
       <TradeAnnouncer />
     </div>
   );

@@ -1,3 +1,4 @@
+import type { PerformanceView } from "../../../domain/api/performance.ts";
 import type { LiveStatus, Page, Status } from "../../../domain/api/types.ts";
 
 const BASE = "/api/v1";
@@ -46,6 +47,15 @@ export async function getLive(signal: AbortSignal): Promise<LiveStatus> {
     throw new ApiError(200, "The API did not answer the state of live trading to /live.");
   }
   return live;
+}
+
+/** GETs a ledger's figures. Throws ApiError when a part of them is missing. */
+export async function getPerformance(ledger: string, days: number, signal: AbortSignal): Promise<PerformanceView> {
+  const view = await getJson<PerformanceView>(`/performance?${new URLSearchParams({ ledger, days: String(days) })}`, signal);
+  if (![view.benchmarks, view.days, view.months].every(Array.isArray) || !view.trades || !view.returns) {
+    throw new ApiError(200, "The API did not answer figures to /performance.");
+  }
+  return view;
 }
 
 /** GETs one page of a list, newest first. */

@@ -60,7 +60,7 @@ describe("applyFeedMessage", () => {
     const client = new QueryClient();
     client.setQueryData<Page<TradeView>>(KEYS.trades, { items: [trade("a", 10)], next: "c" });
     const message = { type: "trade", seq: 1, trade: trade("b", 20) } as const;
-    expect(applyFeedMessage(client, message)).toEqual(["status", "positions"]);
+    expect(applyFeedMessage(client, message)).toEqual(["status", "positions", "performance"]);
     applyFeedMessage(client, message);
     expect(client.getQueryData<Page<TradeView>>(KEYS.trades)?.items.map((item) => item.positionId)).toEqual(["b", "a"]);
   });

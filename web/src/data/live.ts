@@ -22,6 +22,7 @@ export const KEYS = {
   positions: ["positions"],
   trades: ["trades"],
   equity: ["equity"],
+  performance: ["performance"],
   models: ["models"],
   studies: ["studies"],
   runs: ["runs"],
@@ -51,7 +52,7 @@ export function applyFeedMessage(client: QueryClient, message: FeedMessage): rea
       return ["status"];
     case "trade":
       patch<TradeView>(client, KEYS.trades, (page) => upsertNewest(page, message.trade, tradeId, tradeTime));
-      return ["status", "positions"];
+      return ["status", "positions", "performance"];
     case "equity":
       patch<EquityPoint>(client, KEYS.equity, (page) => upsertNewest(page, message.point, equityId, equityTime));
       return ["status"];

@@ -1,5 +1,6 @@
 import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
+import type { PerformanceView } from "../../../domain/api/performance.ts";
 import type {
   DecisionView,
   EquityPoint,
@@ -14,7 +15,7 @@ import type {
   StudyView,
   TradeView,
 } from "../../../domain/api/types.ts";
-import { getLive, getPage, getStatus } from "./api.ts";
+import { getLive, getPage, getPerformance, getStatus } from "./api.ts";
 import { serverNow, setServerTime } from "./clock.ts";
 import type { FeedState } from "./feed.ts";
 import { appendOlder, applyIntent, equityId, mergeNewest, mergePositions } from "./lists.ts";
@@ -64,6 +65,20 @@ export function useStatus(): UseQueryResult<Status, Error> {
 /** Live trading as it stands; polled, since providers and budgets are not pushed. */
 export function useLive(): UseQueryResult<LiveStatus, Error> {
   return useQuery({ queryKey: KEYS.live, queryFn: ({ signal }) => getLive(signal), refetchInterval: POLL_MS });
+}
+
+/** How many days back the figures can look; the API allows no more than the last. */
+export const PERFORMANCE_RANGES = { "30d": 30, "90d": 90, "1y": 365, all: 2_000 } as const;
+export type PerformanceRange = keyof typeof PERFORMANCE_RANGES;
+
+/** Figures of a ledger; a closed trade outdates them, and polling follows the equity of open positions. */
+export function usePerformance(ledger: string | undefined, range: PerformanceRange): UseQueryResult<PerformanceView, Error> {
+  return useQuery({
+    queryKey: [...KEYS.performance, ledger, range],
+    queryFn: ({ signal }) => getPerformance(ledger ?? "", PERFORMANCE_RANGES[range], signal),
+    refetchInterval: REPAIR_POLL_MS,
+    enabled: ledger !== undefined,
+  });
 }
 
 export function decisionsRequest(outcome: OutcomeFilter): ListRequest<DecisionView> {

@@ -67,7 +67,8 @@ function Legend({ series, row }: { readonly series: EquitySeries; readonly row: 
   );
 }
 
-function Charts({ series, onRow }: { readonly series: EquitySeries; readonly onRow: (row: number | null) => void }) {
+/** The two stacked charts of a series. */
+export function Charts({ series, onRow }: { readonly series: EquitySeries; readonly onRow: (row: number | null) => void }) {
   const host = useRef<HTMLDivElement>(null);
   const plots = useRef<{ equity: uPlot; drawdown: uPlot } | null>(null);
   const newest = useRef(series);

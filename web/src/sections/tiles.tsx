@@ -1,10 +1,13 @@
 import type { ReactNode } from "react";
+import type { PerformanceView } from "../../../domain/api/performance.ts";
 import type { EquityPoint, LedgerStatus, Status } from "../../../domain/api/types.ts";
 import { signTone } from "../components/chip.tsx";
+import { PageLink } from "../components/pages.tsx";
 import { useServerNow } from "../data/clock.ts";
 import { DASH, formatPercent, formatSol, formatUsdValue, parseLamports } from "../lib/format.ts";
+import { formatShare, formatSignedSol } from "../lib/performance.ts";
 import { worstDrawdown } from "../lib/series.ts";
-import { expectancyLamports, relativeBps, wilsonInterval } from "../lib/statistics.ts";
+import { relativeBps } from "../lib/statistics.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -12,16 +15,18 @@ interface TilesProps {
   readonly status: Status | undefined;
   readonly ledger: LedgerStatus | null;
   readonly equity: readonly EquityPoint[];
+  /** Figures of the ledger's last year; undefined until they are there. */
+  readonly performance: PerformanceView | undefined;
 }
 
 /** The ledger's figures at a glance; what is unknown or undefined is a dash. */
-export function Tiles({ status, ledger, equity }: TilesProps) {
+export function Tiles({ status, ledger, equity, performance }: TilesProps) {
   return (
     <section aria-label="Key figures" className="grid grid-cols-2 gap-2 md:grid-cols-3 xl:grid-cols-6">
       <EquityTile ledger={ledger} solUsd={status?.solUsd?.value} />
       <RealisedTile ledger={ledger} solUsd={status?.solUsd?.value} />
-      <WinRateTile ledger={ledger} />
-      <ExpectancyTile ledger={ledger} />
+      <WinRateTile performance={performance} />
+      <ExpectancyTile performance={performance} />
       <DrawdownTile ledger={ledger} equity={equity} />
       <PositionsTile ledger={ledger} />
     </section>
@@ -69,32 +74,42 @@ function RealisedTile({ ledger, solUsd }: LedgerProps) {
   );
 }
 
-function WinRateTile({ ledger }: LedgerProps) {
-  const interval = ledger === null ? null : wilsonInterval(ledger.wins, ledger.trades);
+interface PerformanceProps {
+  readonly performance: PerformanceView | undefined;
+}
+
+function WinRateTile({ performance }: PerformanceProps) {
+  const trades = performance?.trades;
+  const interval = trades?.winRateInterval ?? null;
   return (
     <Tile
       name="Win rate"
-      value={interval === null || ledger === null ? DASH : formatPercent((ledger.wins / ledger.trades) * 10_000)}
+      value={formatShare(trades?.winRate)}
       note={
-        ledger === null
+        trades === undefined
           ? DASH
           : interval === null
             ? "n = 0"
-            : `n = ${ledger.trades} · 95%: ${formatPercent(interval.low * 10_000, { decimals: 0 })}–${formatPercent(interval.high * 10_000, { decimals: 0 })}`
+            : `n = ${trades.count} · 95%: ${formatShare(interval.low, 0)}–${formatShare(interval.high, 0)}`
       }
       title="Share of closed trades with a profit after all fees; the range is the Wilson 95% interval."
+      more={<PageLink page="performance">Performance ›</PageLink>}
     />
   );
 }
 
-function ExpectancyTile({ ledger }: LedgerProps) {
-  const expectancy = ledger === null ? null : expectancyLamports(parseLamports(ledger.realisedLamports), ledger.trades);
+function ExpectancyTile({ performance }: PerformanceProps) {
+  const expectancy = parseLamports(performance?.trades.expectancyLamports);
+  const interval = performance?.trades.expectancyInterval ?? null;
   return (
     <Tile
       name="Expectancy"
       value={<span className={signTone(expectancy)}>{formatSol(expectancy, { decimals: 5, signed: true })}</span>}
       unit="SOL"
-      note="mean result per closed trade"
+      note={
+        interval === null ? "mean result per closed trade" : `95%: ${formatSignedSol(interval.low)} to ${formatSignedSol(interval.high)}`
+      }
+      title="Mean result per closed trade; the range is a block-bootstrap 95% interval, from 20 trades on."
     />
   );
 }
@@ -140,12 +155,16 @@ interface TileProps {
   readonly note: ReactNode;
   readonly title?: string;
   readonly bar?: { readonly share: number; readonly tone: string };
+  readonly more?: ReactNode;
 }
 
-function Tile({ name, value, unit, note, title, bar }: TileProps) {
+function Tile({ name, value, unit, note, title, bar, more }: TileProps) {
   return (
     <div title={title} className="relative min-w-0 overflow-hidden rounded-md border border-line bg-panel px-3 py-2">
-      <h2 className="text-micro font-medium text-faint">{name}</h2>
+      <div className="flex justify-between gap-2">
+        <h2 className="text-micro font-medium text-faint">{name}</h2>
+        {more}
+      </div>
       <p className="mt-0.5 text-figure font-semibold tracking-tight">
         {value}
         {unit !== undefined && <span className="ml-1.5 text-small font-normal text-soft">{unit}</span>}
