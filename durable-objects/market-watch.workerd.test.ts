@@ -130,7 +130,7 @@ describe("price paths", () => {
 });
 
 describe("positions", () => {
-  async function openPosition() {
+  async function openPosition(creator: string | null = null) {
     const portfolio = portfolioOf(env, "paper-A");
     await portfolio.ensureOpen({
       ledger: "paper-A",
@@ -140,7 +140,7 @@ describe("positions", () => {
       solUsd: 200,
     });
     const keys = chain.addPool(1);
-    const signal = { ...signalFor(keys.mint, { assessedAtMs: nowMs, expiresAtMs: nowMs + 20_000 }), pool: keys.pool };
+    const signal = { ...signalFor(keys.mint, { assessedAtMs: nowMs, expiresAtMs: nowMs + 20_000 }), pool: keys.pool, creator };
     const market = marketAt(sampleMoved(0, chain.slot, nowMs));
     const answer = await portfolio.requestEntry({ signal, parameters: PARAMETERS, keys, market, terms: PLAIN_TERMS }, nowMs);
     if (!answer.ok) throw new Error(answer.reason);
@@ -180,6 +180,31 @@ describe("positions", () => {
     await evictDurableObject(watch());
     await watch().watchdog();
     await pass(1_000);
+    expect((await position.view())?.mark).toMatchObject({ slot: chain.slot });
+  });
+
+  test("a creator who sells and a mint that changes end the position, and the alert goes with the watch", async () => {
+    const creator = "39azUYFWPz3VHgKCf3VChUwbpURdCHRxjWVowf5jUJjg";
+    chain.setHolding(chain.addPool(1), creator, 1_000_000n);
+    const { keys, position } = await openPosition(creator);
+    await pass(1_000);
+    await pass(1_000);
+    expect((await position.view())?.status).toBe("open");
+    await evictDurableObject(watch());
+    chain.setHolding(keys, creator, 400_000n);
+    await pass(1_000);
+    expect(await position.view()).toMatchObject({ status: "exiting", reason: "EXIT_CREATOR_SOLD" });
+    await pass(3_000);
+    await until(async () => (await watch().counts()).positions === 0, "the watch ends");
+  });
+
+  test("a push of a watched pool brings its price at once", async () => {
+    const { keys, position } = await openPosition();
+    await pass(1_000);
+    chain.slot += 2;
+    passTime(500);
+    expect(await watch().onPush([["unknown"], [keys.pool]])).toBe(1);
+    await runDurableObjectAlarm(watch());
     expect((await position.view())?.mark).toMatchObject({ slot: chain.slot });
   });
 });

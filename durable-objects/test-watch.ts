@@ -35,7 +35,13 @@ export class FakeBooks {
 export class WatchRig {
   nowMs = 1_000_000;
   readonly chain = new TestChain();
-  readonly storage = new MemoryStorage();
+  readonly storage = new MemoryStorage({
+    onDirty: () => {},
+    onAlarm: (atMs) => {
+      // As the runtime does.
+      if (atMs !== null && atMs <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
+    },
+  });
   readonly positions = new Map<string, FakePosition>();
   readonly books = new Map<string, FakeBooks>();
   /** How long a read of pools takes on the test's clock. */

@@ -318,6 +318,16 @@ describe("signs of a rug", () => {
     expect(position.alerts).toMatchObject([{ reason: "EXIT_MINT_CHANGED", detail: `freezeAuthority was none, is ${STRANGER}` }]);
   });
 
+  test("a creator that is no address leaves the mint to be watched, and the prices", async () => {
+    const rig = new WatchRig(new FakeWebhook());
+    const { keys, position } = await rig.open(1, { creator: "nobody" });
+    await rig.pass(2_000);
+    expect(position.marks.length).toBeGreaterThan(1);
+    rig.chain.setMint(keys, { mintAuthority: STRANGER });
+    await rig.pass(2_000);
+    expect(position.alerts).toMatchObject([{ reason: "EXIT_MINT_CHANGED" }]);
+  });
+
   test("a node that does not answer says nothing", async () => {
     const rig = new WatchRig();
     const { position } = await held(rig);

@@ -15,7 +15,7 @@ import { type CandidateWatch, PathSampler } from "./path-sampler.ts";
 import { PushList, type PushStatus, type PushWebhook } from "./push-list.ts";
 import { RugWatch } from "./rug-watch.ts";
 import { Lanes } from "./watch-lanes.ts";
-import type { PositionWatch, WatchStore } from "./watch-store.ts";
+import { creatorOf, type PositionWatch, type WatchStore } from "./watch-store.ts";
 
 /** Ten per ledger are the default; a position beyond this reads its own pool. */
 const MAX_POSITIONS = 200;
@@ -263,7 +263,7 @@ export class MarketWatchCore {
     const deliveries: Promise<void>[] = [];
     for (const { watch } of due) {
       const read = reads.get(watch.keys.pool);
-      if (read?.ok === true) this.#rugs.observe(watch, queries.get(watch.keys.pool)?.also ?? [], read.value);
+      if (read?.ok === true) this.#observe(watch, queries.get(watch.keys.pool)?.also ?? [], read.value);
       for (const alert of this.#rugs.untold(watch.positionId))
         deliveries.push(this.#alerts.offer(`${alert.reason} ${watch.positionId}`, alert));
       const mark = read?.ok === true ? markOf(watch, read.value) : null;
@@ -274,6 +274,15 @@ export class MarketWatchCore {
     }
     for (const [ledger, marks] of books) deliveries.push(this.#books.offer(ledger, marks));
     return deliveries;
+  }
+
+  /** A fault in judging one coin must not keep the others from their marks. */
+  #observe(watch: PositionWatch, asked: readonly Address[], read: PoolRead): void {
+    try {
+      this.#rugs.observe(watch, asked, read);
+    } catch (error) {
+      console.error(`signs of a rug of ${watch.keys.mint} not judged`, String(error));
+    }
   }
 
   async #markPosition(positionId: string, mark: PoolMark): Promise<void> {
@@ -369,19 +378,21 @@ export class MarketWatchCore {
   #listChanged(): void {
     this.#list.want(this.#pushAddresses());
     const nextMs = this.#list.nextMs();
-    if (nextMs !== null) this.#alarms.set("list", nextMs);
+    if (nextMs !== null) this.#alarms.set("list", Math.max(nextMs, this.#host.now()));
   }
 
   *#pushAddresses(): Iterable<Address> {
     for (const { watch } of this.#positions.values()) {
       yield watch.keys.pool;
-      if (watch.creator) yield watch.creator;
+      const creator = creatorOf(watch);
+      if (creator !== null) yield creator;
     }
   }
 
   #schedulePoll(): void {
     if (this.#positions.size === 0) return;
-    this.#alarms.set("poll", Math.min(...Array.from(this.#positions.values(), ({ dueMs }) => dueMs)));
+    const dueMs = Math.min(...Array.from(this.#positions.values(), (one) => one.dueMs));
+    this.#alarms.set("poll", Math.max(dueMs, this.#host.now()));
   }
 }
 

@@ -4,7 +4,7 @@ import type { RugAlert } from "../../domain/trading/rug-alert.ts";
 import { creatorAccounts, judgeRug, type RugBaseline, type RugRead, type RugTerms, rugBaseline } from "../../domain/trading/watch/rug.ts";
 import { type Address, BPS } from "../../domain/units.ts";
 import type { Host, Table } from "../host/host.ts";
-import type { PositionWatch } from "./watch-store.ts";
+import { creatorOf, type PositionWatch } from "./watch-store.ts";
 
 /** What is kept of one position. */
 interface RugFile {
@@ -30,7 +30,7 @@ export class RugWatch {
   /** Accounts to read along with a position's pool. */
   accounts(watch: PositionWatch): readonly Address[] {
     const { baseline } = this.#file(watch);
-    return creatorAccounts(watch.creator ?? null, watch.keys.mint, baseline?.mint.program ?? null);
+    return creatorAccounts(creatorOf(watch), watch.keys.mint, baseline?.mint.program ?? null);
   }
 
   /** Takes the baseline from the first good read, and compares every later one with it. `asked` are the accounts read along. */
@@ -67,7 +67,7 @@ export class RugWatch {
 
   /** Another creator than before begins anew; what was seen already stays. */
   #file(watch: PositionWatch): RugFile {
-    const creator = watch.creator ?? null;
+    const creator = creatorOf(watch);
     const file = this.#files.get(watch.positionId);
     if (file === undefined) return { creator, baseline: null, alerts: [], told: [] };
     return file.creator === creator ? file : { ...file, creator, baseline: null };
@@ -79,8 +79,9 @@ export class RugWatch {
   }
 }
 
-function termsOf({ keys, creator, creatorSellBps }: PositionWatch): RugTerms {
-  return { mint: keys.mint, pool: keys.pool, creator: creator ?? null, creatorSellBps: creatorSellBps ?? Number(BPS) };
+function termsOf(watch: PositionWatch): RugTerms {
+  const { keys, creatorSellBps } = watch;
+  return { mint: keys.mint, pool: keys.pool, creator: creatorOf(watch), creatorSellBps: creatorSellBps ?? Number(BPS) };
 }
 
 /** Picks a position's accounts out of those that were read with its pool; null when they were not asked for. */

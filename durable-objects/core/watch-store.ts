@@ -1,4 +1,5 @@
 import { parseExact, stringifyExact } from "../../domain/json.ts";
+import { isAddress } from "../../domain/solana/address.ts";
 import type { PoolKeys } from "../../domain/trading/market.ts";
 import type { PathWatch } from "../../domain/trading/path-recorder.ts";
 import type { PathSample } from "../../domain/trading/path-walk.ts";
@@ -20,6 +21,11 @@ export interface PositionWatch {
   readonly creator?: Address | null;
   /** Share of the creator's holding whose sale is an alert, in basis points; all of it when it is missing. */
   readonly creatorSellBps?: number;
+}
+
+/** The creator of a watch; null unless it is an address, since one that is none must not end the look at all pools. */
+export function creatorOf({ creator }: PositionWatch): Address | null {
+  return isAddress(creator) ? creator : null;
 }
 
 /** What the market watch keeps: who is watched, and the samples of the paths under way. */
