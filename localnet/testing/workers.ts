@@ -128,7 +128,7 @@ export async function startWorkers(options: TestWorkersOptions): Promise<TestWor
 }
 
 /** One slot more, at the wall's time, with a fresh SOL price. */
-function tickByWallClock(node: TestNode): void {
+export function tickByWallClock(node: TestNode): void {
   const { slot } = node.chain.clock();
   node.chain.setClock({ slot, unixMs: Date.now() });
   const price = SOL_USD * 10n ** BigInt(-PRICE_EXPONENT);

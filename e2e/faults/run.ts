@@ -1,0 +1,50 @@
+/**
+ * `npm run test:faults`: real processes that are killed with trades in flight, edge abuse over real sockets, and
+ * disaster drills, each judged against the chain, which lives in this process and is never killed. Prints the
+ * seed and one JSON line of figures per campaign, then "N passed, N failed".
+ */
+import { parseArgs } from "node:util";
+import { createChecks, expect } from "../checks.ts";
+import { describeStop } from "./campaign.ts";
+import { runKills, startRig } from "./kills.ts";
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "100" },
+    trees: { type: "string", default: "15" },
+    "max-down-ms": { type: "string", default: "6000" },
+    seed: { type: "string", default: String(Math.floor(Date.now() / 1000) % 1_000_000) },
+  },
+});
+const [kills, trees, maxDownMs] = [Number(values.kills), Number(values.trees), Number(values["max-down-ms"])];
+const { seed } = values;
+const { check, fail, finish } = createChecks();
+const print = (line: string): void => console.log(line);
+
+console.log(`seed ${seed}; again with: npm run test:faults -- --seed ${seed} --kills ${kills} --trees ${trees}`);
+
+async function killCampaign(): Promise<void> {
+  const rig = await startRig(seed);
+  try {
+    const startedMs = performance.now();
+    await check(`${kills} kills of workerd and ${trees} of the whole tree leave no duplicate buy and lose no intent`, async () => {
+      try {
+        const report = await runKills(rig, { kills, trees, seed, maxDownMs, print });
+        print(JSON.stringify({ campaign: "kills", seconds: Math.round((performance.now() - startedMs) / 1000), ...report }));
+        expect(report.violations.length === 0, `${report.violations.length} violations, first: ${report.violations[0]}`);
+      } catch (error) {
+        print(await describeStop(rig));
+        throw error;
+      }
+    });
+  } finally {
+    await rig.close();
+  }
+}
+
+try {
+  if (kills + trees > 0) await killCampaign();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+process.exit(finish());
