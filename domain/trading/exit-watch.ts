@@ -53,6 +53,12 @@ export function watchAfterSale({ peakLamports }: ExitWatch, costBefore: bigint, 
   return { ...NOTHING_WATCHED, peakLamports: scaled };
 }
 
+/** Whether two memories are the same in every part. */
+export function isSameWatch(a: ExitWatch, b: ExitWatch): boolean {
+  if (a.profitSinceMs !== b.profitSinceMs || a.peakLamports !== b.peakLamports) return false;
+  return a.rising?.sinceMs === b.rising?.sinceMs && a.rising?.lowestLamports === b.rising?.lowestLamports;
+}
+
 function isAbove(value: bigint, cost: bigint, byBps: number): boolean {
   return value * BPS >= cost * BigInt(10_000 + byBps);
 }

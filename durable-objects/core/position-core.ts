@@ -1,6 +1,7 @@
 import { parseExact, stringifyExact } from "../../domain/json.ts";
 import type { Observation } from "../../domain/live/live-state.ts";
 import type { Result } from "../../domain/result.ts";
+import { isSameWatch } from "../../domain/trading/exit-watch.ts";
 import { feedIntent, type LivePosition, type LivePositionStep, leastReadSlot } from "../../domain/trading/landing/live-position.ts";
 import type { Market, PoolKeys } from "../../domain/trading/market.ts";
 import { paperEvent } from "../../domain/trading/paper-venue.ts";
@@ -246,10 +247,10 @@ export class PositionCore {
     const { position } = step.live;
     const isFirst = this.#live === null;
     if (position === before.position && step.effects.length === 0 && !isFirst) return;
-    // A mark that changes nothing but the value is not worth a write; a peak must survive a restart.
-    const isPeak = position.watch.peakLamports !== before.position.watch.peakLamports;
-    const isMark = event.type === "market" && step.effects.length === 0 && position.status === before.position.status && !isPeak;
-    if (isMark && position.order === before.position.order && !isFirst) this.#live = step.live;
+    // A mark that changes nothing but the value is not worth a write; what is remembered of it must survive a restart.
+    const isMark = event.type === "market" && step.effects.length === 0 && position.status === before.position.status;
+    const isForgotten = isMark && isSameWatch(position.watch, before.position.watch);
+    if (isForgotten && position.order === before.position.order && !isFirst) this.#live = step.live;
     else this.#commit(before, step, event.nowMs);
   }
 

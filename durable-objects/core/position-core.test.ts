@@ -1,0 +1,451 @@
+import { describe, expect, test } from "vitest";
+import type { JournalEntry } from "../../domain/journal/entry.ts";
+import { ok, refuse } from "../../domain/result.ts";
+import type { Booking, Intent, Prepared } from "../../domain/trading/landing/intent.ts";
+import type { Market } from "../../domain/trading/market.ts";
+import type { Parameters } from "../../domain/trading/parameters.ts";
+import type { EntrySettlement, ExitSettlement, PositionPlan, PositionState } from "../../domain/trading/position-state.ts";
+import { marketMoved, NOW_MS, PARAMETERS, planFor, signalFor } from "../../domain/trading/test-fixtures.ts";
+import { quoteBuyExactQuoteIn, quoteSell } from "../../domain/venues/pump-swap.ts";
+import { MemoryStorage } from "../../simulator/storage/memory-storage.ts";
+import type { LandingPorts } from "../../workers/trader/live/ports.ts";
+import { PositionCore } from "./position-core.ts";
+
+/** A position's object with everything around it, all of it in memory and all of it answering at once. */
+class Around {
+  nowMs = NOW_MS;
+  slot = 1_000;
+  moveBps = 0;
+  /** The node does not answer reads of the pool; null: it never answers at all. */
+  isDown: boolean | null = false;
+  /** Calls to other objects fail. */
+  isAlone = false;
+  /** The chain takes nothing in. */
+  isDropping = false;
+  reads = 0;
+  readonly storage = new MemoryStorage();
+  readonly journal: JournalEntry[] = [];
+  readonly entries: EntrySettlement[] = [];
+  readonly exits: ExitSettlement[] = [];
+  readonly watched: boolean[] = [];
+  readonly incidents: string[] = [];
+  readonly sent: Array<{ readonly id: string; readonly atMs: number }> = [];
+  readonly #landed = new Map<string, Booking>();
+  readonly #work: Array<Promise<unknown>> = [];
+  core: PositionCore;
+
+  constructor() {
+    this.core = this.#made();
+  }
+
+  #made(): PositionCore {
+    const host = { storage: this.storage, now: () => this.nowMs, background: (work: Promise<unknown>) => void this.#work.push(work) };
+    const call = <T extends unknown[]>(take: (...args: T) => unknown) => {
+      return async (...args: T) => {
+        if (this.isAlone) throw new Error("no answer");
+        return take(...args);
+      };
+    };
+    const stubs = {
+      PORTFOLIO: {
+        settleEntry: call((one: EntrySettlement) => this.entries.push(one) > 0),
+        settleExit: call((one: ExitSettlement) => this.exits.push(one) > 0),
+      },
+      MARKET_WATCH: { watchPosition: call(() => this.watched.push(true)), unwatchPosition: call(() => this.watched.push(false)) },
+      LIVE_CONTROL: {
+        raise: call(({ code }: { code: string }) => this.incidents.push(code)),
+        clear: call((code: string) => this.incidents.push(`-${code}`)),
+        observe: call(() => null),
+      },
+      JOURNAL: { append: call((entries: JournalEntry[]) => this.journal.push(...entries)) },
+    };
+    const spaces = Object.entries(stubs).map(([name, stub]) => [name, { idFromName: () => name, get: () => stub }]);
+    return new PositionCore(host, Object.fromEntries(spaces) as unknown as Env, {
+      readMarket: () => {
+        this.reads++;
+        if (this.isDown === null) return new Promise(() => {});
+        return Promise.resolve(this.isDown ? refuse("RPC_UNAVAILABLE") : ok(this.market()));
+      },
+      landing: (hooks) => this.#landing(hooks),
+    });
+  }
+
+  #landing(hooks: Pick<LandingPorts, "now" | "observe">): LandingPorts {
+    const node = {
+      getSignatureStatuses: async () => {
+        const [signature] = [...this.#landed.keys()].slice(-1);
+        const isSeen = signature !== undefined && this.#asked === signature;
+        return ok([isSeen ? { slot: this.slot, confirmationStatus: "confirmed" as const, err: null } : null]);
+      },
+      getSignatureStatus: async () => ok({ contextSlot: this.slot, status: null }),
+      getBlockHeight: async () => ok(this.slot),
+      getProgress: async () => ok({ slot: this.slot, blockHeight: this.slot }),
+    };
+    return {
+      ...hooks,
+      rpc: node,
+      providers: [{ rpc: node }],
+      prepare: async (intent) => ok(this.#prepared(intent)),
+      sign: async (_prepared, intentId) => ok({ signature: `s:${intentId}`, wireBase64: `w:${intentId}` }),
+      send: async (intent) => {
+        this.sent.push({ id: intent.id, atMs: this.nowMs });
+        this.#asked = intent.signature;
+        if (!this.isDropping && intent.signature !== null) this.#landed.set(intent.signature, this.#booking(intent));
+        return ok(intent.signature ?? "");
+      },
+      book: async (intent) => {
+        const booking = this.#landed.get(intent.signature ?? "");
+        return booking === undefined ? refuse("OUTCOME_UNKNOWN") : ok({ kind: "moved", slot: booking.fill.slot, booking });
+      },
+    };
+  }
+
+  #asked: string | null = null;
+
+  #prepared(intent: Intent): Prepared {
+    const fees = { lpBps: 0n, protocolBps: 0n, creatorBps: 0n };
+    const common = { wallet: "w", baseAccount: "b", baseRentLamports: 0n, closesBase: intent.closesAccount, creatables: [] };
+    const none = { baseAmount: "0", quoteLamports: "0", venueFeeLamports: "0", networkFeeLamports: "0", tipLamports: "0" };
+    return {
+      preparedAtMs: this.nowMs,
+      messageBase64: intent.id,
+      lastValidBlockHeight: this.slot + 150,
+      computeUnitLimit: 1,
+      priorityFeeLamports: 100_000n,
+      tipLamports: 200_000n,
+      amountIn: intent.amountIn,
+      minOut: intent.minOut,
+      basis: { ...common, venue: "curve", curveAddress: "c", fees },
+      predicted: { ...none, rentLamports: "0", otherRentLamports: "0" },
+    };
+  }
+
+  #booking(intent: Intent): Booking {
+    const market = this.market();
+    const { side, amountIn } = intent;
+    const quote = side === "buy" ? quoteBuyExactQuoteIn(market, amountIn, market.fees) : quoteSell(market, amountIn, market.fees);
+    if (!quote.ok) throw new Error(quote.reason);
+    const { baseAmount, userQuoteAmountLamports, lpFeeLamports, protocolFeeLamports, creatorFeeLamports } = quote.value;
+    const fill = {
+      slot: this.slot,
+      baseAmount,
+      quoteLamports: userQuoteAmountLamports,
+      venueFeeLamports: lpFeeLamports + protocolFeeLamports + creatorFeeLamports,
+      networkCostLamports: 305_000n,
+      tipLamports: 200_000n,
+      rentLamports: intent.isPart ? 0n : 2_074_080n,
+      otherRentLamports: 0n,
+      impactBps: 0,
+    };
+    return { fill, actual: this.#prepared(intent).predicted, market, expected: null, differences: [] };
+  }
+
+  market(): Market {
+    return marketMoved(this.moveBps, this.slot, this.nowMs);
+  }
+
+  /** A new object over what is on disk. What was not yet there is lost. */
+  restart(survivors = 0): this {
+    this.storage.crash(survivors);
+    this.core = this.#made();
+    return this;
+  }
+
+  /** What goes on after a call's answer. */
+  async settle(): Promise<void> {
+    for (let i = 0; i < 50; i++) {
+      this.storage.sync();
+      await new Promise((resolve) => setImmediate(resolve));
+      this.storage.sync();
+    }
+  }
+
+  pass(ms: number): this {
+    this.nowMs += ms;
+    this.slot += Math.floor(ms / 400);
+    return this;
+  }
+
+  /** Rings the object's alarm if it is due. */
+  async ring(): Promise<boolean> {
+    const { alarmMs } = this.storage;
+    if (alarmMs === null || alarmMs > this.nowMs) return false;
+    this.storage.setAlarm(null);
+    const running = this.core.alarm({ retryCount: 0 });
+    await this.settle();
+    await running;
+    return true;
+  }
+
+  async mark(moveBps = this.moveBps): Promise<boolean> {
+    this.moveBps = moveBps;
+    const answer = this.core.onMark({ pool: this.#pool, market: this.market() });
+    await this.settle();
+    return answer;
+  }
+
+  async alert(pool = this.#pool): Promise<boolean> {
+    const alert = { pool, reason: "EXIT_CREATOR_SOLD", detail: "sold", atMs: this.nowMs, slot: this.slot } as const;
+    const answer = this.core.onAlert(alert);
+    await this.settle();
+    return answer;
+  }
+
+  async start(plan: PositionPlan): Promise<this> {
+    this.#pool = plan.keys.pool;
+    await this.core.start(plan);
+    await this.settle();
+    return this;
+  }
+
+  #pool = "";
+
+  async state(): Promise<PositionState> {
+    const state = await this.core.view();
+    if (state === null) throw new Error("no position");
+    return state;
+  }
+
+  intents() {
+    return this.journal.flatMap((entry) => (entry.kind === "intent" ? [entry] : []));
+  }
+
+  /** Time passes in steps of half a second, with a mark and an alarm at each. */
+  async until(holds: (state: PositionState) => boolean, marks = true): Promise<PositionState> {
+    for (let i = 0; i < 400; i++) {
+      const state = await this.state();
+      if (holds(state)) return state;
+      this.pass(800);
+      if (marks) await this.mark();
+      await this.ring();
+    }
+    throw new Error(`waited in vain: ${(await this.state()).status}`);
+  }
+}
+
+const LADDER: Parameters = { ...PARAMETERS, ladderRungs: 2 };
+
+function paper(parameters = PARAMETERS): PositionPlan {
+  return planFor(parameters);
+}
+
+function live(parameters = PARAMETERS): PositionPlan {
+  return planFor(parameters, undefined, signalFor(undefined, { ledger: "live-A" }));
+}
+
+const KINDS = [
+  ["paper", paper],
+  ["live", live],
+] as const;
+
+async function opened(plan: PositionPlan): Promise<Around> {
+  const around = await new Around().start(plan);
+  await around.until(({ status }) => status === "open");
+  return around;
+}
+
+describe.each(KINDS)("a %s position", (_kind, plan) => {
+  test("buys, sells in parts and settles each sale by its number, once", async () => {
+    const around = await opened(plan(LADDER));
+    around.moveBps = 4_000;
+    const closed = await around.until(({ status }) => status === "closed");
+    expect(around.exits.map(({ n, isFinal, reason }) => [n, isFinal, reason])).toEqual([
+      [1, false, "EXIT_LADDER"],
+      [2, true, "EXIT_TAKE_PROFIT"],
+    ]);
+    expect(around.exits.reduce((sum, { soldBase }) => sum + soldBase, 0n)).toBe(closed.baseAmount);
+    expect(around.exits.reduce((sum, { proceedsLamports }) => sum + proceedsLamports, 0n)).toBe(closed.proceedsLamports);
+    expect(around.entries).toMatchObject([{ costLamports: closed.costLamports }]);
+    expect(around.watched).toEqual([true, false]);
+    expect(around.journal.filter(({ kind }) => kind === "trade")).toHaveLength(1);
+    expect(await around.mark()).toBe(false);
+    expect(await around.alert()).toBe(false);
+    expect(around.storage.alarmMs).toBeNull();
+  });
+
+  test("restarted before every step, it lives the same life", async () => {
+    const run = async (restarts: boolean) => {
+      const around = await new Around().start(plan(LADDER));
+      for (let i = 0; i < 60; i++) {
+        if (restarts) around.restart(99);
+        around.moveBps = i < 8 ? 0 : 4_000;
+        around.pass(800);
+        await around.mark();
+        await around.ring();
+      }
+      const { status, costLamports, proceedsLamports, sales } = await around.state();
+      return {
+        status,
+        costLamports,
+        proceedsLamports,
+        sales,
+        exits: around.exits.length,
+        journal: around.journal.map(({ id }) => id).sort(),
+      };
+    };
+    const whole = await run(false);
+    expect(whole).toMatchObject({ status: "closed", sales: 2, exits: 2 });
+    expect(await run(true)).toEqual(whole);
+  });
+
+  test("an alert sells at once, without a mark; one of another pool does nothing", async () => {
+    const around = await opened(plan());
+    expect(await around.alert("elsewhere")).toBe(true);
+    expect(await around.state()).toMatchObject({ status: "open", alert: null });
+    expect(await around.alert()).toBe(true);
+    expect(await around.state()).toMatchObject({ reason: "EXIT_CREATOR_SOLD" });
+    await around.until(({ status }) => status === "closed", false);
+    expect(around.exits).toMatchObject([{ n: 1, isFinal: true, reason: "EXIT_CREATOR_SOLD" }]);
+  });
+
+  test("alarms that ring late, twice or never: the marks and the watchdog carry it", async () => {
+    const around = await opened(plan());
+    around.storage.setAlarm(null);
+    around.pass(61_000);
+    await around.core.watchdog();
+    expect(around.storage.alarmMs).not.toBeNull();
+    await Promise.all([around.ring(), around.ring()]);
+    around.storage.setAlarm(around.nowMs);
+    await around.ring();
+    expect(await around.state()).toMatchObject({ status: "open", sales: 0 });
+    await around.core.close();
+    await around.settle();
+    await around.until(({ status }) => status === "closed", false);
+    expect(around.exits).toHaveLength(1);
+  });
+
+  test("without marks it looks for itself: at its stop loss and at its deadline", async () => {
+    const falling = await opened(plan());
+    falling.moveBps = -3_000;
+    await falling.until(({ status }) => status === "closed", false);
+    expect(falling.exits).toMatchObject([{ reason: "EXIT_STOP_LOSS" }]);
+    const waiting = await opened(plan({ ...PARAMETERS, maxHoldMs: 60_000 }));
+    await waiting.until(({ status }) => status === "closed", false);
+    expect(waiting.exits).toMatchObject([{ reason: "EXIT_MAX_HOLD" }]);
+  });
+
+  test("what the others do not acknowledge is told again until they do", async () => {
+    const around = await new Around().start(plan());
+    around.isAlone = true;
+    await around.until(({ status }) => status === "open");
+    expect(around.entries).toEqual([]);
+    around.restart(99);
+    around.isAlone = false;
+    around.pass(60_000);
+    await around.ring();
+    expect(around.entries).toHaveLength(1);
+    expect(around.journal.some(({ kind }) => kind === "fill")).toBe(true);
+    expect(around.watched).toEqual([true]);
+  });
+
+  test("a silent position asks to be watched again", async () => {
+    const around = await opened(plan());
+    around.isDown = true;
+    around.pass(31_000);
+    await around.core.watchdog();
+    await around.ring();
+    await around.settle();
+    expect(around.watched).toEqual([true, true]);
+  });
+
+  test("the trailing stop's peak survives a restart", async () => {
+    const around = await opened(plan({ ...PARAMETERS, trailingActivationBps: 500, takeProfitConfirmMs: 1_000 }));
+    for (const move of [1_500, 1_500, 1_500]) {
+      around.pass(800);
+      await around.mark(move);
+    }
+    const { watch } = await around.state();
+    expect(watch.peakLamports).not.toBeNull();
+    expect((await around.restart(99).state()).watch.peakLamports).toBe(watch.peakLamports);
+  });
+});
+
+describe("a live position's orders", () => {
+  test("a stop is sent with the mark that reached it, before any alarm, and the journal tells how long it took", async () => {
+    const around = await opened(live());
+    around.pass(800);
+    const before = around.sent.length;
+    await around.mark(-3_000);
+    expect(around.sent.slice(before)).toMatchObject([{ atMs: around.nowMs }]);
+    const last = around.intents().at(-1);
+    expect(last).toMatchObject({ side: "sell", status: "sent", marketAtMs: around.nowMs, firstSendAtMs: around.nowMs });
+  });
+
+  test("a read of the pool that hangs holds up no sale", async () => {
+    const around = await opened(live());
+    around.isDown = null;
+    around.pass(9_000);
+    const hanging = around.core.alarm({ retryCount: 0 });
+    await around.settle();
+    const before = around.sent.length;
+    await around.mark(-3_000);
+    expect(around.sent.length).toBe(before + 1);
+    void hanging;
+  });
+
+  test("many marks at once make one order and one signature", async () => {
+    const around = await opened(live());
+    around.pass(800);
+    around.moveBps = -3_000;
+    const before = around.sent.length;
+    const mark = { pool: (await around.state()).plan.keys.pool, market: around.market() };
+    await Promise.all(Array.from({ length: 16 }, () => around.core.onMark(mark)));
+    await around.settle();
+    expect(around.sent.length).toBe(before + 1);
+    expect(
+      new Set(
+        around
+          .intents()
+          .filter(({ side }) => side === "sell")
+          .map(({ intentId }) => intentId),
+      ).size,
+    ).toBe(1);
+  });
+
+  test("an alert while a part is under way: the part ends first, then everything is sold", async () => {
+    const around = await opened(live(LADDER));
+    around.isDropping = true;
+    around.moveBps = 4_000;
+    await around.until(({ order }) => order?.isPart === true);
+    await around.alert();
+    expect(await around.state()).toMatchObject({ status: "open", alert: "EXIT_CREATOR_SOLD", order: { isPart: true } });
+    around.isDropping = false;
+    await around.until(({ status }) => status === "closed");
+    expect(around.exits.map(({ reason }) => reason)).toEqual(["EXIT_LADDER", "EXIT_CREATOR_SOLD"]);
+  });
+
+  test("a crash before the disk has what was decided: nothing was sent, and it is decided again", async () => {
+    const around = await opened(live());
+    around.pass(800);
+    around.moveBps = -3_000;
+    const before = around.sent.length;
+    await around.core.onMark({ pool: (await around.state()).plan.keys.pool, market: around.market() });
+    around.restart();
+    expect(around.sent.length).toBe(before);
+    expect(await around.state()).toMatchObject({ status: "open" });
+    await around.mark();
+    expect((await around.state()).reason).toBe("EXIT_STOP_LOSS");
+  });
+});
+
+test("a second start changes nothing", async () => {
+  const around = await opened(paper());
+  const before = await around.state();
+  await around.core.start(paper(LADDER));
+  expect(await around.state()).toBe(before);
+});
+
+test("what never started takes nothing and wants nothing", async () => {
+  const around = new Around();
+  await around.core.close();
+  await around.core.cancelEntry();
+  await around.core.watchdog();
+  await around.core.alarm();
+  expect([await around.core.view(), await around.mark(), await around.alert()]).toEqual([null, false, false]);
+});
+
+test("a cancelled paper entry is withdrawn in the same call", async () => {
+  const around = await new Around().start(paper());
+  await around.core.cancelEntry();
+  expect(await around.state()).toMatchObject({ status: "abandoned" });
+});
