@@ -48,7 +48,7 @@ export function showPerformance(view: PerformanceView): string[] {
       view.benchmarks.map((benchmark) => [
         BENCHMARK_NAMES[benchmark.name],
         wantedText(benchmark),
-        benchmarkFigure(benchmark, benchmark.value),
+        benchmarkFigure(benchmark, benchmark.name === "sharpe" ? settled(benchmark.value, benchmark.interval) : benchmark.value),
         intervalText(benchmark.interval, (value) => benchmarkFigure(benchmark, value)),
         `${benchmark.counted} ${benchmark.counts}`,
         verdictText(benchmark),
@@ -78,8 +78,8 @@ export function showPerformance(view: PerformanceView): string[] {
         ["average hold", trades.averageHoldMs === null ? "-" : durationText(trades.averageHoldMs), ""],
         ["longest streaks, won / lost", `${trades.longestWinStreak} / ${trades.longestLossStreak}`, ""],
         ["mean day", shareText(returns.mean, 3), intervalText(returns.meanInterval, (value) => shareText(value, 3))],
-        ["Sharpe", ratioText(returns.sharpe), intervalText(returns.sharpeInterval, ratioText)],
-        ["Sortino", ratioText(returns.sortino), intervalText(returns.sortinoInterval, ratioText)],
+        ["Sharpe", ratioText(settled(returns.sharpe, returns.sharpeInterval)), intervalText(returns.sharpeInterval, ratioText)],
+        ["Sortino", ratioText(settled(returns.sortino, returns.sortinoInterval)), intervalText(returns.sortinoInterval, ratioText)],
         ["annual growth", shareText(returns.annualGrowth), ""],
         ["Calmar", ratioText(returns.calmar), ""],
         ["best day", dayText(returns.best), ""],
@@ -106,6 +106,11 @@ export function showPerformance(view: PerformanceView): string[] {
     lines.push("", ...table(["month", "return", "P&L SOL", "equity SOL", "trades", "days"], rows));
   }
   return lines;
+}
+
+/** A yearly ratio only with its interval: one of a few days would be taken for more than it is. */
+function settled(ratio: number | null, interval: IntervalView | null): number | null {
+  return interval === null ? null : ratio;
 }
 
 function wantedText(benchmark: BenchmarkView): string {

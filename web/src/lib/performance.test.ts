@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { BenchmarkView, PerformanceView } from "../../../domain/api/performance.ts";
-import { benchmarkFigure, benchmarkWanted, dailySeries, formatInterval, formatRatio, formatShare, verdictText } from "./performance.ts";
+import {
+  benchmarkFigure,
+  benchmarkWanted,
+  dailySeries,
+  formatInterval,
+  formatRatio,
+  formatShare,
+  settled,
+  verdictText,
+} from "./performance.ts";
 
 const SHARPE: BenchmarkView = {
   name: "sharpe",
@@ -49,6 +58,7 @@ test("intervals, and what has none", () => {
   expect(formatInterval({ low: null, high: 1.2 }, formatRatio)).toBe("below 1.20");
   expect(formatInterval({ low: null, high: null }, formatRatio)).toBeNull();
   expect(formatInterval(null, formatRatio)).toBeNull();
+  expect([settled(23, null), settled(2, { low: 1, high: null })]).toEqual([null, 2]);
   expect([formatShare(null), formatRatio(undefined), formatRatio(Number.NaN)]).toEqual(["–", "–", "–"]);
 });
 

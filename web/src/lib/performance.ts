@@ -25,6 +25,11 @@ export function formatRatio(ratio: number | null | undefined): string {
   return formatFixed(ratio, 2);
 }
 
+/** A yearly ratio only with its interval: one of a few days would be taken for more than it is. */
+export function settled(ratio: number | null, interval: IntervalView | null): number | null {
+  return interval === null ? null : ratio;
+}
+
 /** "1.20 to 3.40"; a side without a bound says so, no interval is null. */
 export function formatInterval(interval: IntervalView | null, format: (value: number) => string): string | null {
   if (interval === null) return null;

@@ -2,7 +2,7 @@ import type { PerformanceView } from "../../../domain/api/performance.ts";
 import { signTone } from "../components/chip.tsx";
 import { Panel } from "../components/panel.tsx";
 import { DASH, formatDuration, formatSol, parseLamports } from "../lib/format.ts";
-import { formatInterval, formatRatio, formatShare, formatSignedSol } from "../lib/performance.ts";
+import { formatInterval, formatRatio, formatShare, formatSignedSol, settled } from "../lib/performance.ts";
 
 interface Row {
   readonly name: string;
@@ -99,9 +99,10 @@ function returnRows({ returns }: PerformanceView): Row[] {
     },
     {
       name: "Sortino ratio",
-      value: formatRatio(returns.sortino),
+      value: formatRatio(settled(returns.sortino, returns.sortinoInterval)),
       note: interval95(formatInterval(returns.sortinoInterval, formatRatio)),
-      title: "Mean day over the downside deviation of all days, times the root of 365; undefined without a losing day",
+      title:
+        "Mean day over the downside deviation of all days, times the root of 365; undefined without a losing day, shown from 20 days on",
     },
     { name: "Annual growth", value: formatShare(returns.annualGrowth, 1, true), title: "Compound; from 30 days on" },
     { name: "Calmar ratio", value: formatRatio(returns.calmar), title: "Annual growth over the maximum drawdown; from 30 days on" },

@@ -6,7 +6,15 @@ import { listFeedback } from "../components/feedback.tsx";
 import { PageLink } from "../components/pages.tsx";
 import { Panel, Scroll } from "../components/panel.tsx";
 import { PERFORMANCE_RANGES, type PerformanceRange, usePerformance } from "../data/queries.ts";
-import { BENCHMARK_NAMES, benchmarkFigure, benchmarkWanted, dailySeries, formatInterval, verdictText } from "../lib/performance.ts";
+import {
+  BENCHMARK_NAMES,
+  benchmarkFigure,
+  benchmarkWanted,
+  dailySeries,
+  formatInterval,
+  settled,
+  verdictText,
+} from "../lib/performance.ts";
 import { Charts } from "./equity.tsx";
 import { PerformanceFigures } from "./performance-figures.tsx";
 import { PerformancePeriods } from "./performance-periods.tsx";
@@ -71,6 +79,7 @@ function Benchmarks({ view }: { readonly view: PerformanceView }) {
 }
 
 function Benchmark({ benchmark }: { readonly benchmark: BenchmarkView }) {
+  const shown = benchmark.name === "sharpe" ? settled(benchmark.value, benchmark.interval) : benchmark.value;
   const interval = formatInterval(benchmark.interval, (value) => benchmarkFigure(benchmark, value));
   return (
     <li className="rounded border border-line px-3 py-2">
@@ -80,7 +89,7 @@ function Benchmark({ benchmark }: { readonly benchmark: BenchmarkView }) {
         </h3>
         <Chip tone={VERDICT_TONE[benchmark.verdict]}>{verdictText(benchmark)}</Chip>
       </div>
-      <p className="mt-0.5 text-figure font-semibold tracking-tight">{benchmarkFigure(benchmark, benchmark.value)}</p>
+      <p className="mt-0.5 text-figure font-semibold tracking-tight">{benchmarkFigure(benchmark, shown)}</p>
       <p className="text-micro text-soft">
         n = {benchmark.counted} {benchmark.counts} · {interval === null ? "no interval yet" : `95%: ${interval}`}
       </p>
@@ -91,7 +100,7 @@ function Benchmark({ benchmark }: { readonly benchmark: BenchmarkView }) {
 function DailyCurve({ view }: { readonly view: PerformanceView }) {
   const series = dailySeries(view);
   return (
-    <Panel title="Daily equity and drawdown" className="min-h-72">
+    <Panel title="Daily equity and drawdown" className={series === null ? "" : "min-h-72"}>
       {series === null ? (
         <p className="max-w-[60ch] px-3 pt-1.5 pb-4 text-small text-soft">
           Too few days: the curve begins when the first UTC day is over. The trading page shows the equity of the last hours.
