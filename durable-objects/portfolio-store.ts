@@ -46,7 +46,8 @@ export class BooksStore {
       creatorLosses: rows<UnixMs>(this.#creators),
       locks: rows<Lock>(this.#locks),
     };
-    return { ...figures, holdings: rows<Holding>(this.#holdings), signals, tradedMints, risk };
+    const holdings = new Map([...rows<Holding>(this.#holdings)].map(([key, holding]) => [key, restoredHolding(holding)]));
+    return { ...figures, control: { ...figures.control, note: figures.control.note ?? null }, holdings, signals, tradedMints, risk };
   }
 
   /** Writes what differs from the state that was stored last; call it inside a transaction. */
@@ -101,6 +102,20 @@ export class BooksStore {
   #put(key: string, value: unknown): void {
     this.#books.put(key, stringifyExact(value));
   }
+}
+
+/** A holding as it was stored, perhaps by an older version that lacked some of the fields. */
+function restoredHolding(stored: Holding): Holding {
+  const { phase, reservedLamports, costLamports, rentLamports } = stored;
+  const missing = {
+    exposureLamports: phase === "reserved" ? reservedLamports : costLamports,
+    grossLamports: costLamports - rentLamports,
+    exits: 0,
+    realisedLamports: 0n,
+    creator: null,
+    isRehearsal: false,
+  };
+  return { ...missing, ...stored };
 }
 
 function rows<V>(table: Table): Map<string, V> {

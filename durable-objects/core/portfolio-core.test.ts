@@ -251,10 +251,58 @@ describe("a live start", () => {
     expect(position.starts).toBe(1);
     expect(world.incidents.get(positionId)).toBe("the wallet holds 5 base units of coin, the books none");
     world.wallet = ok({ lamports: OPENING, tokens: new Map() });
-    await world.pass(61_000);
+    // What was signed before may land for some time.
+    await world.pass(60_000);
+    expect(position.starts).toBe(1);
+    await world.pass(200_000);
     expect(position.starts).toBe(2);
     expect(position.state).toEqual(state);
   });
+});
+
+test("a live entry whose plan is gone with its position is told of and never freed", async () => {
+  const world = await opened("live-A");
+  const positionId = await ask(world, "coin", "live-A");
+  world.position(positionId).state = null;
+  world.storage.table("plans").delete(positionId);
+  world.wallet = ok({ lamports: OPENING, tokens: new Map() });
+  await world.rest();
+  world.restart();
+  await world.pass(300_000);
+  expect(world.incidents.get(positionId)).toBe("neither its position nor its plan is known any more");
+  expect(await world.core.status()).toMatchObject({ reservedLamports: "502484080" });
+});
+
+test.each<[LedgerId, number]>([
+  ["live-A", 1],
+  ["paper-A", 0],
+])("money of a position that %s never granted is refused, and told of once", async (ledger, incidents) => {
+  const world = await opened(ledger);
+  for (let i = 0; i < 3; i++) expect(await world.core.settleExit(sold("stranger", "m", world, 1n))).toBe(false);
+  expect(await world.core.settleEntry(bought("stranger", "m", world))).toBe(false);
+  await world.rest();
+  expect(world.incidents.size).toBe(incidents);
+  expect(console.error).toHaveBeenCalledTimes(1);
+});
+
+test("books of an older version are read", async () => {
+  const world = await opened();
+  const positionId = await held(world, "open");
+  const holdings = world.storage.table("holdings");
+  const stored = JSON.parse(holdings.get(positionId) ?? "") as Record<string, unknown>;
+  for (const name of ["exposureLamports", "grossLamports", "exits", "realisedLamports", "creator", "isRehearsal"]) delete stored[name];
+  holdings.put(positionId, JSON.stringify(stored));
+  const books = world.storage.table("books");
+  const figures = JSON.parse(books.get("books") ?? "") as { control: Record<string, unknown> };
+  delete figures.control["note"];
+  books.put("books", JSON.stringify(figures));
+  books.delete("risk");
+  await world.rest();
+  world.restart();
+  expect(await world.core.risk()).toMatchObject({ note: null, locks: [] });
+  expect(await ask(world, "next")).toMatch(/^paper-A-next/);
+  expect(await world.core.settleExit(sold(positionId, "open", world, 600_000_000n))).toBe(true);
+  expect(await world.core.status()).toMatchObject({ realisedLamports: "100000000", trades: 1 });
 });
 
 describe("the journal at a start", () => {

@@ -24,11 +24,13 @@ import { BooksStore } from "../portfolio-store.ts";
 import { NamedAlarms } from "../shared/alarms.ts";
 import { EffectQueue } from "../shared/effects.ts";
 import { JournalOutbox } from "../shared/outbox.ts";
-import { journalOf, positionOf } from "../stubs.ts";
+import { journalOf, liveControlOf, positionOf } from "../stubs.ts";
 import { type PortfolioPorts, reconcileBooks } from "./portfolio-reconcile.ts";
 
 /** The flush that follows a change at once has this long before the alarm does it again. */
 const FLUSH_MS = 2_000;
+/** A buy that was signed by its deadline can land this long after it: 150 blocks of 400 ms, doubled (Solana, blockhash expiry). */
+const LANDING_MS = 120_000;
 
 type Outgoing = Exclude<PortfolioEffect, { type: "journal" }>;
 
@@ -54,6 +56,8 @@ export class PortfolioCore {
   /** These books were opened in this life: on what was just read, and nothing has happened since. */
   #isFresh = false;
   #reconciling: Promise<boolean> | null = null;
+  /** Positions of nobody's grant that were told of in this life. */
+  readonly #strangers = new Set<string>();
 
   constructor(host: Host, env: Env, ports: PortfolioPorts) {
     this.#host = host;
@@ -102,12 +106,12 @@ export class PortfolioCore {
 
   /** Books an entry's outcome. @returns false when it has to be sent again. */
   async settleEntry(settlement: EntrySettlement): Promise<boolean> {
-    return this.#apply({ type: "settle-entry", nowMs: this.#host.now(), settlement }).ok;
+    return this.#settled(settlement, this.#apply({ type: "settle-entry", nowMs: this.#host.now(), settlement }));
   }
 
   /** Books the outcome of a sale. @returns false when it has to be sent again. */
   async settleExit(settlement: ExitSettlement): Promise<boolean> {
-    return this.#apply({ type: "settle-exit", nowMs: this.#host.now(), settlement }).ok;
+    return this.#settled(settlement, this.#apply({ type: "settle-exit", nowMs: this.#host.now(), settlement }));
   }
 
   /** Values the open positions of these pools. */
@@ -261,16 +265,34 @@ export class PortfolioCore {
     this.#unverifiedFrom = null;
   }
 
-  /** Repeats the start of a position that does not know itself; without its plan the reservation is freed. */
-  #restart(positionId: string): void {
+  /**
+   * Repeats the start of a position that does not know itself; on paper a reservation whose plan is
+   * gone, too, is freed. A live buy that may have been signed before must be past landing first.
+   * @returns false when it cannot be repeated.
+   */
+  #restart(positionId: string): boolean {
     const nowMs = this.#host.now();
     const plan = this.#store.plan(positionId);
-    if (plan === null) {
-      this.#apply({ type: "release", nowMs, positionId });
-      return;
+    if (plan === null) return this.#state?.isDryRun === true && this.#apply({ type: "release", nowMs, positionId }).ok;
+    const isPastLanding = plan.isDryRun || nowMs > plan.entryDeadlineMs + LANDING_MS;
+    // The start may wait to be delivered still.
+    if (this.#effects.pending() === 0 && isPastLanding) this.#effects.add(positionId, { type: "start-position", plan });
+    if (this.#effects.pending() > 0) this.#flushSoon(nowMs);
+    return true;
+  }
+
+  /** A settlement of a position that these books never granted means that they were restored, or are another ledger's: a person has to look. */
+  #settled({ positionId, signalId }: EntrySettlement | ExitSettlement, { ok: isBooked }: Result<unknown>): boolean {
+    const state = this.#state;
+    if (isBooked || state === null || state.signals.get(signalId)?.granted === true || this.#strangers.has(positionId)) return isBooked;
+    this.#strangers.add(positionId);
+    const report = { code: "BOOKS_MISMATCH", subject: positionId, detail: "settles money that these books never granted it" } as const;
+    console.error(`${state.ledger}: ${positionId} ${report.detail}`);
+    if (!state.isDryRun) {
+      const told = liveControlOf(this.#env).raise({ ...report, severity: "page", cause: "lasts" });
+      this.#host.background(told.catch(() => this.#strangers.delete(positionId)));
     }
-    if (this.#effects.pending() === 0) this.#effects.add(positionId, { type: "start-position", plan });
-    this.#flushSoon(nowMs);
+    return false;
   }
 
   #apply(event: PortfolioEvent): PortfolioStep["answer"] {

@@ -14,8 +14,8 @@ export interface Reconciliation {
   readonly env: Env;
   readonly ports: PortfolioPorts;
   state(): PortfolioState | null;
-  /** Starts a position once more that does not know itself. */
-  restart(positionId: string): void;
+  /** Starts a position once more that does not know itself, when that is safe. @returns false when it never will be. */
+  restart(positionId: string): boolean;
 }
 
 /**
@@ -40,7 +40,9 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
     if (verdict.kind === "wait") await positionOf(env, holding.positionId).watchdog();
   }
   if (books.isDryRun) {
-    for (const { positionId } of lost) restart(positionId);
+    for (const { positionId } of lost) {
+      if (!restart(positionId)) await told(env, books, positionId, "neither its position nor its plan is known any more");
+    }
     return isAgreed && isUnmoved(books, state());
   }
   if (!isAgreed && lost.length === 0) return false;
@@ -55,7 +57,9 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
     await told(env, books, shortfall.positionId ?? books.ledger, shortfall.detail);
     return false;
   }
-  for (const { positionId } of lost) restart(positionId);
+  for (const { positionId } of lost) {
+    if (!restart(positionId)) await told(env, books, positionId, "neither its position nor its plan is known any more");
+  }
   if (!isAgreed) return false;
   const control = liveControlOf(env);
   for (const { positionId } of holdings) await control.clear("BOOKS_MISMATCH", positionId);
