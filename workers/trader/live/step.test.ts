@@ -58,6 +58,55 @@ describe("a round trip on the TypeScript chain", () => {
   });
 });
 
+describe("a sale in parts on the TypeScript chain", () => {
+  const LADDER = { ...PARAMETERS, ladderRungs: 3, ladderShareBps: 3_000, takeProfitConfirmMs: 400, trailingDeltaBps: 9_000 };
+
+  test("sells what was ordered and keeps the account open until the last; wallet, books and predictions agree to the lamport", async () => {
+    const { node, desk, address, lamports } = await world("in-parts");
+    const coin = node.addCoin();
+    const position = await desk.open(coin, SIZE, LADDER);
+    if (position === null) throw new Error("not opened");
+    await runUntil(node, desk, () => position.live.position.status === "open");
+    const bought = position.live.position.baseAmount;
+    const held = () => tokenAmount(node.chain, associatedTokenAddress(address, coin.mint, coin.tokenProgram));
+    node.trade(coin, { side: "buy", amount: 60_000_000_000n });
+    await runUntil(node, desk, () => position.live.position.sales === 1);
+    expect(position.live.position).toMatchObject({ status: "open", rungs: 1, heldBase: bought - (bought * 3n) / 10n });
+    expect(held()).toBe(position.live.position.heldBase);
+    await runUntil(node, desk, () => isSettled(position.live.position));
+    const { costLamports, proceedsLamports, sales, reason, heldBase } = position.live.position;
+    expect({ sales, reason, heldBase }).toEqual({ sales: 3, reason: "EXIT_TAKE_PROFIT", heldBase: 0n });
+    expect(lamports()).toBe(FUNDS - costLamports + proceedsLamports);
+    expect(node.chain.account(associatedTokenAddress(address, coin.mint, coin.tokenProgram))).toBeNull();
+    const exits = position.effects.flatMap((effect) => (effect.type === "settle-exit" ? [effect.settlement] : []));
+    expect(exits.map(({ n, isFinal, money }) => [n, isFinal, money.rentLamports > 0n])).toEqual([
+      [1, false, false],
+      [2, false, false],
+      [3, true, true],
+    ]);
+    expect(exits.reduce((sum, exit) => sum + exit.soldBase, 0n)).toBe(bought);
+    expect(exits.reduce((sum, exit) => sum + exit.proceedsLamports, 0n)).toBe(proceedsLamports);
+    expect(desk.observations.every((one) => one.kind === "prediction" && one.agreed)).toBe(true);
+    for (const { slippageBps } of exits) expect(Math.abs(slippageBps ?? 9_999)).toBeLessThan(100);
+  });
+
+  test("dust that arrives between the parts is sold with the last", async () => {
+    const { node, desk, address, lamports } = await world("in-parts-dust");
+    const coin = node.addCoin();
+    const position = await desk.open(coin, SIZE, { ...LADDER, ladderRungs: 2 });
+    if (position === null) throw new Error("not opened");
+    await runUntil(node, desk, () => position.live.position.status === "open");
+    node.trade(coin, { side: "buy", amount: 60_000_000_000n });
+    await runUntil(node, desk, () => position.live.position.sales === 1);
+    plantTokens(node, coin, address, position.live.position.heldBase + 5n);
+    await runUntil(node, desk, () => isSettled(position.live.position));
+    const { costLamports, proceedsLamports } = position.live.position;
+    expect(lamports()).toBe(FUNDS - costLamports + proceedsLamports);
+    const last = position.effects.flatMap((effect) => (effect.type === "settle-exit" ? [effect.settlement] : [])).at(-1);
+    expect(last).toMatchObject({ n: 2, isFinal: true });
+  });
+});
+
 describe("entries that must not be made", () => {
   test("a coin whose account the wallet has already is not bought", async () => {
     const { node, desk, address, lamports } = await world("already-held");
