@@ -1,4 +1,6 @@
+import { parseExact } from "../domain/json.ts";
 import type { Rng } from "../domain/random.ts";
+import type { WorkerActor } from "./cloud/actor.ts";
 import type { Cell } from "./cloud/cell.ts";
 import type { StorageSnapshot } from "./storage/memory-storage.ts";
 import type { World } from "./world.ts";
@@ -16,7 +18,13 @@ export class Chaos {
   readonly #rng: Rng;
   #snapshot: ReadonlyMap<string, StorageSnapshot> | null = null;
   /** When the world was restored, and to when; null while it was not. */
-  restored: { readonly scope: RestoreScope; readonly atMs: number; readonly toMs: number } | null = null;
+  restored: {
+    readonly scope: RestoreScope;
+    readonly atMs: number;
+    readonly toMs: number;
+    /** Ledgers whose books are older than what the journal has of them. */
+    readonly outdated: readonly string[];
+  } | null = null;
   #snapshotMs = 0;
   crashes = 0;
   readonly #snapshotStep: number;
@@ -54,15 +62,15 @@ export class Chaos {
     const cells = [...this.#world.cells.values()].filter(({ core }) => core !== null);
     const n = this.#rng.int(Math.max(1, workers.length + cells.length));
     const worker = workers[n];
-    if (worker !== undefined) return this.#kill(worker);
     const cell = cells[n - workers.length];
-    if (cell !== undefined) this.#crash(cell);
+    if (worker !== undefined) this.#kill(worker);
+    else if (cell !== undefined) this.#crash(cell);
   }
 
-  #kill(worker: { kill(): void }): void {
+  #kill(worker: WorkerActor): void {
     this.crashes++;
     worker.kill();
-    this.#world.workers.delete(worker as never);
+    this.#world.workers.delete(worker);
   }
 
   #crash(cell: Cell): void {
@@ -108,12 +116,20 @@ export class Chaos {
     if (this.#snapshot === null || this.restored !== null || scheduler.steps < this.#restoreStep) return;
     const scopes = ["portfolios", "portfolios and positions", "everything but the chain"] as const;
     const scope = scopes[this.#rng.int(scopes.length)] ?? "portfolios";
-    this.restored = { scope, atMs: scheduler.nowMs, toMs: this.#snapshotMs };
     this.crashAll();
     for (const [key, cell] of cells) {
       if (scope === "portfolios" && !key.startsWith("PORTFOLIO/")) continue;
       if (scope === "portfolios and positions" && !key.startsWith("PORTFOLIO/") && !key.startsWith("POSITION/")) continue;
       cell.storage.restore(this.#snapshot.get(key) ?? { tables: [], logs: [], alarmMs: null });
     }
+    const outdated =
+      scope === "everything but the chain" ? [] : this.#world.options.workload.ledgers.filter((ledger) => this.#isOutdated(ledger));
+    this.restored = { scope, atMs: scheduler.nowMs, toMs: this.#snapshotMs, outdated };
+  }
+
+  #isOutdated(ledger: string): boolean {
+    const books = this.#world.cell("PORTFOLIO", ledger).storage.table("books").get("books");
+    const newest = this.#world.cell("JOURNAL", "journal").storage.table("ledger_numbers").get(ledger);
+    return books !== null && newest !== null && Number(newest) > (parseExact(books) as { readonly records: number }).records;
   }
 }

@@ -37,6 +37,8 @@ export interface RunSettings {
   readonly canary?: boolean;
   readonly quietTurns?: number;
   readonly keepLog?: boolean;
+  /** Sees the world at its end. */
+  readonly onEnd?: (world: World) => void;
 }
 
 /** One seed from its first event to rest. Never throws for what the engine does: that is a violation. */
@@ -61,6 +63,10 @@ export async function runSeed(seed: number, settings: RunSettings = {}): Promise
     await world.scheduler.run(world.scheduler.nowMs + SAFETY_MS, () => world.scheduler.steps >= options.events);
     watch.check();
     world.calm();
+    if (chaos.restored !== null) {
+      workload.recover();
+      for (const cell of world.cells.values()) cell.rearm();
+    }
     log.add(world.scheduler.nowMs, "calm");
     const untilMs = world.scheduler.nowMs + LIVENESS_MS;
     const lastStep = world.scheduler.steps + MAX_LIVENESS_EVENTS;
@@ -69,10 +75,10 @@ export async function runSeed(seed: number, settings: RunSettings = {}): Promise
       if (world.scheduler.steps >= lastStep) return true;
       if (world.scheduler.steps < checkAt) return false;
       checkAt = world.scheduler.steps + 15;
-      return unsettled(world, workload) === null;
+      return unsettled(world, workload, chaos) === null;
     });
     watch.check();
-    const open = unsettled(world, workload);
+    const open = unsettled(world, workload, chaos);
     if (open !== null) throw new Violation("C19", `not settled within five minutes: ${open}`);
     await atRest(world, workload, chaos);
   } catch (error) {
@@ -82,6 +88,7 @@ export async function runSeed(seed: number, settings: RunSettings = {}): Promise
   } finally {
     giveBack();
   }
+  settings.onEnd?.(world);
   const successes = world.chain.landed.filter(({ error }) => error === null);
   return {
     seed,

@@ -1,7 +1,7 @@
 import type { Graduation } from "../domain/candidate.ts";
 import type { Rng } from "../domain/random.ts";
 import { WSOL_MINT } from "../domain/solana/programs.ts";
-import { inboxOf, portfolioOf } from "../durable-objects/stubs.ts";
+import { inboxOf, journalOf, portfolioOf } from "../durable-objects/stubs.ts";
 import { advance } from "../workers/pipeline/advance.ts";
 import { COINS, type Coin, WALLET } from "./chain/coins.ts";
 import { runMinute, stagesOf } from "./engine/consumers.ts";
@@ -86,6 +86,17 @@ export class Workload {
         });
       } else if (!(await portfolio.setState(action, "operator"))) return;
       call.doneAtMs = scheduler.nowMs;
+    });
+  }
+
+  /** What an operator does after a restore: the journal gets back what R2 has, and D1 is made anew from it. */
+  recover(): void {
+    this.#world.database.drop();
+    this.#world.spawn("operator", async (env) => {
+      for (let step = 0; step < 20; step++) {
+        const recovered = await journalOf(env).recover();
+        if (!recovered.ok || (recovered.value.state === "open" && recovered.value.imported === 0)) return;
+      }
     });
   }
 

@@ -17,7 +17,7 @@ import { Network } from "./cloud/network.ts";
 import { Queue } from "./cloud/queue.ts";
 import { QUEUES } from "./cloud/queue-config.ts";
 import { consumeQueue } from "./engine/consumers.ts";
-import { coreFactories } from "./engine/objects.ts";
+import { objectMakers } from "./engine/objects.ts";
 import { drawParameters } from "./engine/parameters.ts";
 import { NO_FAULTS, type SimulationOptions } from "./options.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -56,7 +56,7 @@ export class World {
   /** How far the machines' clock is off. */
   skewMs = 0;
   isCalm = false;
-  readonly #factories: ReturnType<typeof coreFactories>;
+  readonly #makers: ReturnType<typeof objectMakers>;
 
   constructor(options: SimulationOptions, quietTurns?: number) {
     this.options = options;
@@ -70,7 +70,7 @@ export class World {
     this.signer = new Signer(this.chain);
     this.bucket = new Bucket(this.network);
     this.database = new Database(this.network);
-    this.#factories = coreFactories(this);
+    this.#makers = objectMakers(this);
     const find = (name: string): Queue => {
       const queue = this.queues.get(name);
       if (queue === undefined) throw new Error(`no queue ${name}`);
@@ -96,7 +96,7 @@ export class World {
     const key = `${namespace}/${name}`;
     let cell = this.cells.get(key);
     if (cell === undefined) {
-      const create = this.#factories[namespace];
+      const create = this.#makers[namespace];
       if (create === undefined) throw new Error(`no objects ${namespace}`);
       cell = new Cell(key, create, {
         scheduler: this.scheduler,
@@ -133,7 +133,7 @@ export class World {
       SIGNER: this.#signerOf(actor),
       PROVIDERS: this.#providersOf(actor),
     };
-    for (const namespace of Object.keys(this.#factories)) env[namespace] = this.#namespaceOf(actor, namespace);
+    for (const namespace of Object.keys(this.#makers)) env[namespace] = this.#namespaceOf(actor, namespace);
     for (const [binding, queue] of Object.entries(PRODUCERS)) env[binding] = this.queues.get(queue)?.producer(actor);
     return env as unknown as Env;
   }

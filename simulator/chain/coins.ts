@@ -1,7 +1,14 @@
 import { createRng } from "../../domain/random.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
 import { encodeBase58 } from "../../domain/solana/base58.ts";
-import { DEFAULT_ADDRESS, PUMP_SWAP_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, WSOL_MINT } from "../../domain/solana/programs.ts";
+import {
+  DEFAULT_ADDRESS,
+  PUMP_SWAP_PROGRAM,
+  PUMP_TOKEN_SUPPLY,
+  TOKEN_2022_PROGRAM,
+  TOKEN_PROGRAM,
+  WSOL_MINT,
+} from "../../domain/solana/programs.ts";
 import { encodeMint, encodeTokenAccount, plainTokenAccount } from "../../domain/solana/token.ts";
 import type { PoolKeys } from "../../domain/trading/market.ts";
 import type { Address } from "../../domain/units.ts";
@@ -32,25 +39,27 @@ export const TIP_ACCOUNT = address();
 export const TOKEN_ACCOUNT_RENT = 2_039_280n;
 const U64_MAX = 2n ** 64n - 1n;
 
-/** Amounts from a handful of units to nearly all of u64, decimals from 0 to 9, both token programs. */
+/**
+ * Amounts from a handful of units to nearly all of u64, more than a coin of pump.fun can have; both token
+ * programs; and one coin whose decimals are not pump.fun's, which nobody may buy.
+ */
 const SHAPES = [
   { decimals: 6, base: 206_900_000_000_000n, quote: 84_990_359_056n },
-  { decimals: 9, base: 206_900_000_000_000_000n, quote: 84_990_359_056n },
+  { decimals: 6, base: 206_900_000_000_000_000n, quote: 84_990_359_056n },
   { decimals: 6, base: 206_900_000_000_001n, quote: 40_000_000_001n },
-  { decimals: 0, base: 1_000_003n, quote: 120_000_000_000n },
-  { decimals: 9, base: U64_MAX / 2n - 12_345n, quote: 90_000_000_007n },
-  { decimals: 2, base: 9_007_199_254_740_993n, quote: 9_007_199_254_740_993n },
-  { decimals: 6, base: 793_100_000_000_000n, quote: 250_000_000_000n },
-  { decimals: 8, base: 2n ** 53n + 1n, quote: 60_000_000_003n },
+  { decimals: 6, base: 1_000_003n, quote: 120_000_000_000n },
+  { decimals: 6, base: U64_MAX / 2n - 12_345n, quote: 90_000_000_007n },
+  { decimals: 6, base: 9_007_199_254_740_993n, quote: 9_007_199_254_740_993n },
+  { decimals: 9, base: 793_100_000_000_000n, quote: 250_000_000_000n },
+  { decimals: 6, base: 2n ** 53n + 1n, quote: 60_000_000_003n },
   { decimals: 6, base: 150_000_000_000_007n, quote: 84_990_359_057n },
-  { decimals: 3, base: 1_000_000_000_003n, quote: 100_000_000_001n },
+  { decimals: 6, base: 1_000_000_000_003n, quote: 100_000_000_001n },
 ] as const;
 
 export const COINS: readonly Coin[] = SHAPES.map(({ decimals, base, quote }, index) => {
   const keys: PoolKeys = { mint: address(), pool: address(), baseVault: address(), quoteVault: address() };
   const creator = address();
   const tokenProgram = index % 2 === 0 ? TOKEN_2022_PROGRAM : TOKEN_PROGRAM;
-  const supply = base > U64_MAX / 4n ? U64_MAX : base * 4n;
   const pool: Pool = {
     poolBump: 255,
     index: 0,
@@ -73,13 +82,20 @@ export const COINS: readonly Coin[] = SHAPES.map(({ decimals, base, quote }, ind
     creator,
     decimals,
     tokenProgram,
-    supply,
+    supply: PUMP_TOKEN_SUPPLY,
     baseReserves: base,
     quoteReservesLamports: quote,
     walletAccount: associatedTokenAddress(WALLET, keys.mint, tokenProgram),
     pool,
     poolData: encodePool(pool),
-    mintData: encodeMint({ mintAuthority: null, supply, decimals, isInitialized: true, freezeAuthority: null, extensions: [] }),
+    mintData: encodeMint({
+      mintAuthority: null,
+      supply: PUMP_TOKEN_SUPPLY,
+      decimals,
+      isInitialized: true,
+      freezeAuthority: null,
+      extensions: [],
+    }),
   };
 });
 

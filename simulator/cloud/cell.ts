@@ -172,7 +172,8 @@ export class Cell {
       return;
     }
     const { scheduler, network, now } = this.#parts;
-    if (this.#armedMs === atMs) return;
+    // Overdue and set again: the runtime looks once more.
+    if (this.#armedMs === atMs && now() < atMs) return;
     const { alarmLost, alarmDuplicated, alarmMaxLateMs } = network.rates;
     if (network.chance(alarmLost)) return;
     this.#armedMs = atMs;

@@ -22,7 +22,7 @@ import type { World } from "../world.ts";
 import { SimulatedLiveControl } from "./live-control.ts";
 
 /** How each kind of object is made: the engine's own cores over simulated hosts and ports. */
-export function coreFactories(world: World): Readonly<Record<string, CreateCore>> {
+export function objectMakers(world: World): Readonly<Record<string, CreateCore>> {
   return {
     INBOX: (host, env) => core(new InboxCore(host, env, new MemoryInboxStore(host.storage))),
     JOURNAL: (host, env) =>

@@ -7,7 +7,7 @@ import type { Assessment } from "../../domain/scoring/assessment.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { LedgerId } from "../../domain/trading/signal.ts";
 import type { StageWork } from "../../durable-objects/core/inbox-core.ts";
-import { analysisDecision, type DecisionContext, tradeDecision } from "../../workers/pipeline/decisions.ts";
+import { analysisDecision, type DecisionContext, failureDecision, tradeDecision } from "../../workers/pipeline/decisions.ts";
 import type { StageOutcome } from "../../workers/pipeline/stages.ts";
 import { tradeSignal } from "../../workers/trader/trade.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -58,7 +58,7 @@ export function simulatedStages({ actor, chain, nodes, parameters, ledgers }: St
     });
     if (read?.ok !== true) {
       if (clock() - work.receivedAtMs < GIVE_UP_MS) throw new Error("not assessed");
-      return { next: "done", result: null, entries: [] };
+      return { next: "done", result: null, entries: [failureDecision(context, "analyze", { code: "ASSESSMENT_FAILED" })] };
     }
     const assessment = assessed(graduation, work, parameters.version, clock(), read.value.slot, read.value.reserves);
     return { next: "trade", result: { graduation, assessment }, entries: [analysisDecision({ ...context, atMs: clock() }, assessment)] };

@@ -73,6 +73,7 @@ export class Watch {
     const { instruction, moved, signedAtMs } = transaction;
     const { mint, side, intentId, positionId } = instruction;
     if (side === "buy") {
+      if (chainDecimals(this.#world, mint) !== 6) throw new Violation("C17", `bought ${mint}, whose decimals no coin of pump.fun has`);
       const earlier = this.#buysByMint.get(mint);
       if (earlier !== undefined) throw new Violation("C3", `two buys of ${mint} landed: ${earlier} and ${intentId}`);
       this.#buysByMint.set(mint, intentId);
@@ -216,4 +217,8 @@ export class Watch {
     if (state !== null && !/"status":"(closed|abandoned)"/.test(state))
       throw new Violation("C9", `${cell.name} is under way and has no alarm`);
   }
+}
+
+function chainDecimals(world: World, mint: string): number | null {
+  return world.chain.coinOf(mint)?.decimals ?? null;
 }
