@@ -11,7 +11,7 @@ import type { JournalStore } from "./journal-store.ts";
 const READ_MAX_ENTRIES = 1_000;
 const READ_MAX_BYTES = 4 * 1024 * 1024;
 /** An unanswered nudge is repeated: local queues lose messages, and a consumer may die. */
-export const RENUDGE_MS = 10_000;
+export const RENUDGE_MS = 5_000;
 /** One Executor works at a time; one that died is replaced after this. */
 export const LEASE_MS = 20_000;
 /** Bodies that are on R2 are dropped beyond this (an object holds 10 GB). */
@@ -240,7 +240,10 @@ export class JournalCore {
    * the journal; null lets it go on. Archive and notifications go on meanwhile.
    */
   async holdProjection(hold: Omit<ProjectionHold, "untilMs"> | null, forMs: number): Promise<void> {
-    this.#cursors.put("hold", JSON.stringify(hold === null ? null : { ...hold, untilMs: this.#host.now() + forMs }));
+    this.#cursors.put(
+      "hold",
+      JSON.stringify(hold === null ? null : { ...hold, sinceMs: this.#host.now(), untilMs: this.#host.now() + forMs }),
+    );
     if (hold === null && this.#isBehind()) await this.#nudge(this.#store.head().seq);
   }
 
@@ -379,8 +382,11 @@ export class JournalCore {
   }
 
   #hold(): ProjectionHold | null {
-    const hold = JSON.parse(this.#cursors.get("hold") ?? "null") as ProjectionHold | null;
-    return hold !== null && hold.untilMs > this.#host.now() ? hold : null;
+    const kept = JSON.parse(this.#cursors.get("hold") ?? "null") as (ProjectionHold & { sinceMs: UnixMs }) | null;
+    const nowMs = this.#host.now();
+    if (kept === null || nowMs < kept.sinceMs || nowMs >= kept.untilMs) return null;
+    const { sinceMs: _, ...hold } = kept;
+    return hold;
   }
 
   #wakeExecutor(head: number): void {

@@ -1,11 +1,7 @@
 import type { Health } from "../../domain/api/types.ts";
-import { journalOf } from "../../durable-objects/stubs.ts";
+import { journalChecks } from "../executor/journal-checks.ts";
 import { chainNow } from "./chain.ts";
 
-/** Entries that the projection may lag behind a healthy journal. */
-const MAX_PROJECTION_LAG = 500;
-/** Entries that may wait for their archive window; a window is 200, and a partial one waits 30 s. */
-const MAX_ARCHIVE_LAG = 1_000;
 /** A Solana slot takes 400 ms; a node this far behind its oracle is of no use. */
 const MAX_PRICE_AGE_MS = 60_000;
 
@@ -14,7 +10,11 @@ type Check = Health["checks"][number];
 /** Whether the parts answer; a part that does not is named, and the rest is still reported. */
 export async function readHealth(env: Env, nowMs: number): Promise<Health> {
   const checks = (
-    await Promise.all([check("d1", () => database(env)), check("journal", () => journal(env)), check("rpc", () => rpc(env, nowMs))])
+    await Promise.all([
+      check("d1", () => database(env)),
+      check("journal", () => journalChecks(env, nowMs)),
+      check("rpc", () => rpc(env, nowMs)),
+    ])
   ).flat();
   return { status: checks.every((item) => item.ok) ? "ok" : "degraded", version: env.VERSION?.id || "local", nowMs, checks };
 }
@@ -31,16 +31,6 @@ async function check(name: string, run: () => Promise<Check[]>): Promise<Check[]
 async function database(env: Env): Promise<Check[]> {
   await env.DB.prepare("SELECT 1").first();
   return [{ name: "d1", ok: true, detail: "answers" }];
-}
-
-async function journal(env: Env): Promise<Check[]> {
-  const { seq, executorSeq, archivedSeq } = await journalOf(env).head();
-  const [projectionLag, archiveLag] = [seq - executorSeq, seq - archivedSeq];
-  return [
-    { name: "journal", ok: true, detail: `${seq} entries` },
-    { name: "projection", ok: projectionLag <= MAX_PROJECTION_LAG, detail: `${projectionLag} entries behind` },
-    { name: "archive", ok: archiveLag <= MAX_ARCHIVE_LAG, detail: `${archiveLag} entries behind` },
-  ];
 }
 
 async function rpc(env: Env, nowMs: number): Promise<Check[]> {

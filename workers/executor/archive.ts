@@ -5,7 +5,7 @@ import type { StoredEntry } from "../../domain/journal/entry.ts";
 
 /**
  * A window that is not full is written at most this often: R2 takes one write a second per key, and files
- * stay few. With the Journal's nudge every 10 s and its lease of 20 s, an entry is on R2 within 60 s even
+ * stay few. With the Journal's nudge every 5 s and its lease of 20 s, an entry is on R2 within 60 s even
  * when the Executor that should have written it died.
  */
 export const FLUSH_MS = 15_000;
