@@ -9,7 +9,7 @@ import { Equity } from "./sections/equity.tsx";
 import { Experiments } from "./sections/experiments.tsx";
 import { Funnel } from "./sections/funnel.tsx";
 import { IncidentBanner } from "./sections/incidents.tsx";
-import { shownLedger } from "./sections/ledgers.ts";
+import { shownLedger, shownLedgerName } from "./sections/ledgers.ts";
 import { Live } from "./sections/live.tsx";
 import { Models } from "./sections/models.tsx";
 import { NoticeBar, StaleBanner, TradeAnnouncer, useTitle } from "./sections/notices.tsx";
@@ -27,7 +27,8 @@ export function App() {
   const equity = useEquity("24h").data?.items ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const ledger = shownLedger(status, chosen);
-  const performance = usePerformance(ledger?.ledger, "1y").data;
+  const ledgerName = shownLedgerName(status, chosen);
+  const performance = usePerformance(ledgerName, "1y").data;
   const page = usePage();
   useTitle(status, ledger?.state);
   return (
@@ -43,7 +44,7 @@ export function App() {
       {page === "performance" ? (
         <main className="flex min-h-0 flex-1 flex-col">
           <SectionBoundary name="Performance">
-            <Performance ledger={ledger?.ledger} />
+            <Performance ledger={ledgerName} />
           </SectionBoundary>
         </main>
       ) : (

@@ -5,6 +5,11 @@ import type { LedgerStatus, Status } from "../../../domain/api/types.ts";
  * ledger's figures in its place would be taken for its own.
  */
 export function shownLedger(status: Status | undefined, chosen: string | null): LedgerStatus | null {
-  const name = chosen ?? `${status?.mode}-A`;
+  const name = shownLedgerName(status, chosen);
   return status?.ledgers.find(({ ledger }) => ledger === name) ?? null;
+}
+
+/** Its name, also while it does not answer; undefined until the mode is known. */
+export function shownLedgerName(status: Status | undefined, chosen: string | null): string | undefined {
+  return chosen ?? (status === undefined ? undefined : `${status.mode}-A`);
 }

@@ -27,7 +27,7 @@ export function Performance({ ledger }: { readonly ledger: string | undefined })
   const [range, setRange] = useState<PerformanceRange>("1y");
   const query = usePerformance(ledger, range);
   const view = query.data;
-  const feedback = ledger === undefined ? "No ledger is open." : listFeedback(query, view === undefined ? 0 : 1, "");
+  const feedback = listFeedback(query, view === undefined ? 0 : 1, "");
   return (
     <Scroll label="Performance" className="flex flex-col gap-2">
       <Panel
