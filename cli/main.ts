@@ -7,6 +7,7 @@ import { registerJournal } from "./commands/journal.ts";
 import { registerLists } from "./commands/lists.ts";
 import { registerLive } from "./commands/live.ts";
 import { registerReplay } from "./commands/replay.ts";
+import { registerRisk } from "./commands/risk.ts";
 import { registerStats } from "./commands/stats.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerWallet } from "./commands/wallet.ts";
@@ -18,6 +19,7 @@ export function createProgram(io: Io): Command {
   registerStatus(program, io);
   registerLists(program, io);
   registerStats(program, io);
+  registerRisk(program, io);
   registerDeny(program, io);
   registerDeadLetters(program, io);
   registerJournal(program, io);

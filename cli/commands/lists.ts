@@ -31,7 +31,7 @@ const DECISIONS: ListCommand<DecisionView> = {
 const POSITIONS: ListCommand<PositionView> = {
   name: "positions",
   description: "positions, the newest change first",
-  heading: ["symbol", "mint", "ledger", "status", "score", "cost SOL", "return", "stop", "take"],
+  heading: ["symbol", "mint", "ledger", "status", "score", "cost SOL", "return", "stop", "take", "position"],
   row: (position) => [
     plainLabel(position.symbol),
     position.mint,
@@ -42,6 +42,7 @@ const POSITIONS: ListCommand<PositionView> = {
     position.returnBps === null ? "-" : signedPercentText(position.returnBps),
     `-${percentText(position.stopLossBps)}`,
     `+${percentText(position.takeProfitBps)}`,
+    position.positionId,
   ],
 };
 

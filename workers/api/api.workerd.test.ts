@@ -10,6 +10,7 @@ import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import type { JournalEntry } from "../../domain/journal/entry.ts";
 import { sampleDecision, sampleEquity, samplePosition, sampleTrade } from "../../domain/journal/sample-entries.ts";
 import { decisionView, positionView, tradeView } from "../../domain/journal/views.ts";
+import { REASONS } from "../../domain/reasons.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
 import { createApi } from "./app.ts";
 
@@ -59,7 +60,11 @@ describe("lists", () => {
   test("decisions come back as they were journalled", async () => {
     const decision = sampleDecision("d1");
     await project(decision);
-    expect(await get("/decisions")).toEqual({ items: [decisionView(decision)], next: null });
+    expect(await get("/decisions")).toEqual({
+      items: [decisionView(decision)],
+      next: null,
+      reasons: Object.fromEntries(decision.reasons.concat(decision.findings).map(({ code }) => [code, REASONS[code]])),
+    });
   });
 
   test("pages are newest first, complete and without repetition", async () => {
@@ -108,6 +113,7 @@ describe("lists", () => {
     expect((await get<Page<PositionView>>("/positions?scope=all")).items).toHaveLength(3);
     const trades: Page<TradeView> = await get("/trades?ledger=paper-A");
     expect(trades.items).toEqual([tradeView(sampleTrade("p1"))]);
+    expect(trades).toHaveProperty("reasons", { EXIT_TAKE_PROFIT: REASONS.EXIT_TAKE_PROFIT });
   });
 
   test("a long equity curve is thinned to its last points and its deepest drawdowns", async () => {
@@ -203,7 +209,7 @@ describe("lists", () => {
   test.each(["/models", "/experiments", "/studies", "/runs", "/denylist", "/trades", "/equity", "/intents", "/incidents"])(
     "%s is empty at first",
     async (path) => {
-      expect(await get(path)).toEqual({ items: [], next: null });
+      expect(await get(path)).toEqual({ items: [], next: null, reasons: {} });
     },
   );
 
@@ -334,6 +340,7 @@ describe("state", () => {
         "positions",
         "positions/close",
         "positions/{id}/close",
+        "reasons",
         "risk",
         "runs",
         "state",

@@ -12,6 +12,7 @@ import {
   type PageRequest,
 } from "../../adapters/d1/queries.ts";
 import type { Api } from "./app.ts";
+import { withReasons } from "./reasons.ts";
 import * as schema from "./schemas.ts";
 
 /** A longer curve costs the database a read per recorded point, twice, at every poll. */
@@ -29,7 +30,7 @@ function pageRoute<Path extends string, Item extends z.ZodType, Query extends z.
     summary,
     request: { query },
     responses: {
-      200: { description: `${summary}, newest first`, content: { "application/json": { schema: schema.pageOf(item) } } },
+      200: { description: `${summary}, newest first`, content: { "application/json": { schema: schema.reasonedPageOf(item) } } },
       default: { description: "Refused or failed", content: { "application/problem+json": { schema: schema.problem } } },
     },
   });
@@ -81,23 +82,26 @@ const denylistRoute = pageRoute("/denylist", "Denylist", schema.denyEntry, schem
 export function addListRoutes(app: Api): void {
   app.openapi(decisionsRoute, async (c) => {
     const { outcome, stage, mint, reason, ...page } = c.req.valid("query");
-    return c.json(await listDecisions(c.env.DB, page, { outcome, stage, mint, reason }), 200);
+    return c.json(withReasons(await listDecisions(c.env.DB, page, { outcome, stage, mint, reason })), 200);
   });
   app.openapi(positionsRoute, async (c) => {
     const { scope, ...page } = c.req.valid("query");
-    return c.json(await listPositions(c.env.DB, page, scope), 200);
+    return c.json(withReasons(await listPositions(c.env.DB, page, scope)), 200);
   });
   app.openapi(tradesRoute, async (c) => {
     const { ledger: name, ...page } = c.req.valid("query");
-    return c.json(await listTrades(c.env.DB, page, name), 200);
+    return c.json(withReasons(await listTrades(c.env.DB, page, name)), 200);
   });
   app.openapi(equityRoute, async (c) => {
     const { limit, sinceMs, ledger: name } = c.req.valid("query");
-    return c.json({ items: await equityCurve(c.env.DB, sinceMs ?? Date.now() - EQUITY_DEFAULT_MS, limit, name), next: null }, 200);
+    return c.json(
+      withReasons({ items: await equityCurve(c.env.DB, sinceMs ?? Date.now() - EQUITY_DEFAULT_MS, limit, name), next: null }),
+      200,
+    );
   });
-  app.openapi(modelsRoute, async (c) => c.json(await listModels(c.env.DB, c.req.valid("query") satisfies PageRequest), 200));
-  app.openapi(experimentsRoute, async (c) => c.json(await listExperiments(c.env.DB, c.req.valid("query")), 200));
-  app.openapi(studiesRoute, async (c) => c.json(await listStudies(c.env.DB, c.req.valid("query")), 200));
-  app.openapi(runsRoute, async (c) => c.json(await listRuns(c.env.DB, c.req.valid("query")), 200));
-  app.openapi(denylistRoute, async (c) => c.json(await listDenylist(c.env.DB, c.req.valid("query")), 200));
+  app.openapi(modelsRoute, async (c) => c.json(withReasons(await listModels(c.env.DB, c.req.valid("query") satisfies PageRequest)), 200));
+  app.openapi(experimentsRoute, async (c) => c.json(withReasons(await listExperiments(c.env.DB, c.req.valid("query"))), 200));
+  app.openapi(studiesRoute, async (c) => c.json(withReasons(await listStudies(c.env.DB, c.req.valid("query"))), 200));
+  app.openapi(runsRoute, async (c) => c.json(withReasons(await listRuns(c.env.DB, c.req.valid("query"))), 200));
+  app.openapi(denylistRoute, async (c) => c.json(withReasons(await listDenylist(c.env.DB, c.req.valid("query"))), 200));
 }

@@ -9,6 +9,7 @@ import { rehearse } from "../trader/rehearse.ts";
 import type { Api } from "./app.ts";
 import { requireOperator } from "./operator.ts";
 import { Problem } from "./problem.ts";
+import { withReasons } from "./reasons.ts";
 import * as schema from "./schemas.ts";
 
 /** A request is a confirmation text or a mint. */
@@ -83,14 +84,14 @@ const intentsRoute = createRoute({
   path: "/intents",
   summary: "Orders of the live ledger, newest first",
   request: { query: schema.pageQuery.extend({ positionId: z.string().max(200).optional() }) },
-  responses: answer(schema.pageOf(schema.intent), "Orders, newest first"),
+  responses: answer(schema.reasonedPageOf(schema.intent), "Orders, newest first"),
 });
 const incidentsRoute = createRoute({
   method: "get",
   path: "/incidents",
   summary: "What waits for a person; with scope=all cleared ones too",
   request: { query: schema.pageQuery.extend({ scope: z.enum(["open", "all"]).default("open") }) },
-  responses: answer(schema.pageOf(schema.incident), "Open ones by urgency, all of them newest first"),
+  responses: answer(schema.reasonedPageOf(schema.incident), "Open ones by urgency, all of them newest first"),
 });
 const acknowledgeRoute = createRoute({
   method: "post",
@@ -137,13 +138,13 @@ export function addLiveRoutes(app: Api): void {
   });
   app.openapi(intentsRoute, async (c) => {
     const { positionId, ...page } = c.req.valid("query");
-    return c.json(await listIntents(c.env.DB, page, positionId), 200);
+    return c.json(withReasons(await listIntents(c.env.DB, page, positionId)), 200);
   });
   app.openapi(incidentsRoute, async (c) => {
     const { scope, ...page } = c.req.valid("query");
-    if (scope === "all") return c.json(await listIncidents(c.env.DB, page), 200);
+    if (scope === "all") return c.json(withReasons(await listIncidents(c.env.DB, page)), 200);
     const open = await liveControlOf(c.env).incidents();
-    return c.json({ items: open.slice(0, page.limit), next: null }, 200);
+    return c.json(withReasons({ items: open.slice(0, page.limit), next: null }), 200);
   });
   app.openapi(acknowledgeRoute, async (c) => {
     const live = liveControlOf(c.env);

@@ -143,9 +143,13 @@ describe("intents and incidents", () => {
     await project(first, sampleIntent("p2:buy:1", { id: "2", positionId: "p2", predicted: null }), sampleIntent("p1:buy:1"));
     const page: Page<IntentView> = await get("/intents?limit=1");
     expect(page).toMatchObject({ items: [{ intentId: "p2:buy:1", predicted: null }], next: expect.any(String) });
-    expect(await get(`/intents?limit=1&before=${page.next}`)).toEqual({ items: [intentView(sampleIntent("p1:buy:1"))], next: null });
+    expect(await get(`/intents?limit=1&before=${page.next}`)).toEqual({
+      items: [intentView(sampleIntent("p1:buy:1"))],
+      next: null,
+      reasons: {},
+    });
     expect(await get<Page<IntentView>>("/intents?positionId=p2")).toMatchObject({ items: [{ positionId: "p2" }] });
-    expect(await get("/intents?positionId=p3")).toEqual({ items: [], next: null });
+    expect(await get("/intents?positionId=p3")).toEqual({ items: [], next: null, reasons: {} });
   });
 
   test("open incidents come from their owner, all of them from the books", async () => {
@@ -154,7 +158,11 @@ describe("intents and incidents", () => {
     const id = await live.raise({ code: "EXIT_STUCK", subject: "p1", detail: "d", severity: "page" });
     const open: Page<IncidentView> = await get("/incidents");
     expect(open).toMatchObject({ items: [{ incidentId: id, status: "raised" }], next: null });
-    expect(await get("/incidents?scope=all")).toEqual({ items: [incidentView(sampleIncident("old", { status: "cleared" }))], next: null });
+    expect(await get("/incidents?scope=all")).toEqual({
+      items: [incidentView(sampleIncident("old", { status: "cleared" }))],
+      next: null,
+      reasons: { EXIT_STUCK: "An exit keeps failing at the widest slippage." },
+    });
     expect((await get<Status>("/status")).incidents).toEqual(open.items);
     expect((await get<LiveStatus>("/live")).incidents).toEqual(open.items);
   });

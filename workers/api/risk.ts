@@ -5,6 +5,7 @@ import { portfolioOf } from "../../durable-objects/stubs.ts";
 import type { Api } from "./app.ts";
 import { requireOperator } from "./operator.ts";
 import { Problem } from "./problem.ts";
+import { withReasons } from "./reasons.ts";
 import * as schema from "./schemas.ts";
 import { changeState, closeAll, closePosition, defaultLedger, liftLocks, listLocks, setLocks } from "./trading-control.ts";
 
@@ -25,7 +26,7 @@ function json<Body extends z.ZodType>(body: Body) {
   return { "application/json": { schema: body } };
 }
 const ledgerQuery = z.object({ ledger: schema.ledgerId.optional() });
-const lockList = schema.pageOf(schema.ledgerLock);
+const lockList = schema.reasonedPageOf(schema.ledgerLock);
 
 const riskRoute = createRoute({
   method: "get",
@@ -109,7 +110,7 @@ export function addRiskRoutes(app: Api): void {
     return c.json(changed.value.risk, changed.value.isSettled ? 200 : 202);
   });
   app.openapi(locksRoute, async (c) => {
-    return c.json({ items: await listLocks(c.env, c.req.valid("query").ledger ?? null, Date.now()), next: null }, 200);
+    return c.json(withReasons({ items: await listLocks(c.env, c.req.valid("query").ledger ?? null, Date.now()), next: null }), 200);
   });
   app.openapi(lockRoute, async (c) => {
     const { ledger, scope, value, untilMs, durationMs, reason } = c.req.valid("json");
@@ -118,7 +119,7 @@ export function addRiskRoutes(app: Api): void {
     const order = { ledger: ledger ?? null, scope, value: value ?? null, untilMs: until, reason };
     const set = await setLocks(c.env, order, AUTHOR, nowMs);
     if (!set.ok) throw problemOf(set);
-    return c.json({ items: set.value, next: null }, 201);
+    return c.json(withReasons({ items: set.value, next: null }), 201);
   });
   app.openapi(unlockRoute, async (c) => {
     const lifted = await liftLocks(c.env, c.req.valid("param").id, AUTHOR, Date.now());

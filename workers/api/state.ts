@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { countReasons } from "../../adapters/d1/aggregates.ts";
-import { REASONS } from "../../domain/reasons.ts";
+import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
 import type { Api } from "./app.ts";
 import { readHealth } from "./health.ts";
@@ -40,13 +40,19 @@ const reasonsRoute = createRoute({
   responses: { 200: { description: "Counts", content: { "application/json": { schema: schema.reasonCounts } } } },
 });
 
-/** Health, status, reason counts and journal head. */
+const allReasons = z.object({ items: z.array(z.object({ code: schema.reasonCode, text: z.string() })).readonly() });
+
+/** Health, status, reasons and journal head. */
 export function addStateRoutes(app: Api): void {
   app.openapi(get("/health", "Whether the parts answer", schema.health), async (c) => c.json(await readHealth(c.env, Date.now()), 200));
   app.openapi(get("/status", "The state of the engine", schema.status), async (c) => c.json(await readStatus(c.env, Date.now()), 200));
   app.openapi(get("/journal/head", "The end of the journal", schema.journalHead), async (c) => {
     const { seq, hash, executorSeq, archivedSeq } = await journalOf(c.env).head();
     return c.json({ seq, hash, executorSeq, archivedSeq }, 200);
+  });
+  app.openapi(get("/reasons", "Every reason code with its text", allReasons), (c) => {
+    const items = Object.entries(REASONS).map(([code, text]) => ({ code: code as ReasonCode, text }));
+    return c.json({ items }, 200);
   });
   app.openapi(reasonsRoute, async (c) => {
     const sinceMs = c.req.valid("query").sinceMs ?? Date.now() - DAY_MS;

@@ -21,6 +21,13 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: list(item), next: z.string().nullable() });
 }
 
+/** As `pageOf`, for items that name reason codes. */
+export function reasonedPageOf<Item extends z.ZodType>(item: Item) {
+  return pageOf(item).extend({
+    reasons: z.record(z.string(), z.string()).openapi({ description: "The text of every reason code on the page" }),
+  });
+}
+
 /** Largest page; also the most points of one equity curve. */
 export const PAGE_MAX = 500;
 
