@@ -94,7 +94,12 @@ describe("preflight", () => {
     ["programs unread", { programs: PROGRAMS.slice(1) }, "drift", "RPC_UNAVAILABLE"],
     ["code to pin that was not read", { programs: PROGRAMS.map((one) => ({ ...one, sha256: null })) }, "drift", "PROGRAM_DRIFT"],
     ["an order under way", { books: { kind: "busy" } }, "books", "OUTCOME_UNKNOWN"],
-    ["books unlike the wallet", { books: { kind: "read", booksLamports: 2n, walletLamports: 1n } }, "books", "BOOKS_MISMATCH"],
+    [
+      "books unlike the wallet",
+      { books: { kind: "read", unsettledLamports: 0n, booksLamports: 2n, walletLamports: 1n } },
+      "books",
+      "BOOKS_MISMATCH",
+    ],
     ["a page that nobody answered", { incidents: raised("page") }, "incidents", "PREFLIGHT_FAILED"],
   ])("%s fails one check", (_name, change, name, code) => {
     expect(failing(change)).toMatchObject([{ name, code }]);
@@ -125,7 +130,12 @@ describe("preflight", () => {
     ["one provider", { providers: [primary] }, "rpc", "nothing replaces it"],
     ["pinned programs", { pins: PROGRAMS, programs: PROGRAMS.map((one) => ({ ...one, sha256: null })) }, "drift", "are those pinned"],
     ["an upgrade", { pins: [{ programId: PUMP_PROGRAM, slot: 1, sha256: "bb" }] }, "drift", "pump was deployed anew in slot 7"],
-    ["equal books", { books: { kind: "read", booksLamports: 1_500_000_000n, walletLamports: 1_500_000_000n } }, "books", "hold 1.5 SOL"],
+    [
+      "equal books",
+      { books: { kind: "read", unsettledLamports: 0n, booksLamports: 1_500_000_000n, walletLamports: 1_500_000_000n } },
+      "books",
+      "hold 1.5 SOL",
+    ],
     ["an answered page", { incidents: raised("page", true) }, "incidents", "1 open, every page answered"],
     ["a warning", { incidents: raised("warn") }, "incidents", "1 open"],
   ])("%s passes, and is told", (_name, change, name, detail) => {

@@ -36,7 +36,14 @@ export type BooksFacts =
   | { readonly kind: "closed" }
   /** An order is under way, or the figures moved while they were read: nothing can be said. */
   | { readonly kind: "busy" }
-  | { readonly kind: "read"; readonly booksLamports: bigint; readonly walletLamports: bigint };
+  | {
+      readonly kind: "read";
+      /** What the wallet should hold: cash and reservations less fees that the books have not heard of yet. */
+      readonly booksLamports: bigint;
+      readonly walletLamports: bigint;
+      /** Those fees. */
+      readonly unsettledLamports: bigint;
+    };
 
 /** Everything that the preflight looks at, gathered beforehand. */
 export interface PreflightFacts {

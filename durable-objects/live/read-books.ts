@@ -33,7 +33,12 @@ export async function readBooksAndWallet(
   const isQuiet = !before.isBusy && after !== null && !after.isBusy && after.booksLamports === before.booksLamports;
   const books: BooksFacts =
     isQuiet && walletLamports.ok
-      ? { kind: "read", booksLamports: before.booksLamports, walletLamports: walletLamports.value }
+      ? {
+          kind: "read",
+          booksLamports: before.booksLamports,
+          walletLamports: walletLamports.value,
+          unsettledLamports: before.unsettledLamports,
+        }
       : { kind: "busy" };
   return { books, walletLamports, equityLamports: before.equityLamports, openPositions: before.openPositions };
 }
@@ -48,6 +53,7 @@ async function lookAtBooks(env: Env, ledger: LedgerId) {
   const unsettledLamports = states.reduce((sum, state) => sum + (state?.unsettledLamports ?? 0n), 0n);
   return {
     booksLamports: BigInt(status.cashLamports) + BigInt(status.reservedLamports) - unsettledLamports,
+    unsettledLamports,
     equityLamports: BigInt(status.equityLamports),
     openPositions: status.openPositions,
     // A position that the books hold and that does not know itself yet is about to begin its entry.

@@ -6,7 +6,7 @@ import { signerFromEnv } from "../../adapters/signer.ts";
 import { judgeBooks } from "../../domain/live/books.ts";
 import type { IncidentReport, Incidents } from "../../domain/live/incidents.ts";
 import type { LiveEvent, LiveState } from "../../domain/live/live-state.ts";
-import { MAX_CLOCK_SKEW_MS } from "../../domain/live/preflight.ts";
+import { type BooksFacts, MAX_CLOCK_SKEW_MS } from "../../domain/live/preflight.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { exitBudgetLamports } from "../../domain/trading/costs.ts";
 import type { LedgerId } from "../../domain/trading/signal.ts";
@@ -19,6 +19,8 @@ import { watchWallet } from "./wallet-history.ts";
 
 /** A sent order whose outcome is not known for this long: its blockhash lives about 60 s. */
 const STUCK_MS = 120_000;
+
+type BooksReading = Extract<BooksFacts, { kind: "read" }>;
 
 /** What the watch may do; LiveControl gives it. */
 export interface WatchPorts {
@@ -114,7 +116,7 @@ async function watchBooks(ports: WatchPorts, { facts }: Gathered): Promise<void>
   }
   const sweep = store.get<Sweep>("sweep");
   if (sweep?.status === "signed" || books.kind === "busy" || !walletLamports.ok) return;
-  if (books.kind === "read" && !(await settleBooks(ports, books.booksLamports, books.walletLamports, sweep))) return;
+  if (books.kind === "read" && !(await settleBooks(ports, books, sweep))) return;
   if (books.kind === "closed" && sweep?.status === "landed") store.put("sweep", { ...sweep, status: "booked" } satisfies Sweep);
   const port = signerFromEnv(ports.env);
   const isPaused = isSweepOpen(sweep) || Date.now() - (sweep?.atMs ?? 0) < SWEEP_PAUSE_MS;
@@ -131,8 +133,9 @@ async function watchBooks(ports: WatchPorts, { facts }: Gathered): Promise<void>
 }
 
 /** @returns whether books and wallet are equal, so that the wallet may be swept. */
-async function settleBooks(ports: WatchPorts, booksLamports: bigint, walletLamports: bigint, sweep: Sweep | null): Promise<boolean> {
+async function settleBooks(ports: WatchPorts, books: BooksReading, sweep: Sweep | null): Promise<boolean> {
   const { store } = ports;
+  const { booksLamports, walletLamports, unsettledLamports } = books;
   const previousDifferenceLamports = store.get<{ lamports: bigint | null }>("difference")?.lamports ?? null;
   const sweptLamports = unbookedLamports(sweep);
   const verdict = judgeBooks({ booksLamports, walletLamports, sweptLamports, previousDifferenceLamports });
@@ -146,7 +149,7 @@ async function settleBooks(ports: WatchPorts, booksLamports: bigint, walletLampo
     case "swept":
     case "surplus": {
       const flow = verdict.kind === "swept" ? -verdict.lamports : verdict.lamports;
-      if (!(await portfolioOf(ports.env, ports.ledger).recordFlow(booksLamports, flow))) return false;
+      if (!(await portfolioOf(ports.env, ports.ledger).recordFlow(booksLamports + unsettledLamports, flow))) return false;
       break;
     }
     case "deficit":
