@@ -19,7 +19,7 @@ export async function readHealth(env: Env, nowMs: number): Promise<Health> {
   return { status: checks.every((item) => item.ok) ? "ok" : "degraded", version: env.VERSION?.id || "local", nowMs, checks };
 }
 
-async function check(name: string, run: () => Promise<Check[]>): Promise<Check[]> {
+async function check(name: string, run: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
   try {
     return await run();
   } catch (error) {
