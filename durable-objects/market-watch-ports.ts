@@ -14,7 +14,7 @@ export function marketWatchPorts(env: Env): MarketWatchPorts {
 }
 
 /** Waits for `work`, at most `ms`; the timer goes with the wait, since a waiting one keeps an object from sleeping. */
-async function within(work: Promise<unknown>, ms: number): Promise<void> {
+export async function within(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

@@ -42,7 +42,7 @@ export async function readPools(
   const results = new Map<Address, PoolOutcome>();
   const options = timeoutMs === undefined ? {} : { timeoutMs };
   await Promise.all(
-    callsOf(pools).map(async (chunk) => {
+    poolCalls(pools).map(async (chunk) => {
       const reply = await rpc.getAccounts([...chunk.flatMap(accountsOf), ...CONFIGURATION], options);
       if (!reply.ok) {
         for (const { pool } of chunk) results.set(pool, reply);
@@ -68,8 +68,8 @@ export async function readPools(
   return results;
 }
 
-/** Splits pools into calls of at most 100 accounts. */
-function callsOf(pools: readonly PoolQuery[]): PoolQuery[][] {
+/** Splits pools into calls of at most 100 accounts, in their order. */
+export function poolCalls(pools: readonly PoolQuery[]): PoolQuery[][] {
   const calls: PoolQuery[][] = [];
   let call: PoolQuery[] = [];
   let size: number = CONFIGURATION.length;

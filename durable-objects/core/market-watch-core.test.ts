@@ -32,8 +32,9 @@ describe("polls", () => {
     // The program of each coin is known now: 19 to a call.
     expect(rig.chain.calls).toBe(7);
     for (const [, { marks }] of rig.positions) expect(marks).toHaveLength(2);
-    expect(rig.booksOf("paper-A").marks.map((marks) => marks.length)).toEqual([25, 25]);
-    expect(rig.booksOf("live-A").marks.map((marks) => marks.length)).toEqual([26, 26]);
+    expect(rig.booksOf("paper-A").marks.flat()).toHaveLength(50);
+    // Two positions of one pool are one mark of their books' pool each.
+    expect(rig.booksOf("live-A").marks.flat()).toHaveLength(52);
   });
 
   test.each([0, 30, 150, 400])("no price grows older than its interval when reads take %d ms", async (readMs) => {
@@ -69,6 +70,19 @@ describe("polls", () => {
     const dying = rig.core.alarm();
     expect(rig.storage.alarmMs).toBe(rig.nowMs + 1_000);
     await dying;
+  });
+
+  test("positions that open at other times are soon read together", async () => {
+    const rig = new WatchRig();
+    for (let n = 0; n < 19; n++) {
+      await rig.open(n, { creator: CREATOR });
+      await rig.pass(130);
+    }
+    await rig.pass(3_000);
+    rig.reads.length = 0;
+    await rig.pass(20_000);
+    expect(rig.reads.length).toBeLessThanOrEqual(22);
+    for (let n = 0; n < 19; n++) expect(Math.max(...agesMs(rig, `p${n}`))).toBeLessThanOrEqual(1_000);
   });
 
   test("positions with other intervals are marked at their own", async () => {

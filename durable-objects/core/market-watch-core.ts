@@ -1,4 +1,4 @@
-import type { PoolOutcome, PoolQuery, PoolRead } from "../../adapters/rpc/read-market.ts";
+import { type PoolOutcome, type PoolQuery, type PoolRead, poolCalls } from "../../adapters/rpc/read-market.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { PoolKeys } from "../../domain/trading/market.ts";
@@ -216,20 +216,42 @@ export class MarketWatchCore {
   async #poll(): Promise<void> {
     const startMs = this.#host.now();
     const due = [...this.#positions.values()].filter(({ dueMs }) => dueMs <= startMs + SLACK_MS);
-    if (due.length > 0) await this.#look(due, startMs);
+    if (due.length > 0) await this.#look([...due, ...this.#riders(due, startMs)], startMs);
     this.#schedulePoll();
   }
 
+  /**
+   * Positions due within half an interval that the same calls can read along: a call costs the same for
+   * one pool as for a hundred accounts, and from then on they are due together.
+   */
+  #riders(due: readonly Watched[], startMs: UnixMs): Watched[] {
+    const untilMs = startMs + Math.min(...due.map(({ watch }) => watch.intervalMs)) / 2;
+    const soon = [...this.#positions.values()].filter(({ dueMs }) => dueMs > startMs + SLACK_MS && dueMs <= untilMs);
+    const calls = (watched: readonly Watched[]) => poolCalls([...this.#queriesOf(watched).values()]).length;
+    const most = calls(due);
+    let riders = soon.sort((a, b) => a.dueMs - b.dueMs);
+    while (riders.length > 0 && calls([...due, ...riders]) > most) riders = riders.slice(0, Math.floor(riders.length / 2));
+    return riders;
+  }
+
   async #look(due: readonly Watched[], startMs: UnixMs): Promise<void> {
-    // A poll that was never due before, or long ago, says nothing of how long polls take.
-    const wantedMs = Math.max(Math.min(...due.map(({ dueMs }) => (dueMs === 0 ? startMs : dueMs))), startMs - MIN_GAP_MS);
+    // A poll that was never due before, or long ago, says nothing of how late polls are.
+    const earliestMs = Math.min(...due.map(({ dueMs }) => (dueMs === 0 ? startMs : dueMs)));
+    const wantedMs = Math.min(startMs, Math.max(earliestMs, startMs - MIN_GAP_MS));
     this.#isHinted = false;
     this.#readStartMs = startMs;
     const queries = this.#queriesOf(due);
-    const reads = await this.#ports.readPools([...queries.values()], READ_TIMEOUT_MS);
+    const reads = new Map<Address, PoolOutcome>();
+    const deliveries: Promise<void>[] = [];
+    // Each call's marks go out when it answers: a slow call keeps no other waiting.
+    const calls = poolCalls([...queries.values()]).map(async (call) => {
+      const outcomes = await this.#ports.readPools(call, READ_TIMEOUT_MS);
+      for (const [pool, outcome] of outcomes) reads.set(pool, outcome);
+      deliveries.push(...this.#deliver(due, queries, outcomes));
+    });
+    await Promise.all(calls);
     this.#noteFailures(reads);
     this.#setDue(due, reads);
-    const deliveries = this.#deliver(due, queries, reads);
     await this.#ports.within(Promise.all(deliveries), DELIVERY_WAIT_MS);
     if (this.#failedPolls === 0) this.#takenMs = rememberPoll(this.#takenMs, this.#host.now() - wantedMs);
   }
@@ -246,12 +268,15 @@ export class MarketWatchCore {
 
   #setDue(due: readonly Watched[], reads: ReadonlyMap<Address, PoolOutcome>): void {
     const nowMs = this.#host.now();
+    const times = [...reads.values()].flatMap((read) => (read.ok ? [read.value.atMs] : []));
+    // What was read together stays together.
+    const firstMs = Math.min(...times);
     for (const one of due) {
       const { intervalMs, keys } = one.watch;
       const read = reads.get(keys.pool);
       if (read?.ok === true) {
         one.readAtMs = read.value.atMs;
-        one.dueMs = nextReadMs(read.value.atMs, intervalMs, pollLeadMs(this.#takenMs, intervalMs));
+        one.dueMs = nextReadMs(firstMs, intervalMs, pollLeadMs(this.#takenMs, intervalMs));
         // A push that came in during the read may tell of what the read did not see yet.
         if (this.#isHinted) one.dueMs = Math.min(one.dueMs, this.#readStartMs + MIN_GAP_MS);
       } else one.dueMs = nowMs + backOffMs(this.#failedPolls, intervalMs, read?.retryAfterMs);
@@ -263,10 +288,11 @@ export class MarketWatchCore {
     const deliveries: Promise<void>[] = [];
     for (const { watch } of due) {
       const read = reads.get(watch.keys.pool);
-      if (read?.ok === true) this.#observe(watch, queries.get(watch.keys.pool)?.also ?? [], read.value);
+      if (read === undefined) continue;
+      if (read.ok) this.#observe(watch, queries.get(watch.keys.pool)?.also ?? [], read.value);
       for (const alert of this.#rugs.untold(watch.positionId))
         deliveries.push(this.#alerts.offer(`${alert.reason} ${watch.positionId}`, alert));
-      const mark = read?.ok === true ? markOf(watch, read.value) : null;
+      const mark = read.ok ? markOf(watch, read.value) : null;
       if (mark === null) continue;
       const marks = books.get(watch.ledger) ?? [];
       books.set(watch.ledger, marks.some(({ pool }) => pool === mark.pool) ? marks : [...marks, mark]);

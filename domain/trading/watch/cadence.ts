@@ -2,10 +2,10 @@ import type { UnixMs } from "../../units.ts";
 
 /** Polls whose length is remembered: half a minute at one a second. */
 export const REMEMBERED_POLLS = 32;
-/** Share of the polls that must be shorter than what is planned for. */
-const PLANNED_SHARE = 0.95;
-/** Least time planned for a poll: an alarm alone may come this late. */
-const MIN_LEAD_MS = 20;
+/** Share of the polls that must be shorter than what is planned for: one slow poll in thirty must not make all the others early. */
+const PLANNED_SHARE = 0.9;
+/** Planned for beyond that: an alarm alone may come this late. */
+const MARGIN_MS = 50;
 /** At most this share of the interval is planned for a poll, so that a slow node is never asked more than twice as often. */
 const MAX_LEAD_SHARE = 0.5;
 /** Longest pause while the node does not answer: exits wait for prices, so asking never stops. */
@@ -16,14 +16,14 @@ const MAX_WANTED_PAUSE_MS = 10_000;
 export const MIN_GAP_MS = 400;
 
 /**
- * How long before a price reaches its greatest age the next poll has to begin: what 95 % of the
- * remembered polls took from the time they were due to the delivery of their marks (nearest rank).
+ * How long before a price reaches its greatest age the next poll has to begin: what 90 % of the
+ * remembered polls took from the time they were due to the delivery of their marks (nearest rank), and
+ * a margin.
  */
 export function pollLeadMs(takenMs: readonly number[], intervalMs: number): number {
-  const most = intervalMs * MAX_LEAD_SHARE;
   const sorted = [...takenMs].sort((a, b) => a - b);
-  const planned = sorted[Math.ceil(sorted.length * PLANNED_SHARE) - 1] ?? MIN_LEAD_MS;
-  return Math.min(Math.max(planned, MIN_LEAD_MS), Math.max(most, MIN_LEAD_MS));
+  const planned = sorted[Math.ceil(sorted.length * PLANNED_SHARE) - 1] ?? 0;
+  return Math.min(planned + MARGIN_MS, intervalMs * MAX_LEAD_SHARE);
 }
 
 /** Adds a poll's length to the remembered ones. */
