@@ -4,7 +4,9 @@ import type { ReasonCode } from "../reasons.ts";
 import { nextLookMs, paperEvent } from "./paper-venue.ts";
 import type { Parameters } from "./parameters.ts";
 import { reducePosition } from "./position.ts";
+import { costOf, proceedsOf } from "./position-money.ts";
 import { type Fill, isSettled, type PositionEffect, type PositionEvent, type PositionState, plannedPosition } from "./position-state.ts";
+import type { RugAlert } from "./rug-alert.ts";
 import { marketMoved, NOW_MS, PARAMETERS, planFor } from "./test-fixtures.ts";
 
 const SEED = 20_261_121;
@@ -348,20 +350,37 @@ describe("events that do not fit change nothing", () => {
   });
 
   test("whatever happens, in whatever order and however often, the books get each outcome once and to the lamport", () => {
+    const look = fc.record({
+      kind: fc.constant("look" as const),
+      move: fc.oneof(
+        { weight: 4, arbitrary: fc.integer({ min: 3_000, max: 9_000 }) },
+        { weight: 2, arbitrary: fc.integer({ min: -800, max: 1_200 }) },
+        { weight: 1, arbitrary: fc.integer({ min: -9_500, max: 30_000 }) },
+      ),
+      slots: fc.integer({ min: -3, max: 20 }),
+    });
     const step = fc.oneof(
-      fc.record({
-        kind: fc.constant("look" as const),
-        move: fc.integer({ min: -9_500, max: 30_000 }),
-        slots: fc.integer({ min: -5, max: 60 }),
-      }),
+      { weight: 12, arbitrary: look },
       fc.record({ kind: fc.constant("silence" as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
-      fc.record({ kind: fc.constantFrom("start" as const, "cancel" as const, "close" as const) }),
+      fc.record({ kind: fc.constantFrom("start" as const, "cancel" as const) }),
+      fc.record({ kind: fc.constantFrom("close" as const, "alert" as const), isWanted: fc.nat(9) }),
       fc.record({ kind: fc.constant("replay" as const), back: fc.nat(12) }),
     );
-    const run = fc.record({ failureBps: fc.constantFrom(0, 300, 5_000), steps: fc.array(step, { minLength: 5, maxLength: 60 }) });
+    const run = fc.record({
+      failureBps: fc.constantFrom(0, 300, 5_000),
+      ladderRungs: fc.integer({ min: 1, max: 5 }),
+      ladderShareBps: fc.constantFrom(500, 5_000, 9_000),
+      confirmMs: fc.constantFrom(0, 1_200),
+      // Most lives begin with a price that the entry accepts.
+      calm: fc.constantFrom(0, 1, 1, 1),
+      trailingDeltaBps: fc.constantFrom(1_000, 9_000),
+      steps: fc.array(step, { minLength: 5, maxLength: 60 }),
+    });
+    const seen = { parts: 0, closedInParts: 0 };
     fc.assert(
-      fc.property(run, ({ failureBps, steps }) => {
-        const life = new Life({ ...PARAMETERS, paperFailureBps: failureBps, maxEntryAttempts: 3 });
+      fc.property(run, ({ failureBps, ladderRungs, ladderShareBps, confirmMs, calm, trailingDeltaBps, steps }) => {
+        const ladder = { ladderRungs, ladderShareBps, takeProfitConfirmMs: confirmMs, trailingDeltaBps, priceGapBps: 9_000 };
+        const life = new Life({ ...PARAMETERS, ...ladder, paperFailureBps: failureBps, maxEntryAttempts: 3 });
         const past: PositionEvent[] = [{ type: "start", nowMs: NOW_MS }];
         let slot = 1_000;
         let nowMs = NOW_MS;
@@ -379,7 +398,8 @@ describe("events that do not fit change nothing", () => {
           else got += (outcome === null ? 0n : received(outcome)) - cost;
         };
         feed({ type: "start", nowMs });
-        for (const one of steps) {
+        const opening: Step[] = calm === 1 ? [{ kind: "look", move: 0, slots: 10 }] : [];
+        for (const one of [...opening, ...steps]) {
           if (one.kind === "look") {
             slot = Math.max(1_000, slot + one.slots);
             nowMs += Math.max(0, one.slots) * 400;
@@ -387,12 +407,17 @@ describe("events that do not fit change nothing", () => {
           const event = eventOf(one, life.state, slot, nowMs, past);
           if (event === null) continue;
           past.push(event);
+          const before = life.state;
           feed(event);
-          check(life, paid, got);
+          check(life, before, paid, got);
+          if (life.state.sales > 1 && isSettled(life.state)) seen.closedInParts++;
+          if (life.state.sales > before.sales && !isSettled(life.state)) seen.parts++;
         }
       }),
-      { seed: SEED, numRuns: 1_000 },
+      { seed: SEED, numRuns: 400 },
     );
+    expect(seen.parts).toBeGreaterThan(100);
+    expect(seen.closedInParts).toBeGreaterThan(50);
   });
 });
 
@@ -400,7 +425,8 @@ type Step =
   | { readonly kind: "look"; readonly move: number; readonly slots: number }
   | { readonly kind: "silence"; readonly ms: number }
   | { readonly kind: "replay"; readonly back: number }
-  | { readonly kind: "start" | "cancel" | "close" };
+  | { readonly kind: "start" | "cancel" }
+  | { readonly kind: "close" | "alert"; readonly isWanted: number };
 
 function eventOf(step: Step, state: PositionState, slot: number, nowMs: number, past: readonly PositionEvent[]): PositionEvent | null {
   switch (step.kind) {
@@ -413,10 +439,16 @@ function eventOf(step: Step, state: PositionState, slot: number, nowMs: number, 
     case "cancel":
       return { type: "cancel-entry", nowMs };
     case "close":
-      return { type: "close", nowMs };
+      return step.isWanted === 0 ? { type: "close", nowMs } : null;
+    case "alert":
+      return step.isWanted === 0 ? { type: "alert", nowMs, alert: alertAt(nowMs) } : null;
     case "replay":
       return past.at(-1 - step.back) ?? null;
   }
+}
+
+function alertAt(nowMs: number): RugAlert {
+  return { pool: planFor().keys.pool, reason: "EXIT_MINT_CHANGED", detail: "", atMs: nowMs, slot: 1_000 };
 }
 
 function spent(fill: Fill): bigint {
@@ -427,7 +459,7 @@ function received(fill: Fill): bigint {
   return fill.quoteLamports - fill.networkCostLamports + fill.rentLamports;
 }
 
-function check(life: Life, paid: bigint, got: bigint): void {
+function check(life: Life, before: PositionState, paid: bigint, got: bigint): void {
   const { state } = life;
   const entries = life.of("settle-entry");
   const exits = life.of("settle-exit");
@@ -435,11 +467,40 @@ function check(life: Life, paid: bigint, got: bigint): void {
   expect(state.costLamports).toBe(paid);
   expect(state.proceedsLamports).toBe(got);
   expect(entries.length).toBeLessThanOrEqual(1);
-  expect(exits.length).toBe(state.status === "closed" ? 1 : 0);
-  expect(fills.length).toBe(state.status === "closed" ? 2 : state.openedAtMs === null ? 0 : 1);
+  expect(exits.map(({ settlement }) => settlement.n)).toEqual(Array.from({ length: state.sales }, (_, index) => index + 1));
+  expect(exits.filter(({ settlement }) => settlement.isFinal)).toHaveLength(state.status === "closed" ? 1 : 0);
+  expect(exits.at(-1)?.settlement.isFinal ?? false).toBe(state.status === "closed");
+  expect(fills.length).toBe(state.sales + (state.openedAtMs === null ? 0 : 1));
+  // Nothing is sold twice, and nothing is sold that was not bought.
+  const sold = exits.reduce((sum, { settlement }) => sum + settlement.soldBase, 0n);
+  expect(state.heldBase).toBe(state.openedAtMs === null ? 0n : state.baseAmount - sold);
+  expect(state.heldBase === 0n).toBe(state.openedAtMs === null || state.status === "closed");
+  if (state.order?.side === "sell") expect(state.order.amountIn).toBeLessThanOrEqual(state.heldBase);
+  // Costs are shared out whole, lamport by lamport.
+  let held = state.openedAtMs === null ? 0n : state.baseAmount;
+  let cost = state.openedAtMs === null ? 0n : state.costLamports;
+  for (const { settlement } of exits) {
+    cost -= settlement.isFinal ? cost : (cost * settlement.soldBase) / held;
+    held -= settlement.soldBase;
+    expect(proceedsOf(settlement.money)).toBe(settlement.proceedsLamports);
+  }
+  expect(state.heldCostLamports).toBe(cost);
+  // A sale of everything that has begun is not taken back.
+  if (before.status === "exiting") expect(["exiting", "closed"]).toContain(state.status);
+  if (state.status === "exiting" && state.order !== null) expect(state.order.isPart).toBe(false);
   expect(entries.length).toBe(state.status === "planned" || state.status === "entering" ? 0 : 1);
-  if (entries.length === 1) expect(entries[0]?.settlement.costLamports).toBe(paid);
-  if (exits.length === 1) expect(exits[0]?.settlement.proceedsLamports).toBe(got);
+  const [entry] = entries;
+  if (entry !== undefined) {
+    expect(entry.settlement.costLamports).toBe(paid);
+    expect(costOf(entry.settlement.money)).toBe(paid);
+  }
+  const proceeds = exits.reduce((sum, { settlement }) => sum + settlement.proceedsLamports, 0n);
+  expect(proceeds - state.unsettledLamports).toBe(got);
+  if (state.status === "closed") {
+    expect(state.unsettledLamports).toBe(0n);
+    const trade = life.journal().find((one) => (one as { kind: string }).kind === "trade");
+    expect(trade).toMatchObject({ pnlLamports: `${got - paid}`, costLamports: `${paid}`, proceedsLamports: `${got}` });
+  }
   // Something is always still going to happen until the position is settled.
   expect(nextLookMs(state) === null).toBe(isSettled(state));
   if (state.order !== null) expect(state.order.side).toBe(state.status === "entering" ? "buy" : "sell");
