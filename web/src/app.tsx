@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { LedgerStatus } from "../../domain/api/types.ts";
 import { SectionBoundary } from "./components/feedback.tsx";
 import { usePage } from "./components/pages.tsx";
 import { Tabs } from "./components/tabs.tsx";
@@ -15,6 +16,7 @@ import { Models } from "./sections/models.tsx";
 import { NoticeBar, StaleBanner, TradeAnnouncer, useTitle } from "./sections/notices.tsx";
 import { Performance } from "./sections/performance.tsx";
 import { Positions } from "./sections/positions.tsx";
+import { Risk } from "./sections/risk.tsx";
 import { StatusStrip } from "./sections/status-strip.tsx";
 import { Studies } from "./sections/studies.tsx";
 import { Tiles } from "./sections/tiles.tsx";
@@ -65,7 +67,7 @@ export function App() {
               <Funnel status={status} className="xl:order-last" />
             </SectionBoundary>
             <SectionBoundary name="Lists">
-              <Lists />
+              <Lists ledger={ledger} />
             </SectionBoundary>
           </div>
         </main>
@@ -75,7 +77,7 @@ export function App() {
   );
 }
 
-function Lists() {
+function Lists({ ledger }: { readonly ledger: LedgerStatus | null }) {
   const models = useModels().data?.items.length;
   const studies = useStudies().data?.items.length;
   const experiments = useExperiments().data?.items.length;
@@ -85,6 +87,7 @@ function Lists() {
       tabs={[
         { id: "decisions", title: "Decisions", render: () => <Decisions /> },
         { id: "trades", title: "Trades", render: () => <Trades /> },
+        { id: "risk", title: "Risk", render: () => <Risk ledger={ledger} /> },
         { id: "live", title: "Live", render: () => <Live /> },
         { id: "models", title: "Models", count: models, render: () => <Models /> },
         { id: "searches", title: "Searches", count: studies, render: () => <Studies /> },

@@ -1,9 +1,9 @@
 import type { PerformanceView } from "../../../domain/api/performance.ts";
 import type { LiveStatus, Page, Status } from "../../../domain/api/types.ts";
 
-const BASE = "/api/v1";
+export const BASE = "/api/v1";
 /** A request that takes longer counts as failed; the next poll tries again. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 /** A refused or unreadable API answer. */
 export class ApiError extends Error {
@@ -28,6 +28,15 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
   if (!response.headers.get("content-type")?.includes("json"))
     throw new ApiError(response.status, `The API did not answer JSON to ${what}.`);
   return (await response.json()) as T;
+}
+
+/** An answer's body as JSON; null for a body that is none. */
+export async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
 }
 
 /** GETs the engine's status. Throws ApiError when what the whole page rests on is missing in it. */

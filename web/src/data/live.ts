@@ -29,6 +29,7 @@ export const KEYS = {
   experiments: ["experiments"],
   live: ["live"],
   intents: ["intents"],
+  risk: ["risk"],
 } as const;
 
 export type ListName = keyof typeof KEYS;
@@ -63,7 +64,7 @@ export function applyFeedMessage(client: QueryClient, message: FeedMessage): rea
       patch<IntentView>(client, KEYS.intents, (page) => applyIntent(page, message.intent));
       return ["live"];
     case "notice":
-      return ["status", "models", "studies", "runs", "experiments"];
+      return ["status", "risk", "models", "studies", "runs", "experiments"];
   }
 }
 

@@ -48,6 +48,7 @@ export function IncidentCard({ incident }: { readonly incident: IncidentView }) 
           {isOpen ? (isPage ? "ACT NOW" : "warning") : "acknowledged"}
         </Chip>
         <strong className={isOpen ? (isPage ? "text-loss" : "text-warn") : ""}>{reasonText(incident.code)}</strong>
+        <span className="font-mono text-micro text-faint">{readableText(incident.code, SUBJECT_MAX)}</span>
         <bdi className="min-w-0 break-all font-mono text-micro">{readableText(incident.subject, SUBJECT_MAX)}</bdi>
         <span className="ml-auto whitespace-nowrap text-faint">{formatDuration(now - incident.raisedAtMs)} ago</span>
       </p>

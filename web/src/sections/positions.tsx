@@ -1,22 +1,30 @@
+import { useEffect, useState } from "react";
 import type { PositionView } from "../../../domain/api/types.ts";
 import { Chip, signTone, type Tone } from "../components/chip.tsx";
 import { listFeedback } from "../components/feedback.tsx";
 import { Panel, Scroll } from "../components/panel.tsx";
 import { Token } from "../components/token.tsx";
 import { useServerNow } from "../data/clock.ts";
+import { operatorToken } from "../data/operator.ts";
 import { usePositions } from "../data/queries.ts";
+import { useOperatorActions } from "../data/risk.ts";
+import { useStore } from "../data/store.ts";
 import { DASH, formatDuration, formatFixed, formatPercent, formatSol, parseLamports } from "../lib/format.ts";
-import { reasonText } from "../lib/reasons.ts";
+import { reasonDetail, reasonText } from "../lib/reasons.ts";
 import { barrierPosition } from "../lib/statistics.ts";
+import { readableText, SYMBOL_MAX } from "../lib/text.ts";
 
 /** A mark older than this is said to be old: its P&L may no longer hold. */
 const MARK_OLD_MS = 30_000;
+/** How long a sale waits for its second press. */
+const ASK_MS = 4_000;
 const STATUS_TONE: Readonly<Record<string, Tone>> = { entering: "accent", open: "neutral", exiting: "warn" };
 
 /** Open positions with their distance to stop and target. */
 export function Positions({ className }: { readonly className?: string }) {
   const query = usePositions();
   const now = useServerNow();
+  const canSell = useStore(operatorToken) !== null;
   const positions = query.data?.items ?? [];
   const feedback = listFeedback(
     query,
@@ -57,11 +65,16 @@ export function Positions({ className }: { readonly className?: string }) {
                   Left
                 </th>
                 <th scope="col">Status</th>
+                {canSell && (
+                  <th scope="col">
+                    <span className="sr-only">Sell</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
               {positions.map((position) => (
-                <PositionRow key={position.positionId} position={position} now={now} />
+                <PositionRow key={position.positionId} position={position} now={now} canSell={canSell} />
               ))}
             </tbody>
           </table>
@@ -71,7 +84,14 @@ export function Positions({ className }: { readonly className?: string }) {
   );
 }
 
-function PositionRow({ position, now }: { readonly position: PositionView; readonly now: number }) {
+interface RowProps {
+  readonly position: PositionView;
+  readonly now: number;
+  /** Whether the operator's token is at hand. */
+  readonly canSell: boolean;
+}
+
+function PositionRow({ position, now, canSell }: RowProps) {
   const markAgeMs = now - position.updatedAtMs;
   const isOld = position.valueLamports !== null && markAgeMs > MARK_OLD_MS;
   return (
@@ -97,12 +117,46 @@ function PositionRow({ position, now }: { readonly position: PositionView; reado
       <td>
         <Chip
           tone={STATUS_TONE[position.status] ?? "neutral"}
-          {...(position.reason === null ? {} : { title: reasonText(position.reason) })}
+          {...(position.reason === null ? {} : { title: `${position.reason}: ${reasonText(position.reason)}` })}
         >
           {position.status}
         </Chip>
       </td>
+      {canSell && (
+        <td>
+          <SellButton position={position} />
+        </td>
+      )}
     </tr>
+  );
+}
+
+/** Sells one position: the first press asks, the second within a few seconds does it. */
+function SellButton({ position }: { readonly position: PositionView }) {
+  const actions = useOperatorActions();
+  const [isAsking, setAsking] = useState(false);
+  const [isAsked, setAsked] = useState(false);
+  useEffect(() => {
+    if (!isAsking) return;
+    const timer = setTimeout(() => setAsking(false), ASK_MS);
+    return () => clearTimeout(timer);
+  }, [isAsking]);
+  const symbol = readableText(position.symbol, SYMBOL_MAX) || "unnamed token";
+  if (isAsked || position.status === "exiting") return <span className="text-micro text-faint">{isAsked ? "asked" : ""}</span>;
+  return (
+    <button
+      type="button"
+      disabled={actions.isRunning}
+      aria-label={isAsking ? `Sell ${symbol} now, sure?` : `Sell ${symbol}`}
+      title={actions.error === null ? "Sell now, at what the pool pays" : reasonDetail(actions.error.message)}
+      onClick={() => {
+        if (!isAsking) setAsking(true);
+        else void actions.run({ kind: "close", positionId: position.positionId }).then(setAsked);
+      }}
+      className={`rounded border px-1.5 text-micro font-medium ${isAsking ? "border-loss bg-loss/15 text-loss" : "border-edge text-soft hover:text-ink"}`}
+    >
+      {isAsking ? "Sure?" : actions.error === null ? "Sell" : "Failed: sell"}
+    </button>
   );
 }
 

@@ -1,25 +1,23 @@
 import type { ReactNode } from "react";
+import { STATE_MEANING } from "../../../domain/api/trading-state.ts";
 import type { LedgerStatus, Status } from "../../../domain/api/types.ts";
 import { Chip, type Tone } from "../components/chip.tsx";
 import { Choice } from "../components/choice.tsx";
+import { Reason } from "../components/reason.tsx";
 import { useServerNow } from "../data/clock.ts";
 import type { FeedState } from "../data/feed.ts";
 import { feedState, POLL_MS } from "../data/queries.ts";
+import { useRisk } from "../data/risk.ts";
 import { useStore } from "../data/store.ts";
 import { DASH, formatDuration, formatNumber } from "../lib/format.ts";
-import { reasonText } from "../lib/reasons.ts";
+import { NAME_MAX, readableText } from "../lib/text.ts";
+import { STATE_TONE } from "./risk-state.tsx";
 
 /** A price older than this is marked: sizes and USD figures rest on it. */
 const PRICE_OLD_MS = 60_000;
 /** Without a graduation for this long the source is probably down. */
 const FEED_OLD_MS = 30 * 60_000;
 
-const STATE_TONE: Readonly<Record<LedgerStatus["state"], Tone>> = { ACTIVE: "gain", REDUCING: "warn", HALTED: "loss" };
-const STATE_MEANING: Readonly<Record<LedgerStatus["state"], string>> = {
-  ACTIVE: "Entries and exits run.",
-  REDUCING: "No entries; exits run.",
-  HALTED: "No entries; open positions are only exited.",
-};
 const FEED_TEXT: Readonly<Record<FeedState, { tone: Tone; text: string }>> = {
   live: { tone: "gain", text: "Feed connected" },
   connecting: { tone: "warn", text: "Feed connecting" },
@@ -61,8 +59,10 @@ export function StatusStrip({ status, ledger, onLedger }: StripProps) {
             DASH
           ) : (
             <>
-              <Chip tone={STATE_TONE[ledger.state]}>{ledger.state}</Chip>
-              {ledger.stateReason !== null && <span className="ml-2 text-soft">{reasonText(ledger.stateReason)}</span>}
+              <a href="#risk" className="hover:underline" title={`${STATE_MEANING[ledger.state]} Who, why and the levers: Risk.`}>
+                <Chip tone={STATE_TONE[ledger.state]}>{ledger.state}</Chip>
+              </a>
+              <StateNote ledger={ledger} />
             </>
           )}
         </Fact>
@@ -95,6 +95,26 @@ export function StatusStrip({ status, ledger, onLedger }: StripProps) {
         <Chip tone={feed.tone}>{feed.text}</Chip>
       </p>
     </header>
+  );
+}
+
+/** Why entries are stopped and by whom; what is reached or not compared yet, while they run. */
+function StateNote({ ledger }: { readonly ledger: LedgerStatus }) {
+  const risk = useRisk(ledger.ledger).data;
+  const reached = risk?.limits.filter(({ code, isReached }) => isReached && code !== "ENTRY_COOLDOWN").length ?? 0;
+  const reason = risk?.stateReason ?? ledger.stateReason;
+  return (
+    <span className="ml-2 text-soft">
+      {reason !== null && <Reason code={reason} />}
+      {risk !== undefined && ledger.state !== "ACTIVE" && <span> by {readableText(risk.author, NAME_MAX)}</span>}
+      {risk !== undefined && !risk.isReconciled && <span className="text-warn"> reconciling: entries wait</span>}
+      {risk !== undefined && risk.state === "ACTIVE" && risk.locks.some(({ scope }) => scope === "all") && (
+        <span className="text-warn"> all entries are locked</span>
+      )}
+      {ledger.state === "ACTIVE" && reached > 0 && (
+        <span className="text-warn"> {reached === 1 ? "a limit is" : `${reached} limits are`} reached</span>
+      )}
+    </span>
   );
 }
 

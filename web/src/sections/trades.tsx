@@ -4,6 +4,7 @@ import { Chip, signTone, type Tone } from "../components/chip.tsx";
 import { listFeedback } from "../components/feedback.tsx";
 import { Older, useVisible } from "../components/older.tsx";
 import { Scroll } from "../components/panel.tsx";
+import { Reason } from "../components/reason.tsx";
 import { Time } from "../components/time.tsx";
 import { Token } from "../components/token.tsx";
 import { serverNow } from "../data/clock.ts";
@@ -14,6 +15,11 @@ import { exitLabel, reasonText } from "../lib/reasons.ts";
 
 const EXIT_TONE: Readonly<Record<string, Tone>> = {
   EXIT_TAKE_PROFIT: "gain",
+  EXIT_TRAILING_STOP: "gain",
+  EXIT_LADDER: "gain",
+  EXIT_CREATOR_SOLD: "loss",
+  EXIT_MINT_CHANGED: "loss",
+  EXIT_PRICE_GAP: "loss",
   EXIT_STOP_LOSS: "loss",
   EXIT_LIQUIDITY_COLLAPSE: "loss",
 };
@@ -98,6 +104,7 @@ const TradeRow = memo(function TradeRow({ trade }: { readonly trade: TradeView }
         <Chip tone={EXIT_TONE[trade.exitReason] ?? "neutral"} title={`${trade.exitReason}: ${reasonText(trade.exitReason)}`}>
           {exitLabel(trade.exitReason)}
         </Chip>
+        <Reason code={trade.exitReason} className="ml-2 text-soft max-xl:sr-only" />
       </td>
       <td className="num text-soft max-sm:hidden">{formatDuration(trade.holdMs)}</td>
       <td className="num max-md:hidden">{formatSol(parseLamports(trade.costLamports))}</td>
