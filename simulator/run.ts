@@ -1,5 +1,6 @@
 import { createRng } from "../domain/random.ts";
 import { Chaos } from "./chaos.ts";
+import { DEFAULT_EVENTS } from "./defaults.ts";
 import { atRest, unsettled } from "./invariants/at-rest.ts";
 import { Violation } from "./invariants/violation.ts";
 import { Watch } from "./invariants/watch.ts";
@@ -9,8 +10,6 @@ import { takeGlobals } from "./runner/globals.ts";
 import { Workload } from "./workload.ts";
 import { World } from "./world.ts";
 
-/** Events of the safety phase unless a run asks for another number. */
-export const DEFAULT_EVENTS = 300;
 /** Everything settles within this long once nothing goes wrong any more. */
 const LIVENESS_MS = 5 * 60_000;
 /** Virtual time at which a safety phase with few events ends. */

@@ -9,6 +9,8 @@ import type { Workload } from "../workload.ts";
 import type { World } from "../world.ts";
 import { Violation } from "./violation.ts";
 
+const STAGES = ["discover", "analyze", "trade", "done"];
+
 type Books = Omit<PortfolioState, "holdings" | "signals" | "tradedMints" | "risk">;
 
 /** What a ledger was last known to be. */
@@ -35,6 +37,7 @@ export class Watch {
   readonly #soldByMint = new Map<string, bigint>();
   readonly #ledgers = new Map<string, LedgerView>();
   readonly #holdings = new Map<string, string>();
+  readonly #stages = new Map<string, number>();
   #failure: Violation | null = null;
 
   constructor(world: World, workload: Workload, chaos: Chaos) {
@@ -65,7 +68,19 @@ export class Watch {
     if (cell.name.startsWith("PORTFOLIO/")) this.#checkBooks(cell);
     if (cell.name.startsWith("POSITION/")) this.#checkIntents(cell);
     if (cell.name.startsWith("JOURNAL/")) this.#checkJournal(cell);
+    if (cell.name.startsWith("INBOX/")) this.#checkStages(cell);
     this.#checkAlarm(cell);
+  }
+
+  /** C11: a graduation goes through its stages once, and never back. */
+  #checkStages(cell: Cell): void {
+    if (cell.storage.unsynced > 0 || this.#chaos.restored !== null) return;
+    for (const [key, body] of cell.storage.table("inbox_rows").entries()) {
+      const stage = STAGES.findIndex((name) => body.includes(`"state":"${name}"`));
+      const before = this.#stages.get(key) ?? 0;
+      if (stage < before) throw new Violation("C11", `${key} went from ${STAGES[before]} back to ${STAGES[stage]}`);
+      this.#stages.set(key, stage);
+    }
   }
 
   /** C3 and C12 on the chain itself. */

@@ -1,0 +1,110 @@
+import type { RunResult, RunSettings } from "../run.ts";
+import type { Job } from "./job.ts";
+import { runJob, runJobs } from "./threads.ts";
+
+/** Lines of a failing seed's log that are printed. */
+const LOG_LINES = 60;
+const FAILURES_PRINTED = 3;
+
+export interface CampaignRequest {
+  readonly start: number;
+  readonly seeds: number;
+  readonly workers: number;
+  readonly twice: boolean;
+  readonly settings: RunSettings;
+}
+
+/** What a campaign found. */
+export interface Campaign {
+  readonly start: number;
+  readonly seeds: number;
+  runs: number;
+  events: number;
+  crashes: number;
+  landed: number;
+  trades: number;
+  cpuMs: number;
+  wallMs: number;
+  failures: RunResult[];
+  differing: number[];
+}
+
+/** Runs a range of seeds over worker threads. */
+export async function campaign({ start, seeds, workers, twice, settings }: CampaignRequest): Promise<Campaign> {
+  const done: Campaign = {
+    start,
+    seeds,
+    runs: 0,
+    events: 0,
+    crashes: 0,
+    landed: 0,
+    trades: 0,
+    cpuMs: 0,
+    wallMs: 0,
+    failures: [],
+    differing: [],
+  };
+  const beganMs = Date.now();
+  const jobs = Array.from({ length: Math.max(1, workers) }, (_, worker): Job => {
+    return { start: start + worker, end: start + seeds, stride: Math.max(1, workers), settings, bug: null, stopAtFirst: false, twice };
+  });
+  await runJobs(jobs, (progress) => {
+    done.runs += progress.runs;
+    done.events += progress.events;
+    done.crashes += progress.crashes;
+    done.landed += progress.landed;
+    done.trades += progress.trades;
+    done.cpuMs += progress.cpuMs;
+    done.failures.push(...progress.failures);
+    done.differing.push(...progress.differing);
+  });
+  done.wallMs = Date.now() - beganMs;
+  done.failures.sort((a, b) => a.seed - b.seed);
+  return done;
+}
+
+/** The first seed that shows a seeded bug; null when none does. */
+export async function findBug(
+  name: string,
+  { start, seeds, settings }: Pick<CampaignRequest, "start" | "seeds" | "settings">,
+): Promise<RunResult | null> {
+  let found: RunResult | null = null;
+  const job: Job = { start, end: start + seeds, stride: 1, settings, bug: name, stopAtFirst: true, twice: false };
+  await runJob(job, ({ failures }) => {
+    found ??= failures[0] ?? null;
+  });
+  return found;
+}
+
+export function printCampaign(done: Campaign, isDeterminism: boolean): void {
+  for (const failure of done.failures.slice(0, FAILURES_PRINTED)) printFailure(failure, LOG_LINES);
+  const { start, runs, events, crashes, landed, trades, cpuMs, wallMs, failures, differing } = done;
+  const runsInS = (ms: number) => (runs / Math.max(0.001, ms / 1_000)).toFixed(1);
+  console.log(
+    `seeds ${start}..${start + runs - 1}: ${runs} runs, ${events} events, ${landed} landed transactions, ${trades} trades, ${crashes} crashes`,
+  );
+  console.log(
+    `${runsInS(wallMs)} runs/s, ${runsInS(cpuMs)} runs and ${Math.round(events / Math.max(0.001, cpuMs / 1_000))} events per CPU second`,
+  );
+  if (isDeterminism) console.log(`determinism: ${runs - differing.length} of ${runs} seeds gave the same hash twice${list(differing)}`);
+  if (failures.length === 0)
+    console.log(
+      `0 violations: with 95 % confidence fewer than ${((300 / Math.max(1, runs)) as number).toPrecision(2)} % of seeds fail (3/n)`,
+    );
+  else
+    console.log(
+      `${failures.length} VIOLATIONS, seeds${list(failures.map(({ seed }) => seed))}: replay with npm run simulate -- --seed ${failures[0]?.seed}`,
+    );
+}
+
+/** A seed with its options, the newest of its events and the rule that it broke. */
+export function printFailure({ seed, options, log, violation, hash, events }: RunResult, lines: number): void {
+  console.log(`seed ${seed}, ${events} events, hash ${hash}`);
+  console.log(JSON.stringify({ ...options.faults, ...options.workload }));
+  console.log(log.slice(-Math.min(lines, log.length)).join("\n"));
+  console.log(violation === null ? "every rule held" : `VIOLATION ${violation.message}\n${violation.stack}`);
+}
+
+function list(seeds: readonly number[]): string {
+  return seeds.length === 0 ? "" : ` ${seeds.slice(0, 20).join(", ")}`;
+}

@@ -1,0 +1,29 @@
+import type { RunResult, RunSettings } from "../run.ts";
+
+/** What one worker thread does: seeds from `start` on, every `stride`-th, until `end`. */
+export interface Job {
+  readonly start: number;
+  readonly end: number;
+  readonly stride: number;
+  readonly settings: RunSettings;
+  /** Name of a seeded bug; null runs the engine as it is. */
+  readonly bug: string | null;
+  /** Ends at the first violation. */
+  readonly stopAtFirst: boolean;
+  /** Runs every seed twice, the second time with another depth of waiting, and compares. */
+  readonly twice: boolean;
+}
+
+/** What a worker thread reports, now and then and at its end. */
+export interface Progress {
+  readonly runs: number;
+  readonly events: number;
+  readonly crashes: number;
+  readonly landed: number;
+  readonly trades: number;
+  readonly cpuMs: number;
+  readonly failures: readonly RunResult[];
+  /** Seeds whose two runs differed. */
+  readonly differing: readonly number[];
+  readonly isEnd: boolean;
+}
