@@ -9,6 +9,7 @@ import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import type { JournalEntry, LedgerRecord } from "../../domain/journal/entry.ts";
 import { sampleEquity, samplePosition, sampleTrade } from "../../domain/journal/sample-entries.ts";
 import { DAY_MS } from "../../domain/statistics/daily-equity.ts";
+import { openPortfolio, reducePortfolio } from "../../domain/trading/portfolio.ts";
 import { createApi } from "./app.ts";
 import { readPerformance } from "./performance.ts";
 
@@ -108,6 +109,25 @@ describe("performance", () => {
     expect(view.trades.expectancyR).toBeCloseTo((1 - 2) / 2, 12);
     expect(view.drawdown?.max).toBeCloseTo(0.1, 12);
     expect(view.equity?.totalReturn).toBeCloseTo(-0.01, 12);
+  });
+
+  test("a deposit as the books journal it is no return", async () => {
+    const opening = { ledger: "live-A", openingLamports: 5_000n, maxPositions: 1, maxDrawdownBps: 1_500, solUsd: 150 } as const;
+    const openedMs = (DAY - 1) * DAY_MS + 1_000;
+    const opened = openPortfolio(opening, openedMs);
+    const event = { type: "external-flow", nowMs: openedMs + 60_000, seenLamports: 5_000n, lamports: 2_500n } as const;
+    const moved = reducePortfolio(opened.state, event);
+    expect(moved.answer.ok).toBe(true);
+    await project(...[...opened.effects, ...moved.effects].flatMap((effect) => (effect.type === "journal" ? [effect.entry] : [])));
+    const view = await readPerformance(env.DB, "live-A", 30, NOW_MS);
+    expect(view.equity).toEqual({
+      baseLamports: "5000",
+      equityLamports: "7500",
+      flowLamports: "2500",
+      pnlLamports: "0",
+      totalReturn: 0,
+    });
+    expect(view.days[0]).toMatchObject({ flowLamports: "2500", periodReturn: 0, drawdown: 0 });
   });
 
   test("a shorter period starts from the last equity before it, and leaves older trades out", async () => {
