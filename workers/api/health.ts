@@ -1,6 +1,7 @@
 import type { Health } from "../../domain/api/types.ts";
 import { journalChecks } from "../executor/journal-checks.ts";
 import { chainNow } from "./chain.ts";
+import { openPoolsCheck } from "./open-pools.ts";
 
 /** A Solana slot takes 400 ms; a node this far behind its oracle is of no use. */
 const MAX_PRICE_AGE_MS = 60_000;
@@ -14,6 +15,7 @@ export async function readHealth(env: Env, nowMs: number): Promise<Health> {
       check("d1", () => database(env)),
       check("journal", () => journalChecks(env, nowMs)),
       check("rpc", () => rpc(env, nowMs)),
+      check("open-pools", () => openPoolsCheck(env)),
     ])
   ).flat();
   return { status: checks.every((item) => item.ok) ? "ok" : "degraded", version: env.VERSION?.id || "local", nowMs, checks };
