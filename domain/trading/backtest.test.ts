@@ -77,9 +77,19 @@ describe("replayTrade", () => {
       holdMs: fc.integer({ min: 5_000, max: 600_000 }),
       rent: fc.constantFrom(0, 2_074_080, 10_000_000),
       collapseBps: fc.constantFrom(500, 4_000),
+      exits: fc.record({
+        takeProfitConfirmMs: fc.constantFrom(0, 1_200, 15_000),
+        trailingActivationBps: fc.constantFrom(100, 1_500, 20_000),
+        trailingDeltaBps: fc.constantFrom(100, 1_000, 9_000),
+        ladderRungs: fc.integer({ min: 1, max: 4 }),
+        ladderShareBps: fc.constantFrom(500, 5_000, 9_000),
+        ladderStepBps: fc.constantFrom(100, 1_000),
+        priceGapBps: fc.constantFrom(500, 1_000, 3_500, 9_900),
+        stopLossLowBps: fc.constantFrom(500, 2_500),
+      }),
     });
     fc.assert(
-      fc.property(input, ({ seed, volatility, length, score, size, failureBps, holdMs, rent, collapseBps }) => {
+      fc.property(input, ({ seed, volatility, length, score, size, failureBps, holdMs, rent, collapseBps, exits: limits }) => {
         const path = randomPath(seed, length, volatility);
         const parameters = {
           ...PARAMETERS,
@@ -87,18 +97,24 @@ describe("replayTrade", () => {
           maxHoldMs: holdMs,
           ataRentLamports: rent,
           liquidityCollapseBps: collapseBps,
+          ...limits,
+          stopLossHighBps: Math.max(limits.stopLossLowBps, PARAMETERS.stopLossHighBps),
         };
         const trade = replayTrade({ path, score, parameters, sizeLamports: size, seed });
         const full = walkEverySample(path, score, parameters, size, seed);
         expect(
-          trade === null ? null : [trade.costLamports, trade.proceedsLamports, trade.exitAtMs, trade.exitReason ?? trade.reason],
+          trade === null
+            ? null
+            : [trade.costLamports, trade.proceedsLamports, trade.exitAtMs, trade.exitReason ?? trade.reason, trade.sales],
         ).toEqual(full);
         const key = trade?.exitReason ?? trade?.reason ?? "censored";
         exits[key] = (exits[key] ?? 0) + 1;
+        if ((trade?.sales ?? 0) > 1) exits["in parts"] = (exits["in parts"] ?? 0) + 1;
       }),
       { seed: SEED, numRuns: 2_000 },
     );
-    for (const key of ["EXIT_STOP_LOSS", "EXIT_TAKE_PROFIT", "EXIT_MAX_HOLD", "EXIT_LIQUIDITY_COLLAPSE", "censored"]) {
+    const named = ["STOP_LOSS", "TAKE_PROFIT", "MAX_HOLD", "LIQUIDITY_COLLAPSE", "TRAILING_STOP", "PRICE_GAP"].map((key) => `EXIT_${key}`);
+    for (const key of [...named, "censored", "in parts"]) {
       expect(exits[key], key).toBeGreaterThan(10);
     }
   });
@@ -118,13 +134,13 @@ function walkEverySample(path: readonly PathSample[], score: number, parameters:
   if (first === undefined) return null;
   const market = marketAt(first);
   const entry = planEntry(score, sizeLamports, market, parameters);
-  if (!entry.ok) return [0n, 0n, null, entry.reason];
+  if (!entry.ok) return [0n, 0n, null, entry.reason, 0];
   const signal = signalFor(seed, { score, assessedAtMs: first.atMs, expiresAtMs: first.atMs + parameters.signalExpiryMs });
   const position = { positionId: seed, ledger: "paper-A", signal, keys: keysFor(signal), parameters } as const;
   const walk = new PathWalk(path, 0, plannedPosition(positionPlan(position, entry.value, market, first.atMs)), market);
   while (!isSettled(walk.state)) if (walk.next() === null) return null;
-  const { costLamports, proceedsLamports, closedAtMs, status, reason } = walk.state;
-  return [costLamports, proceedsLamports, status === "closed" ? closedAtMs : null, reason];
+  const { costLamports, proceedsLamports, closedAtMs, status, reason, sales } = walk.state;
+  return [costLamports, proceedsLamports, status === "closed" ? closedAtMs : null, reason, sales];
 }
 
 describe("replayPortfolio", () => {

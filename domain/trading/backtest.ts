@@ -40,6 +40,8 @@ export interface ReplayedTrade {
   readonly pnlLamports: bigint;
   /** `pnl / cost` in basis points, rounded toward zero; 0 without an entry. */
   readonly returnBps: number;
+  /** Parts in which it was sold; 0 without an entry. */
+  readonly sales: number;
 }
 
 export interface ReplayCandidate {
@@ -263,6 +265,7 @@ const NOT_ENTERED: ReplayedTrade = {
   proceedsLamports: 0n,
   pnlLamports: 0n,
   returnBps: 0,
+  sales: 0,
 };
 
 /** Result of a settled position. */
@@ -280,5 +283,6 @@ function tradeOf(state: PositionState): ReplayedTrade {
     proceedsLamports,
     pnlLamports,
     returnBps: changeBps(costLamports, proceedsLamports),
+    sales: state.sales,
   };
 }

@@ -146,7 +146,7 @@ export class PathWalk {
       const slot = order.decidedSlot + drawLanding(order.id, plan.parameters).delaySlots;
       return this.#between((sample) => sample.slot, slot);
     }
-    if (status !== "open" || order !== null) return this.#last;
+    if (status !== "open" || order !== null || deadlineMs <= this.#last.atMs) return this.#last;
     const sample = this.#path[this.#index + 1];
     if (sample !== undefined && sample.atMs <= deadlineMs) return sample;
     return this.#between((one) => one.atMs, deadlineMs);
