@@ -1,10 +1,13 @@
 import { Api, GrammyError } from "grammy";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { settingsOf } from "../env.ts";
+import { readBounded } from "../rpc/read-bounded.ts";
 
 /** A chat takes about one message a second (core.telegram.org/bots/faq); a longer pause is left to the next message. */
 const MAX_WAIT_S = 5;
 const TIMEOUT_MS = 10_000;
+/** Largest reply read: a sent message comes back, and one holds 4,096 characters (core.telegram.org/bots/api#sendmessage). */
+const MAX_REPLY_BYTES = 256 * 1024;
 /** From Telegram's token format: bot id, colon, 35 characters. */
 const TOKEN = /\d{3,20}:[\w-]{20,}/g;
 
@@ -23,7 +26,8 @@ export interface TelegramOptions {
 
 /**
  * Client of the Bot API. A 429 with a short `retry_after` is waited out once; every other failure is
- * `UPSTREAM_FAILED` with Telegram's own description, from which anything like a token is removed.
+ * `UPSTREAM_FAILED` with Telegram's own description, from which anything like a token is removed; an
+ * answer without a message is `UPSTREAM_MALFORMED`. Redirects are not followed: the URL holds the token.
  */
 export function createTelegram(options: TelegramOptions): Telegram {
   // Bound late: workerd refuses a fetch called with another `this`.
@@ -32,7 +36,12 @@ export function createTelegram(options: TelegramOptions): Telegram {
     apiRoot: options.apiRoot,
     sensitiveLogs: false,
     // grammy's own signal is a polyfill under Node, which the platform's fetch refuses.
-    fetch: (input: string | URL | Request, init?: RequestInit) => send(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }),
+    fetch: async (input: string | URL | Request, init?: RequestInit) => {
+      const response = await send(input, { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const text = await readBounded(response, MAX_REPLY_BYTES);
+      if (text === null || (response.status >= 300 && response.status < 400)) throw new TypeError("no answer of Telegram's");
+      return new Response(text);
+    },
   });
   const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
 
@@ -54,7 +63,12 @@ export function createTelegram(options: TelegramOptions): Telegram {
   return {
     async sendMessage(chatId, text) {
       const sent = await attempt(() => api.sendMessage(chatId, text, { parse_mode: "HTML", link_preview_options: { is_disabled: true } }));
-      return sent.ok ? ok({ messageId: sent.value.message_id }) : sent;
+      if (!sent.ok) return sent;
+      // Whatever stands between us and Telegram may answer in its place.
+      const messageId: unknown = (sent.value as { readonly message_id?: unknown } | null | undefined)?.message_id;
+      return typeof messageId === "number" && Number.isSafeInteger(messageId)
+        ? ok({ messageId })
+        : refuse("UPSTREAM_MALFORMED", "no message");
     },
   };
 }
