@@ -95,6 +95,8 @@ export const REASONS = {
   UPSTREAM_FAILED: "An outside service failed.",
   UPSTREAM_MALFORMED: "An outside service sent something unreadable.",
   JOURNAL_BROKEN: "The journal's hash chain does not verify.",
+  JOURNAL_BEHIND: "The journal lacks entries that its archive has: it takes none until it is recovered.",
+  JOURNAL_FORKED: "The journal's archive holds other entries than the journal: it takes none.",
   INTERNAL_ERROR: "An unexpected error; the logs tell more.",
   WATCH_LIST_FULL: "Too many pools are watched: this one is not.",
   PUSH_WEBHOOK_INVALID: "The webhook for watched pools is not what it should be; they are only polled.",

@@ -15,8 +15,9 @@ import {
 } from "../../domain/journal/sample-entries.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import type { Journal } from "../../durable-objects/journal.ts";
-import { journalOf } from "../../durable-objects/stubs.ts";
+import { journalOf, liveControlOf } from "../../durable-objects/stubs.ts";
 import { runExecutor } from "../../workers/executor/index.ts";
+import { executorPorts } from "../../workers/executor/ports.ts";
 import worker from "../../workers/index.ts";
 import type { Outcome } from "../output.ts";
 import { journalApi } from "./journal-api.ts";
@@ -287,13 +288,24 @@ describe("drills", () => {
     await restart();
     expect(await refusal((journal) => journal.append(entries(1)))).toContain("behind");
     // An Executor under way must not put the shorter window over the longer one.
-    await runExecutor(env).catch(() => 0);
+    await runExecutor(env, { ...executorPorts(env), alert: async () => {} });
     must(await api.recover());
     must(await api.recover());
     expect(await journalOf(env).head()).toMatchObject({ seq: 400, hash: head, state: "open" });
     expect(await journalOf(env).newestOf("paper-A")).toBe(399);
     await settle();
     expect(await verify()).toMatchObject({ isSound: true, seq: 400 });
+  });
+
+  test("people are told of a journal that refuses entries, past the journal", async () => {
+    await journalOf(env).append(entries(10));
+    await settle();
+    await inJournal((_sql, state) => state.storage.deleteAll());
+    await restart();
+    await journalOf(env).watchdog();
+    await runExecutor(env);
+    await runExecutor(env);
+    expect((await liveControlOf(env).incidents()).map(({ code, status }) => [code, status])).toEqual([["JOURNAL_BEHIND", "raised"]]);
   });
 
   test("R2 is lost: what the object still holds is archived again, what it had dropped is named", async () => {

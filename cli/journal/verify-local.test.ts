@@ -43,7 +43,9 @@ async function verify(...more: string[]): Promise<{ out: string; code: number }>
   const io = {
     out: (line: string) => void out.push(line),
     err: (line: string) => void out.push(line),
-    fail: (n: number) => void (code = n),
+    fail: (given: number) => {
+      code = given;
+    },
   };
   await runCli(["journal", "verify", "--from", current, ...more], io);
   return { out: out.join("\n"), code };

@@ -14,6 +14,8 @@ const READ_MAX_BYTES = 4 * 1024 * 1024;
 export const RENUDGE_MS = 5_000;
 /** One Executor works at a time; one that died is replaced after this. */
 export const LEASE_MS = 20_000;
+/** People are told again of a journal that refuses entries after this. */
+const TELL_AGAIN_MS = 3_600_000;
 /** Bodies that are on R2 are dropped beyond this (an object holds 10 GB). */
 const DATABASE_TARGET_BYTES = 4 * 1024 ** 3;
 /** Bodies dropped by one acknowledgement: whole archive windows, so that a window is here or on R2. */
@@ -40,6 +42,8 @@ export interface ExecutorClaim {
   readonly droppedSeq: number;
   /** Nothing beyond it may be projected: D1 is being compared or rebuilt. */
   readonly projectUpTo: number | null;
+  /** What people have to be told now: that entries are refused, or ("open") that they are taken again. */
+  readonly alert: "behind" | "forked" | "open" | null;
 }
 
 /** What an Executor has done under its claim. */
@@ -214,6 +218,7 @@ export class JournalCore {
       archivedAtMs: this.#cursor("archived-at"),
       droppedSeq: this.#cursor("dropped"),
       projectUpTo: this.#hold()?.limit ?? null,
+      alert: this.#alert(nowMs),
     };
   }
 
@@ -375,6 +380,19 @@ export class JournalCore {
     if (target <= dropped) return;
     this.#store.dropBodies(target);
     this.#setCursor("dropped", target);
+  }
+
+  /** A journal that refuses entries cannot tell of it by an entry. */
+  #alert(nowMs: UnixMs): ExecutorClaim["alert"] {
+    const told = JSON.parse(this.#cursors.get("told") ?? "null") as { state: JournalState; atMs: UnixMs } | null;
+    if (this.#state === "behind" || this.#state === "forked") {
+      if (told?.state === this.#state && Math.abs(nowMs - told.atMs) < TELL_AGAIN_MS) return null;
+      this.#cursors.put("told", JSON.stringify({ state: this.#state, atMs: nowMs }));
+      return this.#state;
+    }
+    if (told === null || this.#state !== "open") return null;
+    this.#cursors.delete("told");
+    return "open";
   }
 
   #isBehind(): boolean {

@@ -2,16 +2,19 @@ import { ensureSchema, restoreSchema } from "../../adapters/d1/migrate.ts";
 import { projectEntries, projectedSeq } from "../../adapters/d1/project.ts";
 import { readArchived } from "../../adapters/r2/segments.ts";
 import type { FeedMessage } from "../../domain/api/types.ts";
-import type { StoredEntry } from "../../domain/journal/entry.ts";
+import type { IncidentRecord, StoredEntry } from "../../domain/journal/entry.ts";
 import { feedMessage } from "../../domain/journal/views.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { liveFeedOf } from "../../durable-objects/stubs.ts";
+import type { ExecutorClaim } from "../../durable-objects/core/journal-core.ts";
+import { liveControlOf, liveFeedOf } from "../../durable-objects/stubs.ts";
 import { notify } from "../alerts/notify.ts";
 import { type Archive, archiveUpTo, type ReadRange } from "./archive.ts";
 import { nudgeTraining } from "./nudge-training.ts";
 
 /** Notifications may take this long; the books do not wait longer for a chat service. */
 const NOTIFY_TIMEOUT_MS = 5_000;
+
+const ALERT_CODES = ["JOURNAL_BEHIND", "JOURNAL_FORKED"] as const;
 
 /** The database that the Executor projects into. */
 export interface Projection {
@@ -33,6 +36,8 @@ export interface ExecutorPorts {
   publish(entries: readonly StoredEntry[]): Promise<void>;
   /** The archive grew up to `seq`. */
   onArchived(seq: number, nowMs: UnixMs): Promise<void>;
+  /** People have to know at once that the journal refuses entries, or that it takes them again. */
+  alert?(state: NonNullable<ExecutorClaim["alert"]>, head: number, nowMs: UnixMs): Promise<void>;
 }
 
 /** The ports of a deployed Executor. */
@@ -51,6 +56,7 @@ export function executorPorts(env: Env): ExecutorPorts {
     archived: (afterSeq) => readArchived(env.BUCKET, afterSeq),
     publish: (entries) => publish(env, entries),
     onArchived: (seq, nowMs) => nudgeTraining(env, seq, nowMs),
+    alert: (state, head, nowMs) => alertPeople(env, state, head, nowMs),
   };
 }
 
@@ -80,6 +86,37 @@ async function notifyPeople(env: Env, entries: readonly StoredEntry[]): Promise<
     env,
     entries.map(({ entry }) => entry),
   );
+}
+
+/** By the incident list and by Telegram, both past the journal. */
+async function alertPeople(env: Env, state: NonNullable<ExecutorClaim["alert"]>, head: number, nowMs: UnixMs): Promise<void> {
+  const live = liveControlOf(env);
+  if (state === "open") {
+    await Promise.all(ALERT_CODES.map((code) => live.clear(code, "journal")));
+    return;
+  }
+  const [code, detail] =
+    state === "behind"
+      ? (["JOURNAL_BEHIND", `it ends at entry ${head}: run sniper journal recover`] as const)
+      : (["JOURNAL_FORKED", `it ends at entry ${head}: run sniper journal verify`] as const);
+  const incident: IncidentRecord = {
+    kind: "incident",
+    id: `incident:journal:${nowMs}`,
+    atMs: nowMs,
+    incidentId: "journal",
+    code,
+    subject: "journal",
+    detail,
+    severity: "page",
+    status: "raised",
+    raisedAtMs: nowMs,
+    author: "system",
+  };
+  const results = await Promise.allSettled([
+    live.raise({ code, subject: "journal", detail, severity: "page", cause: "lasts" }),
+    withTimeout(notify(env, [incident]), NOTIFY_TIMEOUT_MS),
+  ]);
+  for (const result of results) if (result.status === "rejected") console.error("journal alert not told", String(result.reason));
 }
 
 async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

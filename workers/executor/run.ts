@@ -27,6 +27,7 @@ export async function runWith(env: Env, ports: ExecutorPorts): Promise<number> {
   const faults: unknown[] = [];
   let projected = 0;
   try {
+    if (claim.alert !== null) await alert(ports, claim.alert, claim.head);
     await archive(env, ports, progress).catch((error: unknown) => faults.push(error));
     projected = await tell(env, ports, progress, startedAtMs + RUN_MAX_MS, faults);
     if (progress.archivedSeq > claim.archivedSeq) await onArchived(ports, progress.archivedSeq);
@@ -90,4 +91,8 @@ async function onArchived(ports: ExecutorPorts, seq: number): Promise<void> {
   await ports
     .onArchived(seq, ports.clock())
     .catch((error: unknown) => console.warn("the archive's followers were not told", String(error)));
+}
+
+async function alert(ports: ExecutorPorts, state: NonNullable<ExecutorClaim["alert"]>, head: number): Promise<void> {
+  await ports.alert?.(state, head, ports.clock()).catch((error: unknown) => console.error("journal alert not told", String(error)));
 }
