@@ -22,7 +22,11 @@ export function Tabs({
   const open = tabs.find((tab) => tab.id === openId) ?? tabs[0];
 
   useEffect(() => {
-    const follow = (): void => setOpenId(window.location.hash.slice(1));
+    const follow = (): void => {
+      setOpenId(window.location.hash.slice(1));
+      // A link from the top of a narrow page leads to what it opens.
+      list.current?.scrollIntoView({ block: "start" });
+    };
     window.addEventListener("hashchange", follow);
     return () => window.removeEventListener("hashchange", follow);
   }, []);

@@ -45,18 +45,21 @@ export interface OperatorActions {
   readonly error: Error | null;
   /** @returns whether it was done; the reason otherwise stands in `error` */
   readonly run: (action: OperatorAction) => Promise<boolean>;
+  /** Forgets the error of the last action. */
+  readonly reset: () => void;
 }
 
 /** Runs one action at a time and fetches again what it changes. */
 export function useOperatorActions(): OperatorActions {
   const client = useQueryClient();
-  const { mutateAsync, isPending, error } = useMutation({
+  const { mutateAsync, isPending, error, reset } = useMutation({
     mutationFn: perform,
     onSettled: () => refresh(client, ["risk", "status", "positions"]),
   });
   return {
     isRunning: isPending,
     error,
+    reset,
     run: async (action) => {
       try {
         await mutateAsync(action);

@@ -5,6 +5,23 @@ import { type LimitTone, limitShare, limitText, limitTone } from "../lib/risk.ts
 
 const BAR: Readonly<Record<LimitTone, string>> = { reached: "bg-loss", near: "bg-warn", free: "bg-accent" };
 
+/** What each limit limits, in a trader's words; a code of a newer server stands alone. */
+const NAMES: Readonly<Record<string, string>> = {
+  MAX_POSITIONS: "Positions",
+  EXPOSURE_TOKEN: "In one token",
+  EXPOSURE_CREATOR: "In one creator's tokens",
+  EXPOSURE_TOTAL: "In all positions",
+  EXPOSURE_HOURLY: "Put at risk within an hour",
+  ENTRIES_PER_HOUR: "Entries within an hour",
+  ENTRY_COOLDOWN: "Pause after an entry",
+  DRAWDOWN_BREAKER: "Drawdown",
+  DAILY_LOSS_LIMIT: "Loss of the UTC day",
+  CONSECUTIVE_LOSSES: "Losses in a row",
+  SLIPPAGE_BREACHES: "Slippage breaches",
+  MARKS_STALE: "Age of the oldest price",
+  RPC_UNHEALTHY: "Failed looks at the pools",
+};
+
 /** Each limit with how much of it is used; what is reached stands out in words, colour and a bar. */
 export function RiskLimits({ limits }: { readonly limits: readonly RiskLimit[] }) {
   if (limits.length === 0) return <p className="px-3 pb-2 text-small text-soft">No limit is known before the first entry.</p>;
@@ -28,7 +45,8 @@ function LimitRow({ limit }: { readonly limit: RiskLimit }) {
       }`}
     >
       <span className="flex min-w-0 flex-wrap items-center gap-x-2">
-        <span className={`font-mono text-micro ${isReached ? "text-loss" : ""}`}>{limit.code}</span>
+        {NAMES[limit.code] !== undefined && <span className={isReached ? "text-loss" : ""}>{NAMES[limit.code]}</span>}
+        <span className="font-mono text-micro text-faint">{limit.code}</span>
         {isReached && <Chip tone="loss">reached</Chip>}
       </span>
       <span className={`whitespace-nowrap text-right text-micro ${isReached ? "font-medium text-loss" : "text-soft"}`}>

@@ -51,17 +51,17 @@ function LockRow({ lock, actions }: { readonly lock: LockView; readonly actions:
   const { lockId, scope, value, untilMs, reason, author, atMs } = lock;
   return (
     <li className="rounded border border-warn/40 bg-warn/10 px-2.5 py-1.5 text-small">
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
-        <strong className="font-medium text-warn">{scope === "all" ? "All entries" : scope === "mint" ? "Mint" : "Creator"}</strong>
-        {value !== null && <Address address={value} what={`${scope} address`} />}
-        <span className="text-soft">
-          {untilMs === null ? "until it is lifted" : `for ${formatDuration(untilMs - now)} more, until ${formatClock(untilMs, now)}`}
-        </span>
-        <span className="ml-auto">
-          <ActionButton isDisabled={!hasToken || isAsking} label={`Lift the lock on ${scope}`} onClick={() => setAsking(true)}>
-            Lift
-          </ActionButton>
-        </span>
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-2">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+          <strong className="font-medium text-warn">{scope === "all" ? "All entries" : scope === "mint" ? "Mint" : "Creator"}</strong>
+          {value !== null && <Address address={value} what={`${scope} address`} />}
+          <span className="text-soft">
+            {untilMs === null ? "until it is lifted" : `for ${formatDuration(untilMs - now)} more, until ${formatClock(untilMs, now)}`}
+          </span>
+        </p>
+        <ActionButton isDisabled={!hasToken || isAsking} label={`Lift the lock on ${scope}`} onClick={() => setAsking(true)}>
+          Lift
+        </ActionButton>
       </div>
       <p className="text-soft">
         <Reason code={readableText(reason, REASON_MAX)} />{" "}

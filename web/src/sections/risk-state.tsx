@@ -38,6 +38,10 @@ export function TradingState({ risk, ledger, actions }: Props) {
   const stops = stopsLiftedByResuming(risk);
   const live = liveStopAmong(stops);
   const isIdle = risk.state === "ACTIVE" && stops.length === 0;
+  function ask(button: Wanted): void {
+    actions.reset();
+    setWanted(button);
+  }
   const isOff = (button: Wanted): boolean =>
     !hasToken || (button === "ACTIVE" ? isIdle || live !== null : button === "SELL" ? ledger.openPositions === 0 : button === risk.state);
   return (
@@ -67,8 +71,8 @@ export function TradingState({ risk, ledger, actions }: Props) {
       {wanted === null ? (
         <div className="flex flex-wrap gap-2">
           {BUTTONS.map(({ wanted: button, text, tone }) => (
-            <ActionButton key={button} tone={tone} isDisabled={isOff(button)} onClick={() => setWanted(button)}>
-              {text}
+            <ActionButton key={button} tone={tone} isDisabled={isOff(button)} onClick={() => ask(button)}>
+              {button === "REDUCING" && risk.state === "HALTED" ? "Ease to REDUCING" : text}
             </ActionButton>
           ))}
         </div>

@@ -25,7 +25,7 @@ export function Risk({ ledger }: { readonly ledger: LedgerStatus | null }) {
   if (risk === undefined) return listFeedback(query, 0, "");
   return (
     <Scroll label="Risk engine">
-      <div className="grid lg:grid-cols-2 2xl:grid-cols-[minmax(0,4fr)_minmax(0,5fr)_minmax(0,5fr)]">
+      <div className="grid md:grid-cols-2 xl:grid-cols-3">
         <Block title={`Trading state of ${risk.ledger}`}>
           <div className="flex flex-col gap-2.5 px-3 pb-3">
             <TradingState key={risk.ledger} risk={risk} ledger={ledger} actions={actions} />
