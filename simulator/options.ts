@@ -122,11 +122,12 @@ export function drawOptions(seed: number, events: number, rng: Rng, canary = fal
     deploy: rng.int(4) === 0 ? rates.deploy : 0,
     clockJump: rng.int(4) === 0 ? rates.clockJump : 0,
   };
-  const ledgers = ([["live-A"], ["paper-A"], ["live-A", "paper-A"], ["live-A", "paper-A", "paper-B"]] as const)[rng.int(4)] ?? ["live-A"];
+  const mixes = [["live-A"], ["live-A"], ["live-A", "paper-A"], ["live-A", "paper-A", "paper-B"], ["paper-A"]] as const;
+  const ledgers = mixes[rng.int(mixes.length)] ?? ["live-A"];
   const workload: Workload = {
     ledgers,
-    graduations: 2 + rng.int(7),
-    meanGapMs: 200 + rng.int(8_000),
+    graduations: 3 + rng.int(8),
+    meanGapMs: 50 + rng.int(rng.int(3) === 0 ? 8_000 : 800),
     operator: round(draw(0.02)),
     volatility: round(0.002 + rng.next() * 0.05),
     rug: round(draw(0.5)),

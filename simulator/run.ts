@@ -62,6 +62,8 @@ export async function runSeed(seed: number, settings: RunSettings = {}): Promise
     await world.scheduler.run(world.scheduler.nowMs + SAFETY_MS, () => world.scheduler.steps >= options.events);
     watch.check();
     world.calm();
+    // Deadlines that were set by a wrong clock stand by it: a person ends what is open.
+    if (world.hasJumped) for (const ledger of options.workload.ledgers) workload.operate(ledger, "close");
     if (chaos.restored !== null) {
       workload.recover();
       for (const cell of world.cells.values()) cell.rearm();

@@ -55,6 +55,7 @@ export class World {
   readonly troubles: string[] = [];
   /** How far the machines' clock is off. */
   skewMs = 0;
+  hasJumped = false;
   isCalm = false;
   readonly #makers: ReturnType<typeof objectMakers>;
 
@@ -152,6 +153,7 @@ export class World {
   }
 
   jumpClock(skewMs: number): void {
+    this.hasJumped = true;
     this.skewMs = skewMs;
     for (const cell of this.cells.values()) cell.rearm();
   }
