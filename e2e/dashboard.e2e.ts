@@ -24,6 +24,7 @@ async function main(baseUrl: string, screenshot: string | undefined): Promise<vo
     await checkTrades(desktop.page);
     await checkDecisions(desktop.page);
     await checkSections(desktop.page);
+    await checkRisk(desktop.page);
     await check("figures are numbers", () => expectNoBrokenText(desktop.page));
     if (screenshot !== undefined) {
       await desktop.page.emulateMedia({ reducedMotion: "reduce" });
@@ -146,6 +147,29 @@ async function checkSections(page: Page): Promise<void> {
       await page.getByRole("tabpanel").getByText(content).first().waitFor();
     });
   }
+}
+
+async function checkRisk(page: Page): Promise<void> {
+  await page.getByRole("tab", { name: "Risk" }).click();
+  const panel = page.getByRole("tabpanel");
+  await check("the trading state says by whom, since when and what it means", async () => {
+    const text = (await panel.getByRole("region", { name: /^Trading state of/ }).textContent()) ?? "";
+    if (!/(ACTIVE|REDUCING|HALTED)\s*by \S+ since \d/.test(text) || !/[Ee]xits (run|go on)/.test(text)) throw new Error(text.slice(0, 200));
+  });
+  await check("every limit says how much of it is used", async () => {
+    const rows = await panel
+      .getByRole("region", { name: /^Limits/ })
+      .getByRole("listitem")
+      .allTextContents();
+    const silent = rows.filter((text) => !/[A-Z]+(_[A-Z]+)+.*\d.* of .*\d/.test(text));
+    if (rows.length < 10 || silent.length > 0) throw new Error(`${silent.length} of ${rows.length} without: ${silent[0] ?? ""}`);
+  });
+  await check("nothing can be changed without the operator's token", async () => {
+    await panel.getByLabel(/^Operator's token/).waitFor();
+    for (const name of ["Resume entries", "Stop entries", "Halt", "Sell everything", "Lock"]) {
+      if (await panel.getByRole("button", { name, exact: true }).isEnabled()) throw new Error(`${name} can be pressed`);
+    }
+  });
 }
 
 async function checkPhone({ page, problems }: Watched): Promise<void> {

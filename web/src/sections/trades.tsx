@@ -96,7 +96,7 @@ const TradeRow = memo(function TradeRow({ trade }: { readonly trade: TradeView }
       <td className="max-sm:hidden">
         <span className="flex items-center gap-1.5">
           <Chip tone={trade.isDryRun ? "accent" : "loss"}>{trade.isDryRun ? "paper" : "live"}</Chip>
-          <span className="text-micro text-faint">{trade.ledger}</span>
+          <span className="whitespace-nowrap text-micro text-faint">{trade.ledger}</span>
         </span>
       </td>
       <td className="num max-md:hidden">{formatFixed(trade.score, 0)}</td>
@@ -104,7 +104,7 @@ const TradeRow = memo(function TradeRow({ trade }: { readonly trade: TradeView }
         <Chip tone={EXIT_TONE[trade.exitReason] ?? "neutral"} title={`${trade.exitReason}: ${reasonText(trade.exitReason)}`}>
           {exitLabel(trade.exitReason)}
         </Chip>
-        <Reason code={trade.exitReason} className="ml-2 text-soft max-xl:sr-only" />
+        <Reason code={trade.exitReason} className="ml-2 text-soft max-2xl:sr-only" />
       </td>
       <td className="num text-soft max-sm:hidden">{formatDuration(trade.holdMs)}</td>
       <td className="num max-md:hidden">{formatSol(parseLamports(trade.costLamports))}</td>
