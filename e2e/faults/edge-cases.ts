@@ -147,6 +147,21 @@ export function edgeCases({ operator, webhook, telegram }: EdgeSecrets): EdgeCas
       UNAUTHORISED,
     ),
 
+    post(
+      "Telegram: an update without a message",
+      "/webhooks/telegram",
+      { ...JSON_TYPE, "x-telegram-bot-api-secret-token": telegram },
+      '{"update_id":1}',
+      [200],
+    ),
+    post(
+      "Telegram: an update of 1e309",
+      "/webhooks/telegram",
+      { ...JSON_TYPE, "x-telegram-bot-api-secret-token": telegram },
+      '{"update_id":1e309}',
+      BAD,
+    ),
+
     hook("10 MB", Buffer.alloc(10 * MEGABYTE, 0x20), [413]),
     hook("one byte more than a megabyte", `[${" ".repeat(MEGABYTE - 1)}]`, [413]),
     { ...hook("2 MB in pieces, without a length", Buffer.alloc(2 * MEGABYTE, 0x20), [413]), isChunked: true },
