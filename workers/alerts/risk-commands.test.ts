@@ -73,7 +73,7 @@ describe("/risk and /locks", () => {
   test("several ledgers show what is in use; a ledger that is still compared with the chain says so", async () => {
     const desk = testDesk({ ledgers: [riskOf("live-A", { isReconciled: false }), riskOf("paper-A", { limits: [] })] });
     const answer = await ask("/risk", desk);
-    expect(answer).toContain("▫️ MAX_POSITIONS: 3 positions of 10 positions");
+    expect(answer).toContain("▫️ MAX_POSITIONS: 3 of 10 positions");
     expect(answer).toContain("(RECONCILING)");
     expect(await ask("/risk live-a", desk)).not.toContain("paper-A");
     expect(await ask("/risk venus", desk)).toContain("there is live-A, paper-A");

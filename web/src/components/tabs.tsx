@@ -48,7 +48,8 @@ export function Tabs({
 
   if (open === undefined) return null;
   return (
-    <div className={`flex min-h-0 min-w-0 flex-col rounded-md border border-line bg-panel ${className}`}>
+    // Named after its open tab, so that a link to it leads here also when the address holds it already.
+    <div id={open.id} className={`flex min-h-0 min-w-0 flex-col rounded-md border border-line bg-panel ${className}`}>
       <div
         ref={list}
         role="tablist"

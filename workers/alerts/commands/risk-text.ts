@@ -24,7 +24,7 @@ export function settledText(isSettled: boolean): string {
 /** One limit with how much of it is used. */
 export function limitText({ code, used, limit, unit, isReached }: RiskLimit): string {
   const sign = isReached ? "⛔" : "▫️";
-  return html`${sign} ${code}: ${amountText(used, unit)} of ${amountText(limit, unit)}`;
+  return html`${sign} ${code}: ${amountText(used, unit)} of ${amountText(limit, unit)}${unit === "bps" || unit === "ms" ? "" : ` ${unit}`}`;
 }
 
 /** One lock with its end, reason and author, and the command that lifts it. */
@@ -53,5 +53,5 @@ export function untappable(text: string): string {
 function amountText(amount: number, unit: RiskLimit["unit"]): string {
   if (unit === "bps") return percentText(amount);
   if (unit === "ms") return durationText(amount);
-  return `${amount} ${unit}`;
+  return String(amount);
 }
