@@ -1,4 +1,4 @@
-import { evictDurableObject, reset } from "cloudflare:test";
+import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StoredEntry } from "../domain/journal/entry.ts";
@@ -6,6 +6,7 @@ import { PLAIN_TERMS } from "../domain/trading/entry.ts";
 import { marketAt } from "../domain/trading/path-walk.ts";
 import type { EntryRequest } from "../domain/trading/portfolio-state.ts";
 import { PARAMETERS, sampleMoved, signalFor } from "../domain/trading/test-fixtures.ts";
+import { hostOf } from "./host/sqlite-host.ts";
 import { journalOf, portfolioOf, positionOf } from "./stubs.ts";
 import { freezeClock, TestChain, until } from "./test-chain.ts";
 
@@ -20,6 +21,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // A record that is still on its way would reach the next test's journal, which then knows a ledger that is new.
+  for (let i = 0; i < 20 && (await waiting()) > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
   await reset();
   vi.useRealTimers();
   vi.restoreAllMocks();
@@ -33,6 +36,14 @@ function request(n: number, score = 75): EntryRequest {
   const keys = chain.addPool(n);
   const signal = { ...signalFor(keys.mint, { score, assessedAtMs: nowMs, expiresAtMs: nowMs + 20_000 }), pool: keys.pool };
   return { signal, parameters: PARAMETERS, keys, market: marketAt(sampleMoved(0, chain.slot, nowMs)), terms: PLAIN_TERMS };
+}
+
+function waiting(): Promise<number> {
+  return runInDurableObject(portfolio(), (_instance, { storage }) =>
+    hostOf({ storage } as DurableObjectState)
+      .storage.log("journal_outbox")
+      .count(),
+  );
 }
 
 async function journal(): Promise<StoredEntry["entry"][]> {
@@ -116,6 +127,39 @@ describe("restarts", () => {
     await evictDurableObject(portfolio());
     expect(await portfolio().requestEntry(request(3), nowMs)).toMatchObject({ ok: false, reason: "DAILY_LOSS_LIMIT" });
   });
+});
+
+test("books that were set back halt, and say so in the journal", async () => {
+  await portfolio().ensureOpen(OPENING);
+  const answer = await portfolio().requestEntry(request(1), nowMs);
+  expect(answer.ok).toBe(true);
+  await until(async () => (await journal()).length >= 3, "the journal has what was booked");
+  await runInDurableObject(portfolio(), (_instance, { storage }) => {
+    const rows = storage.sql.exec<{ body: string }>("SELECT body FROM books WHERE key = 'books'").toArray();
+    const figures = JSON.parse(rows[0]?.body ?? "") as Record<string, unknown>;
+    storage.sql.exec("UPDATE books SET body = ? WHERE key = 'books'", JSON.stringify({ ...figures, records: 1 }));
+  });
+  await evictDurableObject(portfolio());
+  // The entry under way is cancelled: its settlement comes first.
+  await until(() => portfolio().reconcile(), "the books are reconciled");
+  expect(await portfolio().requestEntry(request(2), nowMs)).toMatchObject({ ok: false, reason: "STATE_RESTORED" });
+  expect(await portfolio().risk()).toMatchObject({ state: "HALTED", stateReason: "STATE_RESTORED", isReconciled: true });
+  await until(async () => (await journal()).some((entry) => entry.kind === "trading-state"), "the halt is journalled");
+  expect(await portfolio().setState("ACTIVE", "operator", null, "compared by hand")).toBe(true);
+  await evictDurableObject(portfolio());
+  expect(await portfolio().requestEntry(request(3), nowMs)).toMatchObject({ ok: true });
+});
+
+test("locks and limits are seen, and survive an eviction", async () => {
+  await portfolio().ensureOpen(OPENING);
+  const one = request(1);
+  const set = await portfolio().setLock({ scope: "mint", value: one.signal.mint, untilMs: null, reason: "looks odd", author: "ann" });
+  if (!set.ok) throw new Error(set.reason);
+  await evictDurableObject(portfolio());
+  expect(await portfolio().requestEntry(one, nowMs)).toMatchObject({ ok: false, reason: "LOCKED_MINT" });
+  expect((await portfolio().risk())?.locks).toEqual([set.value]);
+  expect(await portfolio().liftLock(set.value.lockId, "ann")).toBe(true);
+  expect((await portfolio().risk())?.locks).toEqual([]);
 });
 
 describe("operators", () => {

@@ -68,6 +68,11 @@ describe("quoteEntry", () => {
   });
 });
 
+test("an entry that takes any slippage still wants something for its money", () => {
+  const quote = quoteEntry(marketMoved(0), 500_000_000n, 2_000, { ...PARAMETERS, entrySlippageBps: 10_000 });
+  expect(quote).toMatchObject({ ok: true, value: { minBaseOut: 1n } });
+});
+
 describe("exitValueLamports", () => {
   test("a pool without quote is worth the rent less the exit's costs", () => {
     expect(exitValueLamports({ ...marketMoved(0), quoteReservesLamports: 0n }, 1_000n, 2_074_080n, 305_000n)).toBe(1_769_080n);
