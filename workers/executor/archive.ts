@@ -9,6 +9,8 @@ import type { StoredEntry } from "../../domain/journal/entry.ts";
  * when the Executor that should have written it died.
  */
 export const FLUSH_MS = 15_000;
+/** Raw Parquet of a window that is not full is for training, which is in no hurry: it costs up to seven writes. */
+const RAW_MS = 60_000;
 /** Windows per call: catching up must end well inside the Executor's lease. */
 const MAX_WINDOWS = 10;
 /** Metadata of a segment: the last sequence number in it. */
@@ -31,7 +33,7 @@ export type ArchiveBucket = Pick<R2Bucket, "put" | "head">;
 /**
  * Writes what the archive lacks up to `head` as journal segments and raw Parquet. Every full window
  * of journal entries is written once; the last, partial one when it has waited for 15 s, under the
- * name that the full one will replace. A segment is never replaced by one that holds less, nor by a
+ * name that the full one will replace; its Parquet once a minute. A segment is never replaced by one that holds less, nor by a
  * writer that did not see the newest version. Returns how far the archive now goes; rejects with
  * what R2 answered when not even the first window could be written.
  */
@@ -48,8 +50,10 @@ export async function archiveUpTo(
     const window = windowOf(seq + 1);
     if (head < window.to && Math.abs(nowMs - archive.atMs) < FLUSH_MS) break;
     const to = Math.min(window.to, head);
+    const isFirst = archive.atMs === 0;
+    const isRawDue = isFirst || to === window.to || Math.floor(nowMs / RAW_MS) !== Math.floor(archive.atMs / RAW_MS);
     try {
-      await writeWindow(bucket as R2Bucket, window, read(window.from, to), tables);
+      await writeWindow(bucket as R2Bucket, window, read(window.from, to), isRawDue ? tables : []);
     } catch (error) {
       if (seq === archive.seq) throw error;
       console.warn("archive broken off", seq, String(error));

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
 import { projectEntries, projectedSeq } from "../../adapters/d1/project.ts";
 import { readParquetColumns } from "../../adapters/r2/parquet.ts";
-import { verifyChain } from "../../domain/journal/chain.ts";
+import { appendEntries, GENESIS, verifyChain } from "../../domain/journal/chain.ts";
 import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
 import {
   sampleDecision,
@@ -23,6 +23,7 @@ import {
 import { journalOf, liveFeedOf } from "../../durable-objects/stubs.ts";
 import { archiveUpTo, FLUSH_MS } from "./archive.ts";
 import { runExecutor } from "./index.ts";
+import { executorPorts } from "./ports.ts";
 
 const TABLES = [
   "decisions",
@@ -204,6 +205,21 @@ describe("Executor to D1", () => {
     expect(await runExecutor(env)).toBe(1);
   });
 
+  test("a database that fails after it has committed holds each row once", async () => {
+    await append(...EVERY_KIND);
+    const ports = executorPorts(env);
+    const project: typeof ports.projection.project = async (entries, nowMs) => {
+      await ports.projection.project(entries, nowMs);
+      throw new Error("connection lost");
+    };
+    await expect(runExecutor(env, { ...ports, projection: { ...ports.projection, project } })).rejects.toThrow("connection lost");
+    const before = await dump();
+    expect(await journalOf(env).head()).toMatchObject({ executorSeq: 0, publishedSeq: EVERY_KIND.length });
+    expect(await runExecutor(env)).toBe(0);
+    expect(await dump()).toEqual(before);
+    expect(await journalOf(env).head()).toMatchObject({ executorSeq: EVERY_KIND.length });
+  });
+
   test("two at once: one works, the books are right", async () => {
     await append(...EVERY_KIND);
     const counts = await Promise.all([runExecutor(env), runExecutor(env), runExecutor(env)]);
@@ -289,6 +305,23 @@ describe("Executor to R2", () => {
       for (const line of text.trimEnd().split("\n")) links.push(JSON.parse(line) as StoredEntry);
     }
     expect(verifyChain(links)).toEqual({ ok: true, value: { seq: 302, hash: (await journalOf(env).head()).hash } });
+  });
+
+  test("a writer that was thought dead puts no older window over a newer one", async () => {
+    const links = (count: number) => appendEntries(GENESIS, EVERY_KIND.slice(0, count));
+    const read = (count: number) =>
+      async function* (from: number, to: number) {
+        yield links(count).slice(from - 1, to);
+      };
+    await archiveUpTo(env.BUCKET, { seq: 0, atMs: 0 }, 9, FLUSH_MS, read(9));
+    await expect(archiveUpTo(env.BUCKET, { seq: 0, atMs: 0 }, 5, FLUSH_MS, read(5))).rejects.toThrow("holds entries up to 9");
+    const [key = ""] = await keys("journal/v1/");
+    // Both have seen the same version; the second to write has not seen the first one's.
+    const seen = await env.BUCKET.head(key);
+    const stale = { head: async () => seen, put: env.BUCKET.put.bind(env.BUCKET) } as unknown as R2Bucket;
+    await archiveUpTo(env.BUCKET, { seq: 9, atMs: 0 }, 12, FLUSH_MS, read(12));
+    await expect(archiveUpTo(stale, { seq: 9, atMs: 0 }, 11, FLUSH_MS, read(11))).rejects.toThrow("written by another");
+    expect((await (await env.BUCKET.get(key))?.text())?.trimEnd().split("\n")).toHaveLength(12);
   });
 
   test("long price paths are split into bounded parts, no path across two", async () => {
