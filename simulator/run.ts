@@ -34,7 +34,6 @@ export interface RunResult {
 export interface RunSettings {
   readonly events?: number;
   readonly canary?: boolean;
-  readonly quietTurns?: number;
   readonly keepLog?: boolean;
   /** Sees the world at its end. */
   readonly onEnd?: (world: World) => void;
@@ -43,7 +42,7 @@ export interface RunSettings {
 /** One seed from its first event to rest. Never throws for what the engine does: that is a violation. */
 export async function runSeed(seed: number, settings: RunSettings = {}): Promise<RunResult> {
   const options = drawOptions(seed, settings.events ?? DEFAULT_EVENTS, createRng(`options ${seed}`), settings.canary ?? false);
-  const world = new World(options, settings.quietTurns);
+  const world = new World(options);
   const log = new EventLog();
   const workload = new Workload(world);
   const chaos = new Chaos(world);
@@ -65,7 +64,7 @@ export async function runSeed(seed: number, settings: RunSettings = {}): Promise
     // Deadlines that were set by a wrong clock stand by it: a person ends what is open.
     if (world.hasJumped) for (const ledger of options.workload.ledgers) workload.operate(ledger, "close");
     if (chaos.restored !== null) {
-      workload.recover();
+      if (chaos.restored.scope === "everything but the chain") workload.recover();
       for (const cell of world.cells.values()) cell.rearm();
     }
     log.add(world.scheduler.nowMs, "calm");

@@ -9,13 +9,17 @@ interface Planned {
   readonly isStale: (() => boolean) | null;
 }
 
-/** Turns of the microtask queue without any activity after which nothing is left to run: deeper than any chain of awaits of the engine. */
+/**
+ * Turns of the microtask queue without any activity after which time goes on. Nearly all chains of awaits
+ * are shorter; what is longer, as a loop that awaits each of many entries, runs on beside the next events,
+ * in the same order every time.
+ */
 const QUIET_TURNS = 24;
 
 /**
  * Virtual time. Everything that happens in a simulation is an event here: the earliest first, equal
- * times in the order in which they were planned. Between two events all promises run to their end, so
- * that an event is the smallest step that a run can be cut into.
+ * times in the order in which they were planned. Between two events promises run, so that an event is the
+ * smallest step that a run can be cut into.
  */
 export class Scheduler {
   nowMs: UnixMs;
@@ -26,12 +30,10 @@ export class Scheduler {
   /** Runs before each event. */
   onStep: ((label: string) => void) | null = null;
   readonly #heap: Planned[] = [];
-  readonly #quietTurns: number;
   #seq = 0;
 
-  constructor(startMs: UnixMs, quietTurns = QUIET_TURNS) {
+  constructor(startMs: UnixMs) {
     this.nowMs = startMs;
-    this.#quietTurns = quietTurns;
   }
 
   /** Plans an event; a time that is over means now. */
@@ -63,10 +65,10 @@ export class Scheduler {
     }
   }
 
-  /** Lets all promises run that can. Only microtasks: the same order on every platform. */
+  /** Lets promises run. Only microtasks: the same order on every platform. */
   async #settle(): Promise<void> {
     let seen = this.activity;
-    for (let quiet = 0; quiet < this.#quietTurns; quiet++) {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await undefined;
       if (this.activity === seen) continue;
       seen = this.activity;

@@ -15,6 +15,7 @@ interface Report {
   readonly trades: number;
   readonly failures: ReadonlyArray<{ readonly seed: number; readonly violation: { readonly message: string } }>;
   readonly differing: readonly number[];
+  readonly inWorkerd: number;
 }
 
 /** The simulation has the platform's clock to itself: it runs in a process of its own. */
@@ -43,10 +44,11 @@ describe("the simulation", () => {
   );
 
   test(
-    "the same seed is the same run, however long is waited for promises",
+    "the same seed is the same run, twice in Node and in workerd",
     () => {
       const { report } = simulate("--determinism", "40", "--start", "5000");
       expect(report.runs).toBe(40);
+      expect(report.inWorkerd).toBe(40);
       expect(report.differing).toEqual([]);
     },
     TIMEOUT_MS,

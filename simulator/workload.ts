@@ -89,7 +89,7 @@ export class Workload {
     });
   }
 
-  /** What an operator does after a restore: the journal gets back what R2 has, and D1 is made anew from it. */
+  /** What an operator does after the journal was restored: it gets back what R2 has, and D1 is made anew from it. */
   recover(): void {
     this.#world.database.drop();
     this.#world.spawn("operator", async (env) => {

@@ -59,10 +59,10 @@ export class World {
   isCalm = false;
   readonly #makers: ReturnType<typeof objectMakers>;
 
-  constructor(options: SimulationOptions, quietTurns?: number) {
+  constructor(options: SimulationOptions) {
     this.options = options;
     this.rng = createRng(options.seed);
-    this.scheduler = new Scheduler(START_MS, quietTurns);
+    this.scheduler = new Scheduler(START_MS);
     this.parameters = drawParameters(this.rng.fork("parameters"));
     this.network = new Network(this.scheduler, this.rng.fork("network"), options.faults);
     const lamports = LAMPORTS[this.rng.int(LAMPORTS.length)] ?? 20_000_000_000n;

@@ -1,6 +1,7 @@
 import type { UnixMs } from "../../domain/units.ts";
 import type { AlarmRun, Host } from "../../durable-objects/host/host.ts";
 import type { Scheduler } from "../scheduler.ts";
+import { FencedStorage } from "../storage/fenced-storage.ts";
 import { MemoryStorage } from "../storage/memory-storage.ts";
 import type { Actor } from "./actor.ts";
 import { cloned } from "./clone.ts";
@@ -99,7 +100,7 @@ export class Cell {
     this.#life = life;
     const { now, envFor, onTrouble } = this.#parts;
     const host: Host = {
-      storage: this.storage,
+      storage: new FencedStorage(this.storage, () => life.isAlive()),
       now,
       background: (work) => void work.catch((error: unknown) => onTrouble(`${this.name}: background work failed: ${String(error)}`)),
     };

@@ -60,7 +60,9 @@ export function objectMakers(world: World): Readonly<Record<string, CreateCore>>
           new TableWatchStore(host.storage),
         ),
       ),
+    // biome-ignore lint/correctness/noComponentHookFactories: bindings, no components
     LIVE_CONTROL: (host) => core(new SimulatedLiveControl(host, world.raised)),
+    // biome-ignore lint/correctness/noComponentHookFactories: bindings, no components
     GAP_FILLER: () => ({ watchdog: async () => {} }),
   };
 }

@@ -52,7 +52,7 @@ export async function atRest(world: World, workload: Workload, chaos: Chaos): Pr
   if (chaos.restored?.scope !== "everything but the chain") {
     await projection(world, entries);
     messages(world, entries);
-    decisions(world, workload, entries);
+    decisions(workload, entries);
   }
   if (chaos.restored !== null) {
     for (const ledger of chaos.restored.outdated) restored(world, workload, ledger, chaos.restored.atMs);
@@ -110,7 +110,7 @@ function messages(world: World, entries: readonly StoredEntry[]): void {
 }
 
 /** C11: every graduation that was accepted has its decision, once. */
-function decisions(world: World, workload: Workload, entries: readonly StoredEntry[]): void {
+function decisions(workload: Workload, entries: readonly StoredEntry[]): void {
   const decided = new Set(entries.flatMap(({ entry }) => (entry.kind === "decision" ? [entry.id] : [])));
   for (const { graduation, isAccepted } of workload.graduations) {
     if (!isAccepted) continue;

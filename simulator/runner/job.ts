@@ -10,7 +10,7 @@ export interface Job {
   readonly bug: string | null;
   /** Ends at the first violation. */
   readonly stopAtFirst: boolean;
-  /** Runs every seed twice, the second time with another depth of waiting, and compares. */
+  /** Runs every seed twice and compares. */
   readonly twice: boolean;
 }
 
@@ -23,6 +23,8 @@ export interface Progress {
   readonly trades: number;
   readonly cpuMs: number;
   readonly failures: readonly RunResult[];
+  /** Hash and number of events of each seed, when it was run twice. */
+  readonly hashes: ReadonlyArray<readonly [seed: number, hash: string]>;
   /** Seeds whose two runs differed. */
   readonly differing: readonly number[];
   readonly isEnd: boolean;

@@ -20,7 +20,7 @@ for (let seed = job.start; seed < job.end; seed += job.stride) {
   const result = await runSeed(seed, job.settings);
   const differing = [...progress.differing];
   if (job.twice) {
-    const again = await runSeed(seed, { ...job.settings, quietTurns: 96 });
+    const again = await runSeed(seed, job.settings);
     if (again.hash !== result.hash || again.events !== result.events) differing.push(seed);
   }
   const { user, system } = process.threadCpuUsage(beganUs);
@@ -33,6 +33,7 @@ for (let seed = job.start; seed < job.end; seed += job.stride) {
     trades: progress.trades + result.trades,
     cpuMs: progress.cpuMs + (user + system) / 1_000,
     failures: result.violation === null || failed > MAX_FAILURES ? progress.failures : [...progress.failures, result],
+    hashes: job.twice ? [...progress.hashes, [seed, `${result.hash} ${result.events}`]] : [],
     differing,
     isEnd: false,
   };
@@ -45,5 +46,5 @@ for (let seed = job.start; seed < job.end; seed += job.stride) {
 parentPort?.postMessage({ ...progress, isEnd: true });
 
 function nothing(): Progress {
-  return { runs: 0, events: 0, crashes: 0, landed: 0, trades: 0, cpuMs: 0, failures: [], differing: [], isEnd: false };
+  return { runs: 0, events: 0, crashes: 0, landed: 0, trades: 0, cpuMs: 0, failures: [], hashes: [], differing: [], isEnd: false };
 }
