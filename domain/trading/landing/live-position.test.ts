@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plannedPosition } from "../position-state.ts";
-import { NOW_MS, planFor } from "../test-fixtures.ts";
-import { leastReadSlot } from "./live-position.ts";
+import { marketMoved, NOW_MS, planFor, signalFor } from "../test-fixtures.ts";
+import { feedIntent, feedPosition, leastReadSlot, nextLiveLookMs } from "./live-position.ts";
 
 const held = { ...plannedPosition(planFor()), status: "open" as const, openedAtMs: NOW_MS + 6_000 };
 
@@ -13,4 +13,46 @@ test.each<[string, number | null, number]>([
   expect(leastReadSlot(held, landedSlot)).toBe(expected);
   // A mark, whose slot is one node's word, has no say.
   expect(leastReadSlot({ ...held, mark: { atMs: NOW_MS, slot: 2 ** 52, valueLamports: 0n } }, landedSlot)).toBe(expected);
+});
+
+const PLAN = planFor(undefined, undefined, signalFor(undefined, { ledger: "live-A" }));
+const ENTERING = feedPosition({ position: plannedPosition(PLAN), intent: null }, { type: "start", nowMs: NOW_MS }).live;
+
+test("an unsigned entry is withdrawn with its intent in one step; a signed one is not", () => {
+  const withdrawn = feedPosition(ENTERING, { type: "cancel-entry", nowMs: NOW_MS });
+  expect(withdrawn.live).toMatchObject({ position: { status: "abandoned" }, intent: { status: "failed", reason: "ENTRY_ABANDONED" } });
+  const intent = { ...(ENTERING.intent ?? expect.fail()), signature: "s" };
+  const kept = feedPosition({ ...ENTERING, intent }, { type: "cancel-entry", nowMs: NOW_MS });
+  expect(kept.live).toMatchObject({ position: { status: "entering", entryCancelled: true }, intent: { status: "planned" } });
+});
+
+test("a sale is not withdrawn, however often a close is asked for after a late entry", () => {
+  const open = {
+    ...ENTERING.position,
+    status: "open",
+    order: null,
+    entryCancelled: true,
+    openedAtMs: NOW_MS,
+    baseAmount: 10n ** 12n,
+  } as const;
+  const held = { ...open, heldBase: open.baseAmount, costLamports: 1n, heldCostLamports: 1n, deadlineMs: NOW_MS };
+  const market = marketMoved(0, 1_010, NOW_MS);
+  const selling = feedPosition({ position: held, intent: ENTERING.intent }, { type: "market", nowMs: NOW_MS, market }).live;
+  expect(selling.intent).toMatchObject({ side: "sell", status: "planned" });
+  const again = feedPosition(selling, { type: "close", nowMs: NOW_MS + 1 }).live;
+  expect(again).toMatchObject({ position: { status: "exiting", closeRequested: true }, intent: { status: "planned" } });
+});
+
+test("what there is no intent for changes nothing", () => {
+  const idle = { position: held, intent: null };
+  expect(feedIntent(idle, { type: "withdrawn", nowMs: NOW_MS })).toEqual({ live: idle, effects: [] });
+  expect(feedIntent(ENTERING, { type: "absent", nowMs: NOW_MS }).live).toBe(ENTERING);
+});
+
+test("an intent under way sets the pace, then a pause of the exit, then the position", () => {
+  expect(nextLiveLookMs(ENTERING)).toBe(NOW_MS);
+  const exiting = { ...held, status: "exiting" as const };
+  expect(nextLiveLookMs({ position: exiting, intent: null })).toBe(0);
+  expect(nextLiveLookMs({ position: { ...exiting, retryAtMs: 7 }, intent: null })).toBe(7);
+  expect(nextLiveLookMs({ position: { ...held, status: "closed" }, intent: null })).toBeNull();
 });
