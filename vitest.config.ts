@@ -7,6 +7,9 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.sniper/**", "**/.wrang
 export default defineConfig({
   test: {
     reporters: ["default", "./lint/summary-reporter.ts"],
+    // One per core of a small machine. What tests print goes straight out: sent to vitest, it outlives its test file in workerd.
+    maxWorkers: 2,
+    disableConsoleIntercept: true,
     projects: [
       {
         test: {
