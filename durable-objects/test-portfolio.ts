@@ -33,6 +33,8 @@ export class PortfolioWorld {
   readonly journal = { entries: new Map<string, JournalEntry>(), isAway: false, newest: null as number | null };
   readonly incidents = new Map<string, string>();
   wallet: Result<WalletReading> = refuse("RPC_UNAVAILABLE");
+  /** Runs while the wallet is being read. */
+  onWalletRead: () => void = () => {};
   readonly asked: Array<readonly string[]> = [];
   background: Promise<unknown>[] = [];
   core: PortfolioCore;
@@ -97,6 +99,7 @@ export class PortfolioWorld {
     };
     const readWallet = (mints: readonly string[]) => {
       this.asked.push(mints);
+      this.onWalletRead();
       return this.#pace("wallet", () => this.wallet);
     };
     return new PortfolioCore(host, this.#env(), { readWallet });

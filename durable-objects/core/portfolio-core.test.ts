@@ -239,6 +239,32 @@ describe("a live start", () => {
     expect((await world.core.risk())?.isReconciled).toBe(true);
   });
 
+  test("tells nobody of tokens that a sale took while the wallet was read", async () => {
+    const { world, positionId } = await restarted();
+    const position = world.position(positionId);
+    world.onWalletRead = () => {
+      if (position.state !== null) position.state = { ...position.state, status: "exiting", order: { id: "sell" } as never };
+    };
+    world.wallet = ok({ lamports: OPENING * 2n, tokens: new Map() });
+    await world.pass(5_000);
+    expect(world.asked).toHaveLength(1);
+    expect(world.incidents.size).toBe(0);
+  });
+
+  test("tells nobody of tokens that a sale under way has sold, also while another entry lost its memory", async () => {
+    const { world, positionId } = await restarted();
+    const other = await ask(world, "other", "live-A");
+    expect(other).toMatch(/^live-A-other/);
+    world.position(other).state = null;
+    const position = world.position(positionId);
+    if (position.state !== null) position.state = { ...position.state, status: "exiting", order: { id: "sell" } as never };
+    world.wallet = ok({ lamports: OPENING, tokens: new Map() });
+    world.restart();
+    await world.pass(400_000);
+    expect(world.incidents.size).toBe(0);
+    expect((await world.core.risk())?.isReconciled).toBe(false);
+  });
+
   test("an entry that lost its memory begins again only while the wallet holds none of its tokens", async () => {
     const world = await opened("live-A");
     const positionId = await ask(world, "coin", "live-A");

@@ -1,6 +1,7 @@
 import type { Result } from "../../domain/result.ts";
 import { judgeHolding, type WalletReading, walletShortfall } from "../../domain/trading/portfolio-reconcile.ts";
 import { type Holding, type PortfolioState, totalsOf } from "../../domain/trading/portfolio-state.ts";
+import type { PositionState } from "../../domain/trading/position-state.ts";
 import type { Address } from "../../domain/units.ts";
 import { liveControlOf, positionOf } from "../stubs.ts";
 
@@ -28,13 +29,12 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
   if (books === null) return false;
   const holdings = [...books.holdings.values()];
   const views = await Promise.all(holdings.map(({ positionId }) => positionOf(env, positionId).view()));
-  let isAgreed = true;
+  let isSettled = true;
   const lost: Holding[] = [];
   for (const [index, holding] of holdings.entries()) {
     const verdict = judgeHolding(holding, views[index] ?? null, books.isDryRun);
-    if (verdict.kind === "agrees") continue;
-    isAgreed = false;
     if (verdict.kind === "start") lost.push(holding);
+    else if (verdict.kind !== "agrees") isSettled = false;
     if (verdict.kind === "mismatch") await told(env, books, holding.positionId, verdict.detail);
     // A settlement that is under way may have lost its alarm.
     if (verdict.kind === "wait") await positionOf(env, holding.positionId).watchdog();
@@ -43,9 +43,10 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
     for (const { positionId } of lost) {
       if (!restart(positionId)) await told(env, books, positionId, "neither its position nor its plan is known any more");
     }
-    return isAgreed && isUnmoved(books, state());
+    return isSettled && lost.length === 0 && isUnmoved(books, state());
   }
-  if (!isAgreed && lost.length === 0) return false;
+  // While anything is under way the wallet cannot be compared.
+  if (!isSettled) return false;
   const wallet = await ports.readWallet(holdings.map(({ mint }) => mint));
   if (!wallet.ok) throw new Error(`${wallet.reason} ${wallet.detail ?? ""}`);
   if (!isUnmoved(books, state())) return false;
@@ -54,6 +55,8 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
   const booksLamports = books.cashLamports + totalsOf(books).reservedLamports - unsettledLamports;
   const shortfall = walletShortfall(booksLamports, holdings, wallet.value);
   if (shortfall !== null) {
+    const before = views[holdings.findIndex(({ positionId }) => positionId === shortfall.positionId)] ?? null;
+    if (before !== null && (await hasMoved(env, before))) return false;
     // Lamports may be short for a landed sweep or a lagging node: the live watch tells of what lasts.
     if (shortfall.positionId === null) console.warn(`${books.ledger}: not reconciled: ${shortfall.detail}`);
     else await told(env, books, shortfall.positionId, shortfall.detail);
@@ -62,10 +65,16 @@ export async function reconcileBooks({ env, ports, state, restart }: Reconciliat
   for (const { positionId } of lost) {
     if (!restart(positionId)) await told(env, books, positionId, "neither its position nor its plan is known any more");
   }
-  if (!isAgreed) return false;
+  if (lost.length > 0) return false;
   const control = liveControlOf(env);
   for (const { positionId } of holdings) await control.clear("BOOKS_MISMATCH", positionId);
   return isUnmoved(books, state());
+}
+
+/** A sale that began while the wallet was read explains what it lacks. */
+async function hasMoved(env: Env, before: PositionState): Promise<boolean> {
+  const now = await positionOf(env, before.plan.positionId).view();
+  return now === null || now.order !== null || now.status !== before.status || now.heldBase !== before.heldBase;
 }
 
 /** Money and holdings are as they were; their values may move. */
