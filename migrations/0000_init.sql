@@ -271,6 +271,8 @@ CREATE TABLE `positions` (
 	`value_lamports` text,
 	`stop_loss_bps` integer NOT NULL,
 	`take_profit_bps` integer NOT NULL,
+	`sold_bps` integer,
+	`peak_return_bps` integer,
 	`deadline_ms` integer NOT NULL,
 	`parameter_version` text NOT NULL,
 	`model_version` text
@@ -293,7 +295,8 @@ CREATE INDEX `price_paths_mint` ON `price_paths` (`mint`);--> statement-breakpoi
 CREATE TABLE `projection_state` (
 	`name` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,
-	`updated_at_ms` integer NOT NULL
+	`updated_at_ms` integer NOT NULL,
+	`hash` text
 );
 --> statement-breakpoint
 CREATE TABLE `rejections` (

@@ -228,6 +228,10 @@ export interface PositionView {
   readonly returnBps: number | null;
   readonly stopLossBps: number;
   readonly takeProfitBps: number;
+  /** Share of what was bought that is sold by now; cost, value and return are of what is still held. Null when not told. */
+  readonly soldBps: number | null;
+  /** The return that the trailing stop hangs from; null while it is not armed. */
+  readonly peakReturnBps: number | null;
   readonly deadlineMs: number;
   readonly updatedAtMs: number;
   readonly reason: string | null;

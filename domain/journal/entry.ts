@@ -145,6 +145,10 @@ export interface PositionRecord extends Base {
   readonly valueLamports: string | null;
   readonly stopLossBps: number;
   readonly takeProfitBps: number;
+  /** Share of what was bought that is sold by now; not told by older records. */
+  readonly soldBps?: number;
+  /** Return of what is held at the peak that the trailing stop hangs from; null while it is not armed. */
+  readonly peakReturnBps?: number | null;
   readonly deadlineMs: UnixMs;
   readonly parameterVersion: string;
   readonly modelVersion: string | null;

@@ -35,6 +35,8 @@ export function positionView(record: PositionRecord): PositionView {
     returnBps: returnBps(costLamports, valueLamports),
     stopLossBps,
     takeProfitBps,
+    soldBps: record.soldBps ?? null,
+    peakReturnBps: record.peakReturnBps ?? null,
     deadlineMs,
     updatedAtMs: atMs,
     reason,

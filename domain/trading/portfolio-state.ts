@@ -216,6 +216,8 @@ export function holdingViews(state: PortfolioState): PositionView[] {
       returnBps: isOpen ? changeBps(holding.costLamports, holding.valueLamports) : null,
       stopLossBps: holding.stopLossBps,
       takeProfitBps: holding.takeProfitBps,
+      soldBps: null,
+      peakReturnBps: null,
       deadlineMs: holding.sinceMs + holding.maxHoldMs,
       updatedAtMs: holding.markedAtMs,
       reason: null,

@@ -1,5 +1,5 @@
 import type { FillRecord, PositionRecord, TradeRecord } from "../journal/entry.ts";
-import { changeBps, type UnixMs } from "../units.ts";
+import { BPS, changeBps, type UnixMs } from "../units.ts";
 import type { Fill, Order, PositionPlan, PositionState } from "./position-state.ts";
 
 /** Journal record of an executed order. */
@@ -51,10 +51,22 @@ export function positionRecord(state: PositionState, atMs: UnixMs): PositionReco
     valueLamports: state.mark?.valueLamports.toString() ?? null,
     stopLossBps: plan.stopLossBps,
     takeProfitBps: plan.takeProfitBps,
+    soldBps: soldBps(state),
+    peakReturnBps: peakReturnBps(state),
     deadlineMs: state.deadlineMs,
     parameterVersion: plan.signal.parameterVersion,
     modelVersion: plan.signal.modelVersion,
   };
+}
+
+/** Share of what was bought that is sold by now, rounded toward zero. */
+function soldBps({ baseAmount, heldBase }: PositionState): number {
+  return baseAmount > 0n ? Number(((baseAmount - heldBase) * BPS) / baseAmount) : 0;
+}
+
+/** Return of what is held at the peak that the trailing stop hangs from; null while it is not armed. */
+function peakReturnBps({ heldCostLamports, watch: { peakLamports } }: PositionState): number | null {
+  return peakLamports === null || heldCostLamports <= 0n ? null : changeBps(heldCostLamports, peakLamports);
 }
 
 /** Journal record of a closed position. Profit is cash in less cash out, to the lamport. */

@@ -294,6 +294,8 @@ function fakePosition(rng: Rng, decision: DecisionView, nowMs: number): Position
     returnBps: null,
     stopLossBps: Math.round(1_000 + 1_000 * width),
     takeProfitBps: Math.round(2_000 + 1_000 * width),
+    soldBps: 0,
+    peakReturnBps: null,
     deadlineMs: nowMs + 75_000,
     updatedAtMs: nowMs,
     reason: null,

@@ -197,6 +197,8 @@ describe("commands", () => {
   const position = {
     positionId: "paper-A-AbCdEfGh-01ab23cd",
     reason: null,
+    soldBps: 5_000,
+    peakReturnBps: 1_820,
     symbol: HOSTILE,
     costLamports: "500000000",
     returnBps: -120,
@@ -239,6 +241,7 @@ describe("commands", () => {
       "paper-A: REDUCING, equity 5.9000 SOL, drawdown 15.7 %, 2 of 10 positions\nThe drawdown breaker has tripped. (DRAWDOWN_BREAKER)",
     ],
     ["/positions", "<b>X</b>&amp; 0.5000 SOL, -1.2 %, open, paper-A"],
+    ["/positions", "50.0 % of it is sold\nthe trailing stop hangs from +18.2 %\nsell: /close_paper_A_AbCdEfGh_01ab23cd"],
     ["/positions", "and 2 more"],
     ["/trades", "GEM +0.0010 SOL (+0.2 %), 9 s, Maximum holding time reached. (EXIT_MAX_HOLD)"],
     ["/trades 2", "No closed trade yet."],

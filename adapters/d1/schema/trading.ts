@@ -157,6 +157,8 @@ export const positions = sqliteTable(
     valueLamports: text("value_lamports"),
     stopLossBps: integer("stop_loss_bps").notNull(),
     takeProfitBps: integer("take_profit_bps").notNull(),
+    soldBps: integer("sold_bps"),
+    peakReturnBps: integer("peak_return_bps"),
     deadlineMs: integer("deadline_ms").notNull(),
     parameterVersion: text("parameter_version").notNull(),
     modelVersion: text("model_version"),
@@ -435,4 +437,6 @@ export const projectionState = sqliteTable("projection_state", {
   name: text("name").primaryKey(),
   seq: integer("seq").notNull(),
   updatedAtMs: integer("updated_at_ms").notNull(),
+  /** Hash of that entry: rows of another journal are not added to. */
+  hash: text("hash"),
 });

@@ -82,6 +82,8 @@ describe("positions", () => {
       returnBps: null,
       stopLossBps: 1_000,
       takeProfitBps: 2_000,
+      soldBps: 0,
+      peakReturnBps: null,
       deadlineMs: 9,
       updatedAtMs,
       reason: null,

@@ -121,6 +121,7 @@ function PositionRow({ position, now, canSell }: RowProps) {
         >
           {position.status}
         </Chip>
+        <Progress position={position} />
       </td>
       {canSell && (
         <td>
@@ -128,6 +129,21 @@ function PositionRow({ position, now, canSell }: RowProps) {
         </td>
       )}
     </tr>
+  );
+}
+
+/** What was sold of it by the ladder, and the peak that an armed trailing stop hangs from. */
+function Progress({ position: { soldBps, peakReturnBps } }: { readonly position: PositionView }) {
+  const sold = soldBps != null && soldBps > 0 && soldBps < 10_000 ? `${formatPercent(soldBps, { decimals: 0 })} sold` : "";
+  const trailing = peakReturnBps == null ? "" : `trailing ${formatPercent(peakReturnBps, { decimals: 0, signed: true })}`;
+  if (sold === "" && trailing === "") return null;
+  return (
+    <span
+      className="block whitespace-nowrap text-micro text-accent"
+      title="Sold by the take-profit ladder so far; cost, value and P&L are of what is held. Trailing: the peak that the stop hangs from."
+    >
+      {[sold, trailing].filter((text) => text !== "").join(", ")}
+    </span>
   );
 }
 

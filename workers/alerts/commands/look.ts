@@ -100,8 +100,11 @@ function positionsText(positions: readonly PositionView[]): string {
   const lines = held.slice(0, MAX_LISTED).map((position) => {
     const gain = position.returnBps === null ? "not marked yet" : signedPercentText(position.returnBps);
     const line = html`<b>${plainLabel(position.symbol)}</b> ${solText(position.costLamports)} SOL, ${gain}, ${position.status}, ${position.ledger}`;
+    const sold = position.soldBps != null && position.soldBps > 0 ? html`\n${percentText(position.soldBps)} of it is sold` : "";
+    const trailing =
+      position.peakReturnBps == null ? "" : html`\nthe trailing stop hangs from ${signedPercentText(position.peakReturnBps)}`;
     const why = position.reason === null ? "" : html`\n${reasonText(position.reason)}`;
-    return `${line}${why}\nsell: /close_${tappable(position.positionId)}`;
+    return `${line}${sold}${trailing}${why}\nsell: /close_${tappable(position.positionId)}`;
   });
   const more = held.length - lines.length;
   return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");

@@ -51,6 +51,8 @@ export const position = z
     returnBps: z.number().nullable(),
     stopLossBps: z.number(),
     takeProfitBps: z.number(),
+    soldBps: z.number().nullable().openapi({ description: "Share sold by now; cost, value and return are of what is still held" }),
+    peakReturnBps: z.number().nullable().openapi({ description: "What the trailing stop hangs from; null while it is not armed" }),
     deadlineMs: unixMs,
     updatedAtMs: unixMs,
     reason: z.string().nullable(),
