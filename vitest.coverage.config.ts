@@ -6,7 +6,12 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
-    include: ["domain/trading/**/*.test.ts", "domain/ledger/**/*.test.ts"],
+    include: [
+      "domain/trading/**/*.test.ts",
+      "domain/ledger/**/*.test.ts",
+      // Landing is tested where it runs: on the TypeScript chain.
+      "workers/trader/live/{step,faults}.test.ts",
+    ],
     testTimeout: 60_000,
     coverage: {
       enabled: true,
