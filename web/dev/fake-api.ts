@@ -6,6 +6,7 @@ import { fakeExperiments, fakeModels, fakeRuns, fakeStudies } from "./fake-learn
 import { fakeIncidents, fakeIntents, fakeLive } from "./fake-live.ts";
 import { createFakeMarket } from "./fake-market.ts";
 import { fakePerformance } from "./fake-performance.ts";
+import { fakeRisk } from "./fake-risk.ts";
 
 const TICK_MS = 900;
 /** History that exists when the server starts. */
