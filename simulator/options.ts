@@ -2,6 +2,8 @@ import type { Rng } from "../domain/random.ts";
 
 /** Rates of one seed, each a probability per occasion unless its name says a time. All of them are printed. */
 export interface FaultRates {
+  /** Share of the kinds of calls that may go wrong at all. */
+  readonly lossyKinds: number;
   /** Calls between objects, and to outside services. */
   readonly requestLost: number;
   readonly replyLost: number;
@@ -66,6 +68,7 @@ export interface SimulationOptions {
 
 /** Upper ends of what a seed may draw. */
 const MAX: FaultRates = {
+  lossyKinds: 1,
   requestLost: 0.3,
   replyLost: 0.3,
   duplicateCall: 0.1,
@@ -118,6 +121,7 @@ export function drawOptions(seed: number, events: number, rng: Rng, canary = fal
     sendMaxDelaySlots: Math.round(Math.max(rates.sendMaxDelaySlots, 3)),
     queueMaxDelayMs: Math.round(rates.queueMaxDelayMs),
     alarmMaxLateMs: Math.round(rates.alarmMaxLateMs),
+    lossyKinds: [0.15, 0.4, 1][rng.int(3)] ?? 1,
     // Rare beside the others: they end what would have been seen.
     deploy: rng.int(4) === 0 ? rates.deploy : 0,
     clockJump: rng.int(4) === 0 ? rates.clockJump : 0,

@@ -128,7 +128,8 @@ export class Chain {
 
   /** Opens a coin's pool, at its graduation. */
   open(coin: Coin): void {
-    const { slot } = this;
+    // The graduation was some slots ago: even a node that lags a little knows the pool.
+    const slot = this.slot - 12;
     const rugSlot = this.#rng.next() < this.#workload.rug ? slot + 20 + this.#rng.int(400) : Number.POSITIVE_INFINITY;
     this.#pools.set(coin.keys.mint, {
       coin,

@@ -54,6 +54,7 @@ export class ChainNode {
   ask<T>(actor: Actor, label: string, answer: () => RpcResult<T>): Promise<RpcResult<T>> {
     const { rates } = this.#network;
     const asked = this.#network.call(actor, `${this.name} ${label}`, (reply) => {
+      if (!this.#network.isLossy(`${this.name} ${label}`)) return reply(answer());
       if (this.#network.chance(rates.rpcRateLimited)) return reply(refusal("RPC_RATE_LIMITED", "429"));
       if (this.#network.chance(rates.rpcUnavailable)) return reply(refusal("RPC_UNAVAILABLE", "503"));
       if (this.#network.chance(rates.rpcMalformed)) return reply(refusal("UPSTREAM_MALFORMED", "not JSON"));

@@ -19,11 +19,25 @@ export class Network {
   readonly #rng: Rng;
   /** Of the phase that the run is in. */
   rates: FaultRates;
+  /** Whether calls of a kind may go wrong in this seed: with everything lossy nothing gets as far as to be lost. */
+  readonly #lossy = new Map<string, boolean>();
 
   constructor(scheduler: Scheduler, rng: Rng, rates: FaultRates) {
     this.#scheduler = scheduler;
     this.#rng = rng;
     this.rates = rates;
+  }
+
+  /** Whether a call of this label may be lost or refused. */
+  isLossy(label: string): boolean {
+    const [first = "", second = ""] = label.split(" ", 2);
+    const kind = first.endsWith("ary") || first === "send" ? `${first} ${second}` : first;
+    let isLossy = this.#lossy.get(kind);
+    if (isLossy === undefined) {
+      isLossy = this.#rng.fork(kind).next() < this.rates.lossyKinds;
+      this.#lossy.set(kind, isLossy);
+    }
+    return isLossy;
   }
 
   chance(share: number): boolean {
@@ -64,7 +78,8 @@ export class Network {
     const lost = () => {
       if (from.isAlive()) reject(new NetworkLost(label));
     };
-    if (this.chance(this.rates.requestLost)) {
+    const isLossy = this.isLossy(label);
+    if (isLossy && this.chance(this.rates.requestLost)) {
       later(`lost ${label}`, lost);
       return;
     }
@@ -72,7 +87,7 @@ export class Network {
     later(label, () => {
       serve(
         (value) => {
-          if (this.chance(this.rates.replyLost)) later(`reply lost ${label}`, lost);
+          if (isLossy && this.chance(this.rates.replyLost)) later(`reply lost ${label}`, lost);
           else later(`reply ${label}`, () => void (from.isAlive() && resolve(value)));
         },
         (error) => later(`error ${label}`, () => void (from.isAlive() && reject(error))),
