@@ -55,7 +55,7 @@ export async function projectEntries(db: D1Database, entries: readonly StoredEnt
   if (last === undefined) return;
   const rows = projectRows(entries);
   const statements = (Object.keys(TABLES) as TableName[]).flatMap((name) => upsertStatements(db, TABLES[name], rows[name]));
-  const cursor = upsertStatements(db, schema.projectionState, [{ name: CURSOR, seq: last.seq, updatedAtMs: nowMs }]);
+  const cursor = upsertStatements(db, schema.projectionState, [{ name: CURSOR, seq: last.seq, updatedAtMs: nowMs, hash: last.hash }]);
   try {
     await db.batch([...statements, ...cursor]);
   } catch (error) {
@@ -74,6 +74,11 @@ export async function projectEntries(db: D1Database, entries: readonly StoredEnt
 /** The last entry that D1 holds; 0 for an empty database. */
 export async function projectedSeq(db: D1Database): Promise<number> {
   return (await db.prepare("SELECT seq FROM projection_state WHERE name = ?").bind(CURSOR).first<number>("seq")) ?? 0;
+}
+
+/** As `projectedSeq`, with the hash of that entry; null for an empty database. */
+export async function projectedPoint(db: D1Database): Promise<{ readonly seq: number; readonly hash: string | null } | null> {
+  return db.prepare("SELECT seq, hash FROM projection_state WHERE name = ?").bind(CURSOR).first<{ seq: number; hash: string | null }>();
 }
 
 /** Makes the projection begin again with the first entry. */

@@ -17,6 +17,7 @@ import { ok, refuse } from "../../domain/result.ts";
 import type { Journal } from "../../durable-objects/journal.ts";
 import { journalOf, liveControlOf } from "../../durable-objects/stubs.ts";
 import { runExecutor } from "../../workers/executor/index.ts";
+import { journalChecks } from "../../workers/executor/journal-checks.ts";
 import { executorPorts } from "../../workers/executor/ports.ts";
 import worker from "../../workers/index.ts";
 import type { Outcome } from "../output.ts";
@@ -295,6 +296,28 @@ describe("drills", () => {
     expect(await journalOf(env).newestOf("paper-A")).toBe(399);
     await settle();
     expect(await verify()).toMatchObject({ isSound: true, seq: 400 });
+  });
+
+  test("the Journal object is restored to a point that R2 does not reach: D1 is not added to before it is rebuilt", async () => {
+    await journalOf(env).append(entries(300));
+    await settle();
+    // Projected at once, archived not before the next flush.
+    await journalOf(env).append(entries(20));
+    expect(await runExecutor(env)).toBe(20);
+    expect(await journalOf(env).head()).toMatchObject({ seq: 320, archivedSeq: 300 });
+    await inJournal((sql) => void sql.exec("DELETE FROM entries WHERE seq > 310"));
+    await restart();
+    next = 1_000;
+    await journalOf(env).append(entries(30));
+    expect(await journalOf(env).head()).toMatchObject({ seq: 340, state: "open" });
+    await expect(runExecutor(env)).rejects.toThrow("not the journal's");
+    const projection = (await journalChecks(env, Date.now())).find(({ name }) => name === "projection");
+    expect(projection).toMatchObject({ ok: false, detail: expect.stringContaining("sniper journal rebuild") });
+    expect(must(await rebuildDatabase(api, () => {}))).toMatchObject({ isEqual: false });
+    await settle();
+    expect((await journalChecks(env, Date.now())).find(({ name }) => name === "projection")).toMatchObject({ ok: true });
+    expect(must(await rebuildDatabase(api, () => {}))).toMatchObject({ seq: 340, isEqual: true });
+    expect(await verify()).toMatchObject({ isSound: true, seq: 340 });
   });
 
   test("people are told of a journal that refuses entries, past the journal", async () => {

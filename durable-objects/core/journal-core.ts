@@ -31,6 +31,7 @@ export interface JournalNudge {
 export interface ExecutorClaim {
   readonly lease: number;
   readonly head: number;
+  readonly state: JournalState;
   /** Everything up to here is in D1, as far as the Journal was told. */
   readonly executorSeq: number;
   /** Everything up to here went to the live feed and the notifications. */
@@ -212,6 +213,7 @@ export class JournalCore {
     return {
       lease,
       head: this.#store.head().seq,
+      state: this.#state,
       executorSeq: this.#cursor("executor"),
       publishedSeq: this.#cursor("published"),
       archivedSeq: this.#cursor("archive"),

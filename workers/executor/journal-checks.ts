@@ -1,3 +1,4 @@
+import { projectedPoint } from "../../adapters/d1/project.ts";
 import type { Health } from "../../domain/api/types.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
@@ -16,18 +17,25 @@ const STATES = {
 
 /** How the journal, its projection and its archive are doing, for /health. Rejects when the journal does not answer. */
 export async function journalChecks(env: Env, nowMs: UnixMs): Promise<Array<Health["checks"][number]>> {
-  const head = await journalOf(env).head();
-  const text = STATES[head.state];
+  const journal = journalOf(env);
+  const [head, point] = await Promise.all([journal.head(), projectedPoint(env.DB).catch(() => null)]);
   const isTaking = head.state === "open" || head.state === "unchecked";
+  const isForeign = isTaking && point !== null && point.hash !== null && point.hash !== (await journal.hashAt(point.seq));
+  const text = STATES[head.state];
   const projectionLag = head.seq - head.executorSeq;
   const archiveLag = head.seq - head.archivedSeq;
   const lagMs = head.unarchivedSinceMs === null ? 0 : Math.max(0, nowMs - head.unarchivedSinceMs);
   const behind = archiveLag === 0 ? "0 entries behind" : `${archiveLag} entries behind, the oldest for ${Math.round(lagMs / 1_000)} s`;
   const gone = head.gone === null ? "" : `; entries ${head.gone.from} to ${head.gone.to} are gone`;
+  const foreign = isForeign ? "; D1 holds entries that are not the journal's: run sniper journal rebuild" : "";
   const held = head.hold === null ? "" : `; held at entry ${head.hold.upTo}`;
   return [
     { name: "journal", ok: isTaking, detail: `${head.seq} entries${text === null ? "" : `; ${text}`}` },
-    { name: "projection", ok: projectionLag <= MAX_PROJECTION_LAG, detail: `${projectionLag} entries behind${held}` },
+    {
+      name: "projection",
+      ok: projectionLag <= MAX_PROJECTION_LAG && !isForeign,
+      detail: `${projectionLag} entries behind${held}${foreign}`,
+    },
     { name: "archive", ok: lagMs <= MAX_ARCHIVE_LAG_MS && head.gone === null, detail: `${behind}${gone}` },
   ];
 }

@@ -1,5 +1,5 @@
 import { ensureSchema, restoreSchema } from "../../adapters/d1/migrate.ts";
-import { projectEntries, projectedSeq } from "../../adapters/d1/project.ts";
+import { projectEntries, projectedPoint } from "../../adapters/d1/project.ts";
 import { readArchived } from "../../adapters/r2/segments.ts";
 import type { FeedMessage } from "../../domain/api/types.ts";
 import type { IncidentRecord, StoredEntry } from "../../domain/journal/entry.ts";
@@ -20,6 +20,8 @@ const ALERT_CODES = ["JOURNAL_BEHIND", "JOURNAL_FORKED"] as const;
 export interface Projection {
   /** The last entry that the database holds; 0 when it is empty. Rejects when it does not answer. */
   projectedSeq(): Promise<number>;
+  /** Hash of that entry, as of the last `projectedSeq`; null when it is not known. */
+  projectedHash?(): string | null;
   /** Writes the rows of `entries` and moves the cursor, all or nothing; repeats are harmless. */
   project(entries: readonly StoredEntry[], nowMs: UnixMs): Promise<void>;
 }
@@ -42,14 +44,17 @@ export interface ExecutorPorts {
 
 /** The ports of a deployed Executor. */
 export function executorPorts(env: Env): ExecutorPorts {
+  let point: Awaited<ReturnType<typeof projectedPoint>> = null;
   return {
     clock: Date.now,
     projection: {
       projectedSeq: () =>
         withSchema(env.DB, async () => {
           await ensureSchema(env.DB);
-          return projectedSeq(env.DB);
+          point = await projectedPoint(env.DB);
+          return point?.seq ?? 0;
         }),
+      projectedHash: () => point?.hash ?? null,
       project: (entries, nowMs) => withSchema(env.DB, () => projectEntries(env.DB, entries, nowMs)),
     },
     archive: (archive, head, nowMs, read) => archiveUpTo(env.BUCKET, archive, head, nowMs, read),

@@ -50,10 +50,14 @@ async function archive(env: Env, ports: ExecutorPorts, progress: Progress): Prom
 /** Publishes and projects batch by batch; a database that fails is left alone for the rest of the run. */
 async function tell(env: Env, ports: ExecutorPorts, progress: Progress, untilMs: number, faults: unknown[]): Promise<number> {
   const limit = progress.projectUpTo ?? Number.POSITIVE_INFINITY;
-  let inDatabase = await ports.projection.projectedSeq().catch((error: unknown) => {
-    faults.push(error);
-    return null;
-  });
+  // A journal that lacks entries has nothing to add to a database that may have them.
+  const isWhole = progress.state === "open" || progress.state === "unchecked";
+  let inDatabase = !isWhole
+    ? null
+    : await projectedIn(env, ports).catch((error: unknown) => {
+        faults.push(error);
+        return null;
+      });
   // The database may have lost what the journal was told of; it is never ahead of its own cursor.
   if (inDatabase !== null) progress.executorSeq = Math.min(inDatabase, progress.head);
   let projected = 0;
@@ -81,6 +85,19 @@ async function tell(env: Env, ports: ExecutorPorts, progress: Progress, untilMs:
     }
   }
   return projected;
+}
+
+/**
+ * How far the database goes. Rejects when it holds entries that are not the journal's: an object that was restored to
+ * a point that R2 does not reach has lost entries which D1 has.
+ */
+async function projectedIn(env: Env, ports: ExecutorPorts): Promise<number> {
+  const seq = await ports.projection.projectedSeq();
+  const hash = ports.projection.projectedHash?.() ?? null;
+  if (seq > 0 && hash !== null && (await journalOf(env).hashAt(seq)) !== hash) {
+    throw new Error(`entry ${seq} in D1 is not the journal's: run sniper journal rebuild`);
+  }
+  return seq;
 }
 
 function missingIn(entries: readonly StoredEntry[], inDatabase: number, limit: number): StoredEntry[] {
