@@ -132,7 +132,7 @@ export function drawOptions(seed: number, events: number, rng: Rng, canary = fal
     ledgers,
     graduations: 3 + rng.int(8),
     meanGapMs: 50 + rng.int(rng.int(3) === 0 ? 8_000 : 800),
-    operator: round(draw(0.02)),
+    operator: round(draw(0.008)),
     volatility: round(0.002 + rng.next() * 0.05),
     rug: round(draw(0.5)),
     restores: rng.int(10) === 0,

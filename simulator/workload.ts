@@ -65,7 +65,7 @@ export class Workload {
     if (this.#rng.next() >= options.workload.operator) return;
     const { ledgers } = options.workload;
     const ledger = ledgers[this.#rng.int(ledgers.length)] ?? "paper-A";
-    const action = (["ACTIVE", "ACTIVE", "REDUCING", "HALTED", "close", "lock"] as const)[this.#rng.int(6)] ?? "ACTIVE";
+    const action = (["ACTIVE", "ACTIVE", "ACTIVE", "REDUCING", "HALTED", "close", "lock"] as const)[this.#rng.int(7)] ?? "ACTIVE";
     this.operate(ledger, action);
   }
 

@@ -95,7 +95,7 @@ export function printCampaign(done: Campaign, isDeterminism: boolean): void {
     `seeds ${start}..${start + runs - 1}: ${runs} runs, ${events} events, ${landed} landed transactions, ${trades} trades, ${crashes} crashes`,
   );
   console.log(
-    `${runsInS(wallMs)} runs/s, ${runsInS(cpuMs)} runs and ${Math.round(events / Math.max(0.001, cpuMs / 1_000))} events per CPU second`,
+    `${runsInS(wallMs)} runs/s, ${runsInS(cpuMs)} runs and ${Math.round(events / Math.max(0.001, cpuMs / 1_000))} events per CPU second (${Math.round(events / 300 / Math.max(0.001, cpuMs / 1_000))} runs of 300 events)`,
   );
   if (isDeterminism)
     console.log(
