@@ -58,7 +58,20 @@ const WIDE_POLICY: SignerPolicy = {
   exitSignaturesPerHour: 20_000,
   exitSignaturesPerDay: 20_000,
 };
-const SETTINGS: Parameters = { ...PARAMETERS, maxHoldMs: 60_000, maxEntryAttempts: 3, signalExpiryMs: 120_000, maxCostShareBps: 10_000 };
+/** Low rungs, so that many positions are sold in parts. */
+const SETTINGS: Parameters = {
+  ...PARAMETERS,
+  maxHoldMs: 60_000,
+  maxEntryAttempts: 3,
+  signalExpiryMs: 120_000,
+  maxCostShareBps: 10_000,
+  takeProfitLowBps: 600,
+  takeProfitHighBps: 600,
+  ladderRungs: 3,
+  ladderShareBps: 4_000,
+  ladderStepBps: 300,
+  takeProfitConfirmMs: 800,
+};
 const MAX_SLOTS = 60_000;
 /** Slots for which nothing that was sent lands: longer than a blockhash lives. */
 const BLACKOUT_SLOTS = 190;
@@ -187,7 +200,10 @@ function violations({ desk, node, wallet, signatures, landed, scam }: Campaign):
     const count = (side: "buy" | "sell") =>
       [...own.values()].filter((intent) => intent.side === side && onChain.get(intent.signature ?? "")?.err === null).length;
     if (count("buy") > 1) found.push(`${positionId} bought ${count("buy")} times`);
-    if (count("sell") !== count("buy")) found.push(`${positionId} bought ${count("buy")} times and sold ${count("sell")} times`);
+    const { sales, status } = live.position;
+    if (count("sell") !== sales) found.push(`${positionId} sold ${count("sell")} times, ${sales} by its books`);
+    if (count("buy") !== (status === "closed" ? 1 : 0)) found.push(`${positionId} is ${status} and bought ${count("buy")} times`);
+    if (status === "closed" && sales === 0) found.push(`${positionId} is closed and sold nothing`);
     for (const program of [TOKEN_PROGRAM, TOKEN_2022_PROGRAM]) {
       if (node.chain.account(associatedTokenAddress(wallet, signal.mint, program)) !== null)
         found.push(`${positionId} left an account behind`);
@@ -212,6 +228,7 @@ function summary({ desk, landed, slots }: Campaign): string {
     return [...counts].map(([name, count]) => `${name} ${count}`).join(", ");
   };
   return [
+    `${desk.positions.filter(({ live }) => live.position.sales > 1).length} positions sold in parts`,
     `seed ${SEED}: ${intents.length} intents of ${desk.positions.length} positions in ${slots} slots, ${of(({ side }) => side === "buy")} buys, ${of(({ side }) => side === "sell")} sells`,
     `ended: ${by(({ status }) => status)}; reasons: ${by(({ reason }) => reason)}`,
     `${landed.length} transactions in blocks (${landed.filter(({ err }) => err !== null).length} failed there), ${intents.reduce((sum, { sends }) => sum + sends, 0)} sends, ${desk.crashes} crashes in ${desk.steps} steps`,
