@@ -73,6 +73,7 @@ export function fakeApi(seed: string): Plugin {
         const live = isLive ? { mode: "live", incidents: fakeIncidents(now), ledgers: ledgers.slice(0, 1) } : {};
         if (url.pathname === "/status") sendJson(response, 200, { ...status, ...live });
         else if (url.pathname === "/live") sendJson(response, 200, fakeLive(now, isLive));
+        else if (url.pathname === "/risk") sendJson(response, 200, fakeRisk(now, url.searchParams.get("ledger") ?? "paper-A", isLive));
         else if (url.pathname === "/performance") {
           const { ledger, days } = Object.fromEntries(url.searchParams);
           sendJson(response, 200, fakePerformance(ledger ?? "paper-A", Number(days), now, seed));
