@@ -81,6 +81,8 @@ interface Balance {
  */
 export class Chain {
   readonly transactions = new Map<Signature, Transaction>();
+  /** Tokens that nobody of us bought, by coin. */
+  readonly airdropped = new Map<Address, bigint>();
   /** In the order of their landing. */
   readonly landed: Transaction[] = [];
   faults: FaultRates;
@@ -179,6 +181,7 @@ export class Chain {
 
   /** Tokens that somebody sent without being asked. */
   airdrop(coin: Coin, amount: bigint): void {
+    this.airdropped.set(coin.keys.mint, amount);
     if (!this.#pools.has(coin.keys.mint)) this.open(coin);
     this.#setTokens(coin.keys.mint, (this.tokens(coin.keys.mint) ?? 0n) + amount, this.confirmedSlot);
   }
