@@ -14,6 +14,9 @@ import { ROOT, type RunningSystem, type SignerPlan, type SystemPlan, startSystem
 import { registerTelegramWebhook } from "./telegram-webhook.ts";
 import { cronsOf, LEARNING, SNIPER } from "./wrangler.ts";
 
+/** Raised when kept databases of before cannot go on: a start on older ones is refused, never half understood. */
+const STATE_FORMAT = "2";
+
 /** Every minute, as in production for the sniper; the Learning Worker looks for new data and stuck Workflows as often. */
 const CRON_INTERVAL_MS = 60_000;
 
@@ -32,7 +35,10 @@ export function planOf(options: StartOptions): SystemPlan {
     fresh: options.fresh,
     port: options.port,
     localnet: options.mainnet ? null : { port: options.localnetPort, args },
-    identity: options.mainnet ? { network: "mainnet" } : { network: "localnet", seed: options.seed, mix: options.mix },
+    identity: {
+      format: STATE_FORMAT,
+      ...(options.mainnet ? { network: "mainnet" } : { network: "localnet", seed: options.seed, mix: options.mix }),
+    },
     withLearning: true,
     signer: options.live ? signerOf(options, stateDir) : null,
     variables: (secrets) =>

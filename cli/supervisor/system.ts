@@ -218,6 +218,6 @@ function checkIdentity(stateDir: string, identity: Readonly<Record<string, strin
   const [name, value] = other;
   return refuse(
     "STATE_MISMATCH",
-    `The state in ${stateDir} belongs to ${name} ${String(kept[name])}, not ${value}: use another --state, or --fresh to start anew.`,
+    `The state in ${stateDir} belongs to ${name} ${String(kept[name] ?? "1")}, not ${value}: use another --state, or --fresh to start anew.`,
   );
 }
