@@ -134,7 +134,15 @@ describe("the ladder", () => {
 
   test("a part of nothing sells everything", () => {
     const held = new Held();
-    held.state = { ...held.state, heldBase: 1n, baseAmount: 1n, heldCostLamports: 1n, costLamports: 1n, rentLamports: 10_000_000n, mark: null };
+    held.state = {
+      ...held.state,
+      heldBase: 1n,
+      baseAmount: 1n,
+      heldCostLamports: 1n,
+      costLamports: 1n,
+      rentLamports: 10_000_000n,
+      mark: null,
+    };
     held.mark(4_000).mark(4_000, 1_000);
     expect(held.state).toMatchObject({ status: "exiting", reason: "EXIT_TAKE_PROFIT", order: { amountIn: 1n, isPart: false } });
   });
@@ -306,6 +314,26 @@ describe("fills that are not as ordered", () => {
     const other = new Held().mark(-1_500);
     other.fill(-1_500, { baseAmount: (other.state.order?.amountIn ?? 0n) / 2n });
     expect(other.exits()[0]?.slippageBps).toBeNull();
+  });
+});
+
+describe("a fill that is booked long after it landed", () => {
+  test("does not make the next reads of the pool look impossible", () => {
+    const held = new Held().confirm(4_000);
+    const lateMs = 600_000;
+    held.nowMs += lateMs;
+    const { order } = held.state;
+    const landed = { ...marketMoved(4_000, held.slot + 3, held.nowMs) };
+    const paper = paperEvent(
+      { ...held.state, plan: { ...held.state.plan, isDryRun: true } },
+      { ...landed, slot: held.slot + 20 },
+      held.nowMs,
+    );
+    if (paper?.type !== "filled" || order === null) throw new Error("not filled");
+    held.feed({ ...paper, fill: { ...paper.fill, slot: landed.slot }, market: landed });
+    held.slot = landed.slot + lateMs / 400;
+    held.mark(-1_500);
+    expect(held.state.status).toBe("exiting");
   });
 });
 

@@ -10,6 +10,7 @@ import { fillRecord, tradeRecord } from "./position-records.ts";
 import {
   type ExitSettlement,
   type Fill,
+  fillTimeMs,
   isPlausibleSlot,
   knownSlot,
   type Order,
@@ -187,7 +188,8 @@ function afterPart(state: PositionState, soldBase: bigint, market: Market, nowMs
 function markAfter(rest: PositionState, before: PositionState, market: Market, nowMs: UnixMs): PositionState["mark"] {
   const known = knownSlot(before);
   const slot = isPlausibleSlot(market.slot, known, nowMs) ? market.slot : known.slot;
-  if (market.quoteReservesLamports > 0n) return { atMs: market.atMs, slot, valueLamports: executableValue(rest, market) };
+  if (market.quoteReservesLamports > 0n)
+    return { atMs: fillTimeMs(slot, known, market.atMs), slot, valueLamports: executableValue(rest, market) };
   if (before.mark === null || before.heldCostLamports <= 0n) return before.mark;
   return { ...before.mark, slot, valueLamports: (before.mark.valueLamports * rest.heldCostLamports) / before.heldCostLamports };
 }

@@ -303,6 +303,14 @@ export function isPlausibleSlot(slot: number, known: { readonly slot: number; re
   return slot - known.slot <= Math.max(0, nowMs - known.atMs) / LEAST_SLOT_MS + SLOT_MARGIN;
 }
 
+/**
+ * When the chain was at a fill's slot, at most `atMs`: an order may be booked long after it landed, and its
+ * slot beside the time of the booking would make every later read of the pool look impossible.
+ */
+export function fillTimeMs(slot: number, known: { readonly slot: number; readonly atMs: UnixMs }, atMs: UnixMs): UnixMs {
+  return Math.min(atMs, known.atMs + Math.max(0, slot - known.slot) * SLOT_MS);
+}
+
 /** True once nothing can happen to the position any more. */
 export function isSettled(state: PositionState): boolean {
   return state.status === "closed" || state.status === "abandoned";

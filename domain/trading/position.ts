@@ -9,6 +9,7 @@ import { fillRecord } from "./position-records.ts";
 import {
   type EntrySettlement,
   type Fill,
+  fillTimeMs,
   isPlausibleSlot,
   isSettled,
   knownSlot,
@@ -155,7 +156,7 @@ function opened(state: PositionState, order: Order, fill: Fill, market: Market, 
   };
   const known = knownSlot(state);
   const slot = isPlausibleSlot(market.slot, known, nowMs) ? market.slot : known.slot;
-  return recorded({ ...open, mark: { atMs: market.atMs, slot, valueLamports } }, nowMs, [
+  return recorded({ ...open, mark: { atMs: fillTimeMs(slot, known, market.atMs), slot, valueLamports } }, nowMs, [
     { type: "journal", entry: fillRecord(plan, order, fill, nowMs) },
     { type: "settle-entry", settlement },
     { type: "watch" },
