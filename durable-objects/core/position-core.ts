@@ -39,6 +39,8 @@ export interface PositionPorts {
 const LOOK_MS = 400;
 /** Longest, while the RPC node does not answer. */
 const MAX_LOOK_MS = 10_000;
+/** Longer than any pause of an intent under way. */
+const MAX_INTENT_MS = 60_000;
 /** The flush that follows a change at once has this long before the alarm does it again. */
 const FLUSH_MS = 2_000;
 /** An open position that hears no mark for this long asks to be watched again. */
@@ -156,7 +158,9 @@ export class PositionCore {
     const before = this.#live;
     const wantedMs = before === null ? null : nextMs(before);
     if (before === null || wantedMs === null) return;
-    if (wantedMs <= this.#host.now()) {
+    // An intent is never left alone for so long: its time was set before the clock went back.
+    const isStrayed = isUnderWay(before) && wantedMs > this.#host.now() + MAX_INTENT_MS;
+    if (wantedMs <= this.#host.now() || isStrayed) {
       // A read of the pool that hangs holds up no sale.
       if (isUnderWay(before)) await this.#steps.run(() => this.#land());
       else await this.#reads.run(() => this.#readPool());

@@ -335,7 +335,7 @@ function sendAnswered(intent: Intent, accepted: boolean, detail: string | null, 
 function absent(intent: Intent, nowMs: UnixMs): IntentStep {
   if (intent.signature === null || intent.seen !== null) return same(intent);
   const next = { ...intent, isLookDue: false, stalls: 0, nextAtMs: nowMs + ABSENCE_GAP_MS };
-  if (intent.absentAtMs !== null && nowMs - intent.absentAtMs < ABSENCE_GAP_MS) return quiet(next);
+  if (intent.absentAtMs !== null && Math.abs(nowMs - intent.absentAtMs) < ABSENCE_GAP_MS) return quiet(next);
   const absences = intent.absences + 1;
   return absences >= ABSENCES_TO_EXPIRE
     ? ended({ ...intent, absences }, "expired", "TX_EXPIRED", null, nowMs)
