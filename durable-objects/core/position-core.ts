@@ -158,9 +158,7 @@ export class PositionCore {
     const before = this.#live;
     const wantedMs = before === null ? null : nextMs(before);
     if (before === null || wantedMs === null) return;
-    // An intent is never left alone for so long: its time was set before the clock went back.
-    const isStrayed = isUnderWay(before) && wantedMs > this.#host.now() + MAX_INTENT_MS;
-    if (wantedMs <= this.#host.now() || isStrayed) {
+    if (wantedMs <= this.#host.now() || this.#isStray(before, wantedMs)) {
       // A read of the pool that hangs holds up no sale.
       if (isUnderWay(before)) await this.#steps.run(() => this.#land());
       else await this.#reads.run(() => this.#readPool());
@@ -176,8 +174,13 @@ export class PositionCore {
   /** Sets the alarm for the next look, not before `atMs`; joins the caller's transaction. */
   #setLook(atMs: UnixMs, live: LivePosition | null = this.#live): void {
     const next = live === null ? null : nextMs(live);
-    if (next === null) this.#alarms.cancel("look");
-    else this.#alarms.set("look", Math.max(next, atMs));
+    if (live === null || next === null) this.#alarms.cancel("look");
+    else this.#alarms.set("look", this.#isStray(live, next) ? atMs : Math.max(next, atMs));
+  }
+
+  /** An intent is never left alone for so long: its time was set before the clock went back. */
+  #isStray(live: LivePosition, wantedMs: UnixMs): boolean {
+    return isUnderWay(live) && wantedMs > this.#host.now() + MAX_INTENT_MS;
   }
 
   /** An intent knows its own pace; reads of the pool are spaced, and further so while the node does not answer. */
