@@ -16,6 +16,7 @@ import type { Intent } from "../../domain/trading/landing/intent.ts";
 import type { LedgerId } from "../../domain/trading/signal.ts";
 import { PARAMETERS, signalFor } from "../../domain/trading/test-fixtures.ts";
 import type { Address, Signature } from "../../domain/units.ts";
+// biome-ignore lint/style/noRestrictedImports: what tests share
 import { createTestNode, type TestNode } from "../../localnet/testing/node.ts";
 import { testSecret } from "../../workers/trader/live/test-wallet.ts";
 import { PositionCore } from "../core/position-core.ts";
