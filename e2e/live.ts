@@ -28,6 +28,7 @@ const TRADE_MS = 300_000;
 const DRIFT_MS = 150_000;
 /** Longest holding time of the embedded market's parameters, and the time that exits take. */
 const EMPTY_MS = 300_000;
+const SALE_P95_MS = 2_000;
 const STOP_MS = 5_000;
 const LEDGER = "live-A";
 const PROGRAM = "pump_amm";
@@ -108,6 +109,7 @@ async function run(): Promise<void> {
     expect(await waitUntil(async () => (await ledger()).openPositions === 0, EMPTY_MS, 2_000), "positions are left");
   });
   await check("with nothing open, cash is the wallet's balance to the lamport, and no token account is left", expectEmptyBooks);
+  await check("sales leave at once: from the read of the market to the first send, p95 at most 2 s", expectQuickSales);
   await check("npx sniper live disable goes back to paper", async () => {
     cli("live", "disable");
     expect((await getApi<Status>(url, "/status")).mode === "paper", "the mode is live");
@@ -184,6 +186,15 @@ async function expectPredictions(): Promise<void> {
   expect(missed.length === 0, `${missed.length} of ${landed.length} differ: ${JSON.stringify(missed[0])}`);
   const { agreed } = await getApi<LiveStatus>(url, "/live");
   expect(agreed >= landed.length, `${landed.length} landed, ${agreed} agreed`);
+}
+
+async function expectQuickSales(): Promise<void> {
+  const { items } = await getApi<Page<IntentView>>(url, "/intents?limit=500");
+  const reactions = items.flatMap(({ side, reactionMs }) => (side === "sell" && reactionMs !== null ? [reactionMs] : []));
+  reactions.sort((a, b) => a - b);
+  const at = (share: number): number => reactions[Math.min(reactions.length - 1, Math.floor(reactions.length * share))] ?? Number.NaN;
+  console.log(`  ${reactions.length} sales: market read to first send p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${at(1)} ms`);
+  expect(reactions.length > 0 && at(0.95) <= SALE_P95_MS, `p95 ${at(0.95)} ms of ${reactions.length} sales`);
 }
 
 /** Orders under way move the wallet before the books, so both are read until they meet while the books stand still. */

@@ -5,7 +5,9 @@
  */
 import { parseArgs } from "node:util";
 import { createChecks, expect } from "../checks.ts";
-import { describeStop } from "./campaign.ts";
+import { Campaign, describeStop } from "./campaign.ts";
+import { runDrills } from "./drills.ts";
+import { runEdge } from "./edge.ts";
 import { runKills, startRig } from "./kills.ts";
 
 const { values } = parseArgs({
@@ -13,6 +15,8 @@ const { values } = parseArgs({
     kills: { type: "string", default: "100" },
     trees: { type: "string", default: "15" },
     "max-down-ms": { type: "string", default: "6000" },
+    "skip-edge": { type: "boolean", default: false },
+    "skip-drills": { type: "boolean", default: false },
     seed: { type: "string", default: String(Math.floor(Date.now() / 1000) % 1_000_000) },
   },
 });
@@ -22,6 +26,35 @@ const { check, fail, finish } = createChecks();
 const print = (line: string): void => console.log(line);
 
 console.log(`seed ${seed}; again with: npm run test:faults -- --seed ${seed} --kills ${kills} --trees ${trees}`);
+
+async function edgeAndDrills(): Promise<void> {
+  const rig = await startRig(`${seed}-drills`);
+  try {
+    if (!values["skip-edge"])
+      await check("edge abuse changes nothing and is refused", async () => {
+        rig.market.setOpen(false);
+        const campaign = new Campaign({ ...rig, seed, maxDownMs });
+        await campaign.settle();
+        rig.market.setOpen(false);
+        const report = await runEdge(rig.system);
+        print(JSON.stringify({ campaign: "edge", ...report }));
+        expect(report.wrong.length === 0 && report.changes.length === 0, [...report.wrong, ...report.changes].join("; "));
+        expect(report.cases >= 60, `${report.cases} cases`);
+      });
+    if (values["skip-drills"]) return;
+    try {
+      for (const drill of await runDrills(rig, new Campaign({ ...rig, seed, maxDownMs }))) {
+        print(JSON.stringify({ campaign: "drills", ...drill }));
+        await check(`drill: ${drill.name}`, () => expect(drill.problems.length === 0, drill.problems.join("; ")));
+      }
+    } catch (error) {
+      print(await describeStop(rig));
+      throw error;
+    }
+  } finally {
+    await rig.close();
+  }
+}
 
 async function killCampaign(): Promise<void> {
   const rig = await startRig(seed);
@@ -44,6 +77,7 @@ async function killCampaign(): Promise<void> {
 
 try {
   if (kills + trees > 0) await killCampaign();
+  if (!values["skip-edge"] || !values["skip-drills"]) await edgeAndDrills();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

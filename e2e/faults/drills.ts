@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { waitUntil } from "../../cli/supervisor/processes.ts";
+import { ROOT } from "../../cli/supervisor/system.ts";
+import type { LiveStatus, RiskView } from "../../domain/api/types.ts";
+import { duplicateBuys } from "./books.ts";
+import type { Campaign } from "./campaign.ts";
+import type { Rig } from "./kills.ts";
+import { LEDGER } from "./system.ts";
+
+const TRADED_MS = 90_000;
+/** With coins graduating all the while: long enough for several entries, if any were allowed. */
+const WATCH_MS = 15_000;
+const EXITS_MS = 60_000;
+const ENTRIES_MS = 120_000;
+
+/** One drill's outcome. */
+export interface Drill {
+  readonly name: string;
+  /** Restart to the first call at the chain, and to entries being allowed; null when they were not, as they should. */
+  readonly exitsMs: number | null;
+  readonly entriesMs: number | null;
+  readonly problems: readonly string[];
+}
+
+/** What miniflare keeps of each kind of storage. */
+function kept(rig: Rig, ...kinds: readonly ("d1" | "r2" | "do")[]): string[] {
+  return kinds.map((kind) => join(rig.stateDir, "wrangler", "v3", kind));
+}
+
+/** Loses one kind of storage after another, and goes back to an older copy, each time with trades in between. */
+export async function runDrills(rig: Rig, campaign: Campaign): Promise<Drill[]> {
+  const drills: Drill[] = [];
+  for (const [name, kind] of [
+    ["D1 is lost", "d1"],
+    ["R2 is lost", "r2"],
+  ] as const) {
+    await traded(rig, 3);
+    await rig.system.stop();
+    for (const path of kept(rig, kind)) rmSync(path, { recursive: true, force: true });
+    const times = await restarted(rig, true);
+    const found = await campaign.settle();
+    drills.push({ name, ...times, problems: found.map(({ damage, detail }) => `${damage}: ${detail}`) });
+  }
+  drills.push(await restored(rig));
+  drills.push(await emptied(rig));
+  return drills;
+}
+
+/** The objects and D1 go back to a copy from before some trades; R2 and the chain have what came later. */
+async function restored(rig: Rig): Promise<Drill> {
+  const { system, stateDir } = rig;
+  await traded(rig, 2);
+  await system.stop();
+  const copy = join(stateDir, "older");
+  for (const path of kept(rig, "do", "d1")) cpSync(path, path.replace(join(stateDir, "wrangler"), copy), { recursive: true });
+  await system.start();
+  await traded(rig, 4);
+  // Whatever is on R2 is what the archive had by now.
+  await waitUntil(async () => (await system.cron()) === "ok", 10_000, 1_000);
+  await new Promise((resolve) => setTimeout(resolve, 20_000));
+  await system.stop();
+  for (const path of kept(rig, "do", "d1")) {
+    rmSync(path, { recursive: true, force: true });
+    cpSync(path.replace(join(stateDir, "wrangler"), copy), path, { recursive: true });
+  }
+  const before = bought(rig);
+  const times = await restarted(rig, false);
+  const problems = await watched(rig, before);
+  const recovery = recoverJournal(rig);
+  if (recovery !== null) problems.push(recovery);
+  const isStopped = await waitUntil(async () => (await risk(rig))?.state === "HALTED", 60_000, 500);
+  const now = await risk(rig);
+  if (!isStopped) problems.push(`state ${now?.state}, reason ${now?.stateReason}, reconciled ${now?.isReconciled}`);
+  problems.push(...(await watched(rig, before)));
+  return { name: "objects and D1 go back to before some trades", ...times, problems };
+}
+
+/** Only R2, the signer and the chain are left. */
+async function emptied(rig: Rig): Promise<Drill> {
+  await rig.system.stop();
+  for (const path of kept(rig, "do", "d1")) rmSync(path, { recursive: true, force: true });
+  const before = bought(rig);
+  const times = await restarted(rig, false);
+  const problems = await watched(rig, before);
+  const recovery = recoverJournal(rig);
+  if (recovery !== null) problems.push(recovery);
+  problems.push(...(await watched(rig, before)));
+  const live = await rig.system.get<LiveStatus>("/live");
+  if (live?.mode !== "paper") problems.push(`the mode is ${live?.mode} although nobody confirmed it`);
+  return { name: "objects and D1 are lost", ...times, problems };
+}
+
+/** Waits until so many more transactions of the wallet have landed. */
+async function traded({ chain, market }: Rig, more: number): Promise<void> {
+  market.setOpen(true);
+  const from = chain.landed.length;
+  if (!(await waitUntil(() => chain.landed.length >= from + more, TRADED_MS, 100))) throw new Error("nothing was traded before the drill");
+}
+
+async function restarted(rig: Rig, entriesWanted: boolean): Promise<Pick<Drill, "exitsMs" | "entriesMs">> {
+  const { system, chain } = rig;
+  const startedMs = performance.now();
+  const calls = chain.calls();
+  const since = (): number => Math.round(performance.now() - startedMs);
+  await system.start();
+  const exitsMs = (await waitUntil(() => chain.calls() > calls, EXITS_MS, 20)) ? since() : null;
+  if (!entriesWanted) return { exitsMs, entriesMs: null };
+  const isOpen = await waitUntil(async () => (await system.isReconciled()) === true, ENTRIES_MS, 100);
+  return { exitsMs, entriesMs: isOpen ? since() : null };
+}
+
+/** Coins graduate for a while; no buy may land. */
+async function watched(rig: Rig, before: number): Promise<string[]> {
+  rig.market.setOpen(true);
+  await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+  const problems = duplicateBuys(rig.chain.landed).map(({ detail }) => `duplicate buy: ${detail}`);
+  const more = bought(rig) - before;
+  return more === 0 ? problems : [...problems, `${more} buys before anybody looked at the restored books`];
+}
+
+/** Buys that landed so far. */
+function bought({ chain }: Rig): number {
+  return chain.landed.filter(({ failed, tokens }) => !failed && [...tokens.values()].some((amount) => amount > 0n)).length;
+}
+
+function risk({ system }: Rig): Promise<RiskView | null> {
+  return system.get<RiskView>(`/risk?ledger=${LEDGER}`);
+}
+
+/** `sniper journal recover`, as a person runs it. @returns what went wrong, or null */
+function recoverJournal({ system }: Rig): string | null {
+  const env = { ...process.env, SNIPER_URL: system.url, SNIPER_OPERATOR_TOKEN: system.secrets.operatorToken };
+  const done = spawnSync(process.execPath, [join(ROOT, "cli/sniper.mjs"), "journal", "recover"], {
+    encoding: "utf8",
+    env,
+    timeout: 120_000,
+  });
+  return done.status === 0 ? null : `journal recover: ${done.stderr.trim()}${done.stdout.trim()}`;
+}
