@@ -65,7 +65,17 @@ const COSTS: TradeCosts = {
 
 function intent(side: "buy" | "sell", rest: Partial<IntentView> = {}): IntentView {
   const base = { intentId: `p1:${side}:1`, positionId: "p1", mint: "M", side, status: "landed", signature: `sig-${side}` } as const;
-  const amounts = { amountIn: "1", minOut: "1", sends: 1, slot: 1, reason: null, detail: null, predicted: COSTS, actual: COSTS };
+  const amounts = {
+    amountIn: "1",
+    minOut: "1",
+    reactionMs: 640,
+    sends: 1,
+    slot: 1,
+    reason: null,
+    detail: null,
+    predicted: COSTS,
+    actual: COSTS,
+  };
   return { ...base, ...amounts, updatedAtMs: side === "buy" ? 1 : 2, ...rest };
 }
 

@@ -161,6 +161,8 @@ CREATE TABLE `intents` (
 	`slot` integer,
 	`reason` text,
 	`detail` text,
+	`market_at_ms` integer,
+	`first_send_at_ms` integer,
 	`predicted_json` text NOT NULL,
 	`actual_json` text NOT NULL
 );

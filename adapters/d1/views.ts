@@ -10,7 +10,7 @@ import type {
   StudyView,
   TradeView,
 } from "../../domain/api/types.ts";
-import { returnBps } from "../../domain/journal/views.ts";
+import { reactionMs, returnBps } from "../../domain/journal/views.ts";
 import type { models, studies, trainingRuns } from "./schema/learning.ts";
 import type { decisions, experiments, incidents, intents, positions, trades } from "./schema/trading.ts";
 
@@ -45,8 +45,8 @@ export function tradeOfRow(row: typeof trades.$inferSelect): TradeView {
 
 export function intentOfRow(row: typeof intents.$inferSelect): IntentView {
   const { seq: _, ledger: __, lastValidBlockHeight: ___, computeUnitLimit: ____, predictedJson, actualJson, ...rest } = row;
-  const { priorityFeeLamports: _____, tipLamports: ______, ...view } = rest;
-  return { ...view, predicted: parse(predictedJson), actual: parse(actualJson) };
+  const { priorityFeeLamports: _____, tipLamports: ______, marketAtMs, firstSendAtMs, ...view } = rest;
+  return { ...view, reactionMs: reactionMs(marketAtMs, firstSendAtMs), predicted: parse(predictedJson), actual: parse(actualJson) };
 }
 
 export function incidentOfRow(row: typeof incidents.$inferSelect): IncidentView {

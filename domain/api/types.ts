@@ -152,6 +152,8 @@ export interface IntentView {
   readonly amountIn: string;
   readonly minOut: string;
   readonly sends: number;
+  /** From the read of the market that it was decided on to its first send. */
+  readonly reactionMs: number | null;
   readonly slot: number | null;
   readonly reason: string | null;
   readonly detail: string | null;

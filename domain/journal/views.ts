@@ -64,7 +64,12 @@ export function equityPoint(record: EquityRecord): EquityPoint {
 export function intentView(record: IntentRecord): IntentView {
   const { intentId, positionId, mint, side, status, signature, amountIn, minOut, sends, slot, reason, detail, predicted, actual } = record;
   const order = { intentId, positionId, mint, side, status, signature, amountIn, minOut, sends, slot, reason, detail };
-  return { ...order, predicted, actual, updatedAtMs: record.atMs };
+  return { ...order, reactionMs: reactionMs(record.marketAtMs, record.firstSendAtMs), predicted, actual, updatedAtMs: record.atMs };
+}
+
+/** From the read of the market that an order was decided on to the first time its bytes left; null before that. */
+export function reactionMs(marketAtMs: number | null, firstSendAtMs: number | null): number | null {
+  return marketAtMs === null || firstSendAtMs === null ? null : firstSendAtMs - marketAtMs;
 }
 
 /** What the API shows of an incident. */

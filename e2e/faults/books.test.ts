@@ -10,7 +10,7 @@ function trade(signature: string, mint: string, tokens: bigint, lamports: bigint
 
 function intent(intentId: string, signature: string | null, status: string): IntentView {
   const side = intentId.includes("sell") ? "sell" : "buy";
-  const rest = { positionId: "p", mint: "m", amountIn: "1", minOut: "1", sends: 1, reactionMs: 1, slot: 1, reason: null, detail: null };
+  const rest = { positionId: "p", mint: "m", amountIn: "1", minOut: "1", sends: 1, slot: 1, reason: null, detail: null };
   return { intentId, signature, status, side, predicted: null, actual: null, reactionMs: null, updatedAtMs: 0, ...rest };
 }
 

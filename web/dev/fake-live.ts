@@ -122,6 +122,7 @@ export function fakeIntents(nowMs: number): IntentView[] {
     amountIn: state.side === "sell" ? costs.baseAmount : costs.quoteLamports,
     minOut: "1172187058583",
     sends: 2,
+    reactionMs: 740,
     slot: 401_993_000 - index * 40,
     reason: null,
     detail: null,

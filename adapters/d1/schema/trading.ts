@@ -379,6 +379,8 @@ export const intents = sqliteTable(
     slot: integer("slot"),
     reason: text("reason"),
     detail: text("detail"),
+    marketAtMs: integer("market_at_ms"),
+    firstSendAtMs: integer("first_send_at_ms"),
     predictedJson: text("predicted_json").notNull(),
     actualJson: text("actual_json").notNull(),
   },

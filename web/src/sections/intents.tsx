@@ -137,6 +137,7 @@ function Costs({ intent }: { readonly intent: IntentView }) {
     <div className="max-w-3xl py-1">
       <dl className="flex flex-wrap gap-x-5 text-micro text-soft">
         <Fact name="Order">{intent.intentId}</Fact>
+        {intent.reactionMs !== null && <Fact name="Market read to first send">{formatNumber(intent.reactionMs)} ms</Fact>}
         <Fact name="Least out">{formatUnits(parseLamports(intent.minOut))}</Fact>
         <Fact name="Slot">{formatNumber(intent.slot)}</Fact>
         <Fact name="Sends">{formatNumber(intent.sends)}</Fact>

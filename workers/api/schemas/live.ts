@@ -38,6 +38,7 @@ export const intent = z
     amountIn: z.string().openapi({ description: "Lamports of a buy, base units of a sell" }),
     minOut: z.string(),
     sends: z.number(),
+    reactionMs: z.number().nullable().openapi({ description: "From the read of the market that it was decided on to its first send" }),
     slot: z.number().nullable(),
     reason: z.string().nullable(),
     detail: z.string().nullable(),
