@@ -111,7 +111,7 @@ export class Chaos {
       this.#snapshotMs = scheduler.nowMs;
       // What was not on disk is not in any backup either.
       for (const cell of cells.values()) if (cell.storage.unsynced > 0) cell.crash(0);
-      this.#snapshot = new Map([...cells].map(([key, cell]) => [key, cell.storage.snapshot()]));
+      this.#snapshot = new Map([...cells].map(([key, cell]) => [key, cell.snapshot()]));
     }
     if (this.#snapshot === null || this.restored !== null || scheduler.steps < this.#restoreStep) return;
     const scopes = ["portfolios", "portfolios and positions", "everything but the chain"] as const;

@@ -19,7 +19,7 @@ import {
 import type { EntrySettlement, ExitSettlement } from "../../domain/trading/position-state.ts";
 import { type LockRequest, lockIdOf } from "../../domain/trading/risk/locks.ts";
 import { lockView, riskView } from "../../domain/trading/risk/view.ts";
-import type { AlarmRun, Host } from "../host/host.ts";
+import type { AlarmRun, Host, Table } from "../host/host.ts";
 import { BooksStore } from "../portfolio-store.ts";
 import { NamedAlarms } from "../shared/alarms.ts";
 import { EffectQueue } from "../shared/effects.ts";
@@ -31,6 +31,9 @@ import { type PortfolioPorts, reconcileBooks } from "./portfolio-reconcile.ts";
 const FLUSH_MS = 2_000;
 /** A buy that was signed by its deadline can land this long after it: 150 blocks of 400 ms, doubled (Solana, blockhash expiry). */
 const LANDING_MS = 120_000;
+
+/** Positions that settled are still watched over for this long. */
+const LEFT_MS = 10 * 60_000;
 
 type Outgoing = Exclude<PortfolioEffect, { type: "journal" }>;
 
@@ -47,6 +50,7 @@ export class PortfolioCore {
   readonly #alarms: NamedAlarms;
   readonly #outbox: JournalOutbox;
   readonly #effects: EffectQueue<Outgoing>;
+  readonly #left: Table;
   #state: PortfolioState | null;
   /** What the rows hold: behind `#state` by values of open positions at most. */
   #stored: PortfolioState | null;
@@ -67,6 +71,7 @@ export class PortfolioCore {
     this.#alarms = new NamedAlarms(host);
     this.#outbox = new JournalOutbox(host, env);
     this.#effects = new EffectQueue(host);
+    this.#left = host.storage.table("left_positions");
     this.#stored = this.#store.load();
     this.#state = this.#stored;
     this.#unverifiedFrom = this.#store.unverifiedFrom() ?? this.#state?.records ?? 0;
@@ -220,7 +225,7 @@ export class PortfolioCore {
     if (this.#outbox.pending() > 0 || this.#effects.pending() > 0) this.#alarms.ensure("flush", nowMs);
     if (this.#state !== null && !this.#isReconciled) this.#alarms.ensure("reconcile", nowMs);
     this.#alarms.arm();
-    const ids = [...(this.#state?.holdings.keys() ?? [])];
+    const ids = [...(this.#state?.holdings.keys() ?? []), ...this.#leftLately(nowMs)];
     const results = await Promise.allSettled(ids.map((id) => positionOf(this.#env, id).watchdog()));
     for (const result of results) if (result.status === "rejected") console.error("position watchdog failed", String(result.reason));
   }
@@ -284,6 +289,8 @@ export class PortfolioCore {
   /** A settlement of a position that these books never granted means that they were restored, or are another ledger's: a person has to look. */
   #settled({ positionId, signalId }: EntrySettlement | ExitSettlement, { ok: isBooked }: Result<unknown>): boolean {
     const state = this.#state;
+    const isOver = isBooked && state?.holdings.has(positionId) === false;
+    if (isOver && this.#left.get(positionId) === null) this.#left.put(positionId, String(this.#host.now()));
     if (isBooked || state === null || state.signals.get(signalId)?.granted === true || this.#strangers.has(positionId)) return isBooked;
     this.#strangers.add(positionId);
     const report = { code: "BOOKS_MISMATCH", subject: positionId, detail: "settles money that these books never granted it" } as const;
@@ -293,6 +300,16 @@ export class PortfolioCore {
       this.#host.background(told.catch(() => this.#strangers.delete(positionId)));
     }
     return false;
+  }
+
+  /** Positions that settled for good and may not have heard so: what they still have to tell must not hang on their own alarm. */
+  #leftLately(nowMs: number): string[] {
+    const ids: string[] = [];
+    for (const [positionId, atMs] of this.#left.entries()) {
+      if (nowMs - Number(atMs) <= LEFT_MS) ids.push(positionId);
+      else this.#left.delete(positionId);
+    }
+    return ids;
   }
 
   #apply(event: PortfolioEvent): PortfolioStep["answer"] {

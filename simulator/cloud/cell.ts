@@ -2,7 +2,7 @@ import type { UnixMs } from "../../domain/units.ts";
 import type { AlarmRun, Host } from "../../durable-objects/host/host.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { FencedStorage } from "../storage/fenced-storage.ts";
-import { MemoryStorage } from "../storage/memory-storage.ts";
+import { MemoryStorage, type StorageSnapshot } from "../storage/memory-storage.ts";
 import type { Actor } from "./actor.ts";
 import { cloned } from "./clone.ts";
 import type { Network } from "./network.ts";
@@ -151,6 +151,13 @@ export class Cell {
     this.#life = null;
   }
 
+  /** What a backup of the object holds; an alarm whose handler runs is not done with. */
+  snapshot(): StorageSnapshot {
+    const stored = this.storage.snapshot();
+    const isRinging = this.#ringing !== null || this.#hasRetry;
+    return { ...stored, alarmMs: stored.alarmMs ?? (isRinging ? this.#parts.now() : null) };
+  }
+
   /** The clock jumped: alarms ring by it. */
   rearm(): void {
     this.#armedMs = null;
@@ -211,7 +218,11 @@ export class Cell {
       return;
     }
     void invoke(life.core, "alarm", [run]).then(() => {
-      if (!isDuplicate && life.isAlive()) this.#ringing = null;
+      // The runtime takes a run for done when what it wrote is on disk.
+      if (isDuplicate || !life.isAlive()) return;
+      life.whenDurable(() => {
+        this.#ringing = null;
+      });
     }, failed);
   }
 
