@@ -290,6 +290,8 @@ export function restoredPosition(stored: Partial<PositionState> & Pick<PositionS
 
 /** No slot takes less than this; Solana aims at 400 ms. */
 const LEAST_SLOT_MS = 300;
+/** A clock that is corrected goes back by less. */
+const MAX_STEP_BACK_MS = 5_000;
 /** Slots that a read and what is known of the chain may be apart beyond that. */
 const SLOT_MARGIN = 150;
 
@@ -298,8 +300,12 @@ export function knownSlot({ plan, mark }: PositionState): { readonly slot: numbe
   return mark ?? { slot: plan.decidedSlot, atMs: plan.decidedAtMs };
 }
 
-/** Whether the chain can have come as far as `slot`: one node's slip must not hide every later read. */
+/**
+ * Whether the chain can have come as far as `slot`: one node's slip must not hide every later read. A
+ * clock that went back since tells nothing, and must not hide the pool from an exit.
+ */
 export function isPlausibleSlot(slot: number, known: { readonly slot: number; readonly atMs: UnixMs }, nowMs: UnixMs): boolean {
+  if (known.atMs - nowMs > MAX_STEP_BACK_MS) return true;
   return slot - known.slot <= Math.max(0, nowMs - known.atMs) / LEAST_SLOT_MS + SLOT_MARGIN;
 }
 
