@@ -16,9 +16,12 @@ const CRON = "* * * * *";
 const CALL_MS = 5_000;
 const ENABLE_MS = 120_000;
 
-/** Budgets at the signer's own ceilings: none may end a campaign of thousands of trades. Everything else of its policy holds. */
+/**
+ * Budgets at the signer's own ceilings: none may end a campaign of thousands of trades. Everything else of its policy holds. One buy
+ * stays small against the pools whatever the wallet has won: a larger one would cost more than it may.
+ */
 const WIDE_POLICY: Readonly<Record<string, string>> = {
-  MAX_SPEND_PER_TX_LAMPORTS: "5000000000",
+  MAX_SPEND_PER_TX_LAMPORTS: "1300000000",
   ENTRY_HOUR_LAMPORTS: "5000000000000",
   ENTRY_DAY_LAMPORTS: "5000000000000",
   ENTRY_SIGNATURES_PER_HOUR: "6000",
