@@ -213,7 +213,7 @@ export class PositionCore {
       parameters: plan.parameters,
       buyer: bought?.prepared?.basis.wallet ?? null,
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
-      minSlot: leastReadSlot(position, bought?.booking?.fill.slot ?? null),
+      minSlot: leastReadSlot(position, this.#intents.all()),
     };
     this.#landing ??= this.#ports.landing({ now: () => this.#host.now(), observe: (observation) => this.#observed(observation) });
     await stepIntent(this.#intentStore(), context, this.#landing);

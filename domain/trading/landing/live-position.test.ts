@@ -1,18 +1,24 @@
 import { expect, test } from "vitest";
-import { plannedPosition } from "../position-state.ts";
+import { type Fill, plannedPosition } from "../position-state.ts";
 import { marketMoved, NOW_MS, planFor, signalFor } from "../test-fixtures.ts";
+import type { Booking } from "./intent.ts";
 import { feedIntent, feedPosition, leastReadSlot, nextLiveLookMs } from "./live-position.ts";
 
 const held = { ...plannedPosition(planFor()), status: "open" as const, openedAtMs: NOW_MS + 6_000 };
+/** An order that was signed so long after the decision, and landed in that slot. */
+const landed = (slot: number, afterMs: number) => ({ signedAtMs: NOW_MS + afterMs, booking: { fill: { slot } as Fill } as Booking });
+const unlanded = { signedAtMs: NOW_MS + 9_000, booking: null };
 
-test.each<[string, number | null, number]>([
-  ["nothing has landed", null, 0],
-  ["the buy landed", 1_012, 1_012],
-  ["a node made the slot up", 460_000_000, 0],
-])("no account is read from before our own landing, if %s", (_name, landedSlot, expected) => {
-  expect(leastReadSlot(held, landedSlot)).toBe(expected);
+test.each([
+  ["nothing has landed", [unlanded], 0],
+  ["the buy landed", [landed(1_012, 2_000)], 1_012],
+  ["a part was sold since", [landed(1_012, 2_000), landed(1_400, 160_000), unlanded], 1_400],
+  ["a node made the slot up", [landed(460_000_000, 2_000)], 0],
+  ["a node made the sale's slot up", [landed(1_012, 2_000), landed(460_000_000, 160_000)], 1_012],
+])("no account is read from before our own landings, if %s", (_name, own, expected) => {
+  expect(leastReadSlot(held, own)).toBe(expected);
   // A mark, whose slot is one node's word, has no say.
-  expect(leastReadSlot({ ...held, mark: { atMs: NOW_MS, slot: 2 ** 52, valueLamports: 0n } }, landedSlot)).toBe(expected);
+  expect(leastReadSlot({ ...held, mark: { atMs: NOW_MS, slot: 2 ** 52, valueLamports: 0n } }, own)).toBe(expected);
 });
 
 const PLAN = planFor(undefined, undefined, signalFor(undefined, { ledger: "live-A" }));

@@ -54,10 +54,16 @@ export function nextLiveLookMs({ position, intent }: LivePosition): UnixMs | nul
 }
 
 /**
- * No account is read from before this slot: the one that the position's own buy landed in, without
- * which its tokens seem to be missing. 0 before that, and when one node made the slot up.
+ * No account is read from before this slot: the newest one that an order of the position's own landed
+ * in. Before the buy its tokens seem to be missing, and before a sale more of them seem to be there
+ * than can be sold. 0 before there was one, and for a slot that one node made up.
  */
-export function leastReadSlot({ plan, openedAtMs }: PositionState, landedSlot: number | null): number {
+export function leastReadSlot({ plan }: PositionState, own: ReadonlyArray<Pick<Intent, "booking" | "signedAtMs">>): number {
   const known = { slot: plan.decidedSlot, atMs: plan.decidedAtMs };
-  return landedSlot !== null && openedAtMs !== null && isPlausibleSlot(landedSlot, known, openedAtMs) ? landedSlot : 0;
+  let least = 0;
+  for (const { booking, signedAtMs } of own) {
+    if (booking === null || signedAtMs === null || !isPlausibleSlot(booking.fill.slot, known, signedAtMs)) continue;
+    least = Math.max(least, booking.fill.slot);
+  }
+  return least;
 }

@@ -192,7 +192,7 @@ export class TestPosition {
       parameters: plan.parameters,
       buyer: bought?.prepared?.basis.wallet ?? null,
       deadlineMs: intent?.side === "buy" ? plan.entryDeadlineMs : null,
-      minSlot: leastReadSlot(position, bought?.booking?.fill.slot ?? null),
+      minSlot: leastReadSlot(position, [...this.intents.values()]),
     };
   }
 
