@@ -99,9 +99,10 @@ describe("seeded bugs", () => {
 });
 
 test("the simulated queues are those of wrangler.toml", () => {
-  const toml = readFileSync("wrangler.toml", "utf8");
+  // What precedes the first consumer names the queues, too: as producers.
+  const consumers = readFileSync("wrangler.toml", "utf8").split("[[queues.consumers]]").slice(1);
   for (const { name, maxRetries, retryDelayS, deadLetterQueue } of QUEUES) {
-    const block = toml.split("[[queues.consumers]]").find((part) => part.includes(`queue = "${name}"\n`));
+    const block = consumers.find((part) => part.startsWith(`\nqueue = "${name}"\n`));
     expect(block, name).toBeDefined();
     expect(block).toContain(`max_retries = ${maxRetries}\n`);
     expect(block).toContain(`retry_delay = ${retryDelayS}\n`);
