@@ -23,8 +23,6 @@ const BAD = [400];
 const NOT_THERE = [400, 404, 405];
 const JSON_TYPE = { "content-type": "application/json" };
 const MEGABYTE = 1024 * 1024;
-/** wrangler's proxy answers 500 by itself when the Worker has refused and stops reading. */
-const CUT_OFF = 500;
 const MINT = "So11111111111111111111111111111111111111112";
 
 /** Everything that changes something, with a body that would. */
@@ -138,7 +136,7 @@ export function edgeCases({ operator, webhook, telegram }: EdgeSecrets): EdgeCas
       delivery,
       UNAUTHORISED,
     ),
-    post("webhook of 10 MB without a secret", "/webhooks/helius", JSON_TYPE, Buffer.alloc(10 * MEGABYTE, 0x20), [401, CUT_OFF]),
+    post("webhook of 10 MB without a secret", "/webhooks/helius", JSON_TYPE, Buffer.alloc(10 * MEGABYTE, 0x20), UNAUTHORISED),
     post("watch webhook without a secret", "/webhooks/helius/watch", JSON_TYPE, delivery, UNAUTHORISED),
     post("Telegram without its secret", "/webhooks/telegram", JSON_TYPE, '{"update_id":1}', UNAUTHORISED),
     post(
@@ -164,9 +162,9 @@ export function edgeCases({ operator, webhook, telegram }: EdgeSecrets): EdgeCas
       BAD,
     ),
 
-    hook("10 MB", Buffer.alloc(10 * MEGABYTE, 0x20), [413, CUT_OFF]),
+    hook("10 MB", Buffer.alloc(10 * MEGABYTE, 0x20), [413]),
     hook("one byte more than a megabyte", `[${" ".repeat(MEGABYTE - 1)}]`, [413]),
-    { ...hook("2 MB in pieces, without a length", Buffer.alloc(2 * MEGABYTE, 0x20), [413, CUT_OFF]), isChunked: true },
+    { ...hook("2 MB in pieces, without a length", Buffer.alloc(2 * MEGABYTE, 0x20), [413]), isChunked: true },
     hook("an empty body", "", BAD),
     hook("no JSON", "not json", BAD),
     hook("truncated JSON", '[{"a":1}', BAD),
@@ -224,7 +222,7 @@ export function edgeCases({ operator, webhook, telegram }: EdgeSecrets): EdgeCas
     post("operator: an unknown field", "/api/v1/state", bearer, '{"ledger":"live-A","state":"ACTIVE","note":"x","admin":true}', BAD),
     post("operator: an unknown state", "/api/v1/state", bearer, '{"ledger":"live-A","state":"RICH","note":"x"}', BAD),
     post("operator: __proto__", "/api/v1/state", bearer, '{"__proto__":{"state":"HALTED"},"ledger":"live-A"}', BAD),
-    post("operator: 10 MB", "/api/v1/live/enable", bearer, Buffer.alloc(10 * MEGABYTE, 0x20), [400, 413, CUT_OFF]),
+    post("operator: 10 MB", "/api/v1/live/enable", bearer, Buffer.alloc(10 * MEGABYTE, 0x20), [400, 413]),
     post("operator: a confirmation that was never given", "/api/v1/live/enable", bearer, '{"confirmation":"GO LIVE 000000"}', [409]),
     post("operator: a mint that is none", "/api/v1/live/rehearse", bearer, '{"mint":"\u200b"}', BAD),
     post("operator: a lock of 1e309 ms", "/api/v1/locks", bearer, '{"scope":"all","value":null,"forMs":1e309,"note":"x"}', BAD),
