@@ -56,13 +56,16 @@ export function markHeld(state: PositionState, market: Market, nowMs: UnixMs): P
     confirmMs: parameters.takeProfitConfirmMs,
   };
   const watch = watchMark(state.watch, valueLamports, market.atMs, levels);
-  const marked: PositionState = { ...state, watch, mark: { atMs: market.atMs, slot: market.slot, valueLamports } };
-  const isPausing = retryAtMs !== null && nowMs < retryAtMs;
+  // A position that was opened while the clock was ahead is held no longer than any other.
+  const deadlineMs = Math.min(state.deadlineMs, nowMs + parameters.maxHoldMs);
+  const marked: PositionState = { ...state, deadlineMs, watch, mark: { atMs: market.atMs, slot: market.slot, valueLamports } };
+  // A pause that ends later than any pause does was set before the clock went back.
+  const isPausing = retryAtMs !== null && nowMs < retryAtMs && retryAtMs - nowMs <= MAX_BACK_OFF_MS;
   if (status === "exiting") return isPausing ? { state: marked, effects: [] } : withSale(marked, market, nowMs, null);
   const isLastRung = state.rungs + 1 >= parameters.ladderRungs;
   const reason = decideExit({
     nowMs,
-    deadlineMs: state.deadlineMs,
+    deadlineMs,
     costLamports: state.heldCostLamports,
     valueLamports,
     previousValueLamports: state.mark?.valueLamports ?? null,

@@ -135,6 +135,8 @@ export interface PositionState {
   readonly feesLamports: bigint;
   /** The last look at the pool, and what all that is held was worth at it. */
   readonly mark: { readonly atMs: UnixMs; readonly slot: number; readonly valueLamports: bigint } | null;
+  /** The first of the latest reads whose slot seemed impossible; null when the last one was believed. */
+  readonly doubt: KnownSlot | null;
   readonly watch: ExitWatch;
   /** The first sign of a rug that the position was told of. */
   readonly alert: RugAlert["reason"] | null;
@@ -274,6 +276,7 @@ export function plannedPosition(plan: PositionPlan): PositionState {
     unsettledLamports: 0n,
     feesLamports: 0n,
     mark: null,
+    doubt: null,
     watch: NOTHING_WATCHED,
     alert: null,
     records: 0,
@@ -295,8 +298,16 @@ const MAX_STEP_BACK_MS = 5_000;
 /** Slots that a read and what is known of the chain may be apart beyond that. */
 const SLOT_MARGIN = 150;
 
+/** How long every read must bear out a slot that seemed impossible: then the clock is wrong, not the node. */
+const MAX_DOUBT_MS = 10_000;
+
+export interface KnownSlot {
+  readonly slot: number;
+  readonly atMs: UnixMs;
+}
+
 /** Newest slot that the position knows of, and when it learnt it. */
-export function knownSlot({ plan, mark }: PositionState): { readonly slot: number; readonly atMs: UnixMs } {
+export function knownSlot({ plan, mark }: PositionState): KnownSlot {
   return mark ?? { slot: plan.decidedSlot, atMs: plan.decidedAtMs };
 }
 
@@ -304,16 +315,30 @@ export function knownSlot({ plan, mark }: PositionState): { readonly slot: numbe
  * Whether the chain can have come as far as `slot`: one node's slip must not hide every later read. A
  * clock that went back since tells nothing, and must not hide the pool from an exit.
  */
-export function isPlausibleSlot(slot: number, known: { readonly slot: number; readonly atMs: UnixMs }, nowMs: UnixMs): boolean {
+export function isPlausibleSlot(slot: number, known: KnownSlot, nowMs: UnixMs): boolean {
   if (known.atMs - nowMs > MAX_STEP_BACK_MS) return true;
   return slot - known.slot <= Math.max(0, nowMs - known.atMs) / LEAST_SLOT_MS + SLOT_MARGIN;
+}
+
+/**
+ * Since which read a position that holds tokens doubts what it reads, with the read of `slot` included;
+ * null when that read is believed. What was learnt while the clock was ahead makes the chain seem too
+ * fast for as long as the clock was: when every read for a while goes on from the first one that was
+ * doubted, and the chain moves, no exit waits for the clock any longer.
+ */
+export function doubtAt(state: PositionState, slot: number, nowMs: UnixMs): KnownSlot | null {
+  if (isPlausibleSlot(slot, knownSlot(state), nowMs)) return null;
+  const { doubt } = state;
+  const goesOn = doubt !== null && nowMs >= doubt.atMs && slot >= doubt.slot && isPlausibleSlot(slot, doubt, nowMs);
+  if (!goesOn) return { slot, atMs: nowMs };
+  return nowMs - doubt.atMs >= MAX_DOUBT_MS && slot > doubt.slot ? null : doubt;
 }
 
 /**
  * When the chain was at a fill's slot, at most `atMs`: an order may be booked long after it landed, and its
  * slot beside the time of the booking would make every later read of the pool look impossible.
  */
-export function fillTimeMs(slot: number, known: { readonly slot: number; readonly atMs: UnixMs }, atMs: UnixMs): UnixMs {
+export function fillTimeMs(slot: number, known: KnownSlot, atMs: UnixMs): UnixMs {
   return Math.min(atMs, known.atMs + Math.max(0, slot - known.slot) * SLOT_MS);
 }
 

@@ -7,6 +7,7 @@ import { isRetriedAtOnce, markHeld, saleFailed, sold } from "./position-exit.ts"
 import { costOf, entryMoney, slippageOf } from "./position-money.ts";
 import { fillRecord } from "./position-records.ts";
 import {
+  doubtAt,
   type EntrySettlement,
   type Fill,
   fillTimeMs,
@@ -91,10 +92,12 @@ function start(state: PositionState, nowMs: UnixMs): PositionStep {
 function onMarket(state: PositionState, market: Market, nowMs: UnixMs): PositionStep {
   if (state.order !== null || state.status === "planned") return same(state);
   if (nowMs - market.atMs > MAX_MARKET_AGE_MS || market.atMs - nowMs > MAX_CLOCK_SKEW_MS) return same(state);
-  if (!isPlausibleSlot(market.slot, knownSlot(state), nowMs)) return same(state);
-  if (state.status === "entering") return reenter(state, market, nowMs);
+  if (state.status === "entering")
+    return isPlausibleSlot(market.slot, knownSlot(state), nowMs) ? reenter(state, market, nowMs) : same(state);
   if (state.mark !== null && market.slot < state.mark.slot) return same(state);
-  return markHeld(state, market, nowMs);
+  const doubt = doubtAt(state, market.slot, nowMs);
+  const seen = doubt === state.doubt ? state : { ...state, doubt };
+  return doubt === null ? markHeld(seen, market, nowMs) : { state: seen, effects: [] };
 }
 
 /** Quotes a further entry attempt afresh: the signal must still hold and the cost must still pass. */

@@ -449,3 +449,28 @@ test("a cancelled paper entry is withdrawn in the same call", async () => {
   await around.core.cancelEntry();
   expect(await around.state()).toMatchObject({ status: "abandoned" });
 });
+
+describe.each(KINDS)("a %s position whose clock was an hour ahead", (_kind, plan) => {
+  test.each([
+    ["its sale was ordered", 0],
+    ["it was last seen", 1],
+  ])("when %s sells within seconds once the clock is right", async (_when, isUnordered) => {
+    const around = await opened(plan());
+    around.nowMs += 3_600_000;
+    await around.mark();
+    if (isUnordered === 0) {
+      await around.core.close();
+      await around.settle();
+      await around.mark();
+      expect((await around.state()).order).toMatchObject({ side: "sell" });
+    }
+    around.nowMs -= 3_600_000;
+    around.restart(99);
+    if (isUnordered === 1) await around.core.close();
+    await around.settle();
+    await around.core.watchdog();
+    const fromMs = around.nowMs;
+    await around.until(({ status }) => status === "closed", false);
+    expect(around.nowMs - fromMs).toBeLessThan(30_000);
+  });
+});

@@ -39,8 +39,10 @@ export interface PositionPorts {
 const LOOK_MS = 400;
 /** Longest, while the RPC node does not answer. */
 const MAX_LOOK_MS = 10_000;
-/** Longer than any pause of an intent under way. */
-const MAX_INTENT_MS = 60_000;
+/** Longer than any pause between an order's decision and its end, or between two sales. */
+const MAX_ORDER_MS = 75_000;
+/** No open position is left alone for longer while no mark comes (the largest `markIntervalMs`, five times). */
+const MAX_UNSEEN_MS = 300_000;
 /** The flush that follows a change at once has this long before the alarm does it again. */
 const FLUSH_MS = 2_000;
 /** An open position that hears no mark for this long asks to be watched again. */
@@ -178,9 +180,10 @@ export class PositionCore {
     else this.#alarms.set("look", this.#isStray(live, next) ? atMs : Math.max(next, atMs));
   }
 
-  /** An intent is never left alone for so long: its time was set before the clock went back. */
+  /** A position is never left alone for so long: its time was set before the clock went back. */
   #isStray(live: LivePosition, wantedMs: UnixMs): boolean {
-    return isUnderWay(live) && wantedMs > this.#host.now() + MAX_INTENT_MS;
+    const isWaiting = live.position.status === "open" && live.position.order === null;
+    return wantedMs > this.#host.now() + (isWaiting ? MAX_UNSEEN_MS : MAX_ORDER_MS);
   }
 
   /** An intent knows its own pace; reads of the pool are spaced, and further so while the node does not answer. */
@@ -257,7 +260,8 @@ export class PositionCore {
     // A mark that changes nothing but the value is not worth a write; what is remembered of it must survive a restart.
     const isMark = event.type === "market" && step.effects.length === 0 && position.status === before.position.status;
     const isForgotten = isMark && isSameWatch(position.watch, before.position.watch);
-    if (isForgotten && position.order === before.position.order && !isFirst) this.#live = step.live;
+    const isOrdered = position.order !== before.position.order || position.deadlineMs !== before.position.deadlineMs;
+    if (isForgotten && !isOrdered && !isFirst) this.#live = step.live;
     else this.#commit(before, step, event.nowMs);
   }
 
