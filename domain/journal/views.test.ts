@@ -52,7 +52,9 @@ describe("feed messages", () => {
       tipLamports: _t,
       ...intent
     } = order;
-    expect(messageOf(sampleIntent("p1:buy:1"))).toEqual({ type: "intent", seq: 1, intent: { ...intent, updatedAtMs } });
+    expect(messageOf(sampleIntent("p1:buy:1"))).toEqual({ type: "intent", seq: 1, intent: { ...intent, reactionMs: 500, updatedAtMs } });
+    const unsent = { ...sampleIntent("p1:buy:1"), firstSendAtMs: null };
+    expect(messageOf(unsent)).toMatchObject({ intent: { reactionMs: null } });
     const { kind: _k, id: _i, atMs, ...incident } = sampleIncident("i1");
     expect(messageOf(sampleIncident("i1"))).toEqual({ type: "incident", seq: 1, incident: { ...incident, updatedAtMs: atMs } });
     expect(messageOf(sampleLiveMode(1))).toEqual({ type: "notice", seq: 1, kind: "live-mode", text: "Mode live (operator)" });

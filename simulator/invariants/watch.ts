@@ -101,19 +101,14 @@ export class Watch {
     if (!this.#buysByMint.has(mint)) throw new Violation("C3", `${positionId} sold what it never bought`);
   }
 
-  /** When entries were stopped for good before a moment; null when they were not. */
+  /** When entries were stopped for good before a moment; null when they were not, or when that cannot be told. */
   #stopBefore(ledger: string, atMs: number): number | null {
-    let stoppedMs: number | null = null;
-    for (const { ledger: of, action, doneAtMs, atMs: calledMs } of this.#workload.operatorCalls) {
-      if (of !== ledger || calledMs > atMs) continue;
-      if (action === "ACTIVE") stoppedMs = null;
-      else if ((action === "REDUCING" || action === "HALTED") && doneAtMs !== null && doneAtMs < atMs) stoppedMs = doneAtMs;
-    }
-    // A call for ACTIVE that was under way may still be heard later than its successor.
-    const isCertain = !this.#workload.operatorCalls.some(
-      ({ ledger: of, action, doneAtMs, atMs: calledMs }) => of === ledger && action === "ACTIVE" && calledMs < atMs && doneAtMs === null,
-    );
-    return isCertain && this.#chaos.restored === null ? stoppedMs : null;
+    const calls = this.#workload.operatorCalls.filter(({ ledger: of, atMs: calledMs }) => of === ledger && calledMs <= atMs);
+    const isStop = (action: string) => action === "REDUCING" || action === "HALTED";
+    const stop = calls.findLast(({ action, doneAtMs }) => isStop(action) && doneAtMs !== null && doneAtMs < atMs);
+    // Of two calls that were under way at once either may be heard last.
+    const isLifted = calls.some(({ action, doneAtMs }) => action === "ACTIVE" && (doneAtMs === null || doneAtMs >= (stop?.atMs ?? 0)));
+    return isLifted || this.#chaos.restored !== null ? null : (stop?.doneAtMs ?? null);
   }
 
   /** C4: nothing is signed for an order while an earlier one of the same may still land. */
