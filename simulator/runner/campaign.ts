@@ -74,17 +74,27 @@ export async function campaign({ start, seeds, workers, twice, settings }: Campa
   return done;
 }
 
-/** The first seed that shows a seeded bug; null when none does. */
+/** The first seed that shows a seeded bug, and that the engine without it passes; null when none does. */
 export async function findBug(
   name: string,
   { start, seeds, settings }: Pick<CampaignRequest, "start" | "seeds" | "settings">,
 ): Promise<RunResult | null> {
-  let found: RunResult | null = null;
-  const job: Job = { start, end: start + seeds, stride: 1, settings, bug: name, stopAtFirst: true, twice: false };
-  await runJob(job, ({ failures }) => {
-    found ??= failures[0] ?? null;
-  });
-  return found;
+  const firstFailure = async (bug: string | null, from: number, to: number): Promise<RunResult | null> => {
+    let found: RunResult | null = null;
+    await runJob({ start: from, end: to, stride: 1, settings, bug, stopAtFirst: true, twice: false }, ({ failures }) => {
+      found ??= failures[0] ?? null;
+    });
+    return found;
+  };
+  const end = start + seeds;
+  for (let from = start; from < end; ) {
+    const found = await firstFailure(name, from, end);
+    if (found === null) return null;
+    // A seed that the engine fails by itself proves nothing about the bug.
+    if ((await firstFailure(null, found.seed, found.seed + 1)) === null) return found;
+    from = found.seed + 1;
+  }
+  return null;
 }
 
 export function printCampaign(done: Campaign, isDeterminism: boolean): void {
