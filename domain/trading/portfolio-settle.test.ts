@@ -11,6 +11,7 @@ import {
   type PortfolioStep,
   totalsOf,
 } from "./portfolio-state.ts";
+import { NO_MONEY } from "./position-money.ts";
 import type { EntrySettlement, ExitSettlement, SettledMoney } from "./position-state.ts";
 import { keysFor, marketMoved, NOW_MS, PARAMETERS, signalFor } from "./test-fixtures.ts";
 
@@ -19,14 +20,6 @@ const OPENING = 5_000_000_000n;
 const COST = 500_000_000n;
 const BASE = 1_000_003n;
 const RENT = 2_000_000n;
-const NO_MONEY: SettledMoney = {
-  grossLamports: 0n,
-  venueFeeLamports: 0n,
-  networkFeeLamports: 0n,
-  tipLamports: 0n,
-  rentLamports: 0n,
-  otherRentLamports: 0n,
-};
 const BOUGHT: SettledMoney = {
   grossLamports: COST - RENT - 6_000_000n,
   venueFeeLamports: 5_000_000n,

@@ -4,17 +4,9 @@ import type { UnixMs } from "../units.ts";
 import { type Draft, withEquityRecord, withRecord } from "./portfolio-draft.ts";
 import { ledgerRecord } from "./portfolio-records.ts";
 import type { Holding, PortfolioState, PortfolioStep } from "./portfolio-state.ts";
+import { NO_MONEY } from "./position-money.ts";
 import type { EntrySettlement, ExitSettlement, SettledMoney } from "./position-state.ts";
 import { noteSlippage, noteTrade, watchBreakers } from "./risk/breakers.ts";
-
-const NO_MONEY: SettledMoney = {
-  grossLamports: 0n,
-  venueFeeLamports: 0n,
-  networkFeeLamports: 0n,
-  tipLamports: 0n,
-  rentLamports: 0n,
-  otherRentLamports: 0n,
-};
 
 /** Books the outcome of an entry, once: its reservation becomes cost, or is free again. Refuses with NOT_FOUND what was never granted. */
 export function settleEntry(state: PortfolioState, settlement: EntrySettlement, nowMs: UnixMs): PortfolioStep {

@@ -12,6 +12,7 @@ import {
   type PortfolioStep,
   totalsOf,
 } from "./portfolio-state.ts";
+import { NO_MONEY } from "./position-money.ts";
 import type { EntrySettlement, ExitSettlement, SettledMoney } from "./position-state.ts";
 import { keysFor, marketMoved, NOW_MS, PARAMETERS, signalFor } from "./test-fixtures.ts";
 
@@ -63,15 +64,6 @@ class Ledger {
     return this.effects.filter((effect): effect is Extract<PortfolioEffect, { type: T }> => effect.type === type);
   }
 }
-
-const NO_MONEY: SettledMoney = {
-  grossLamports: 0n,
-  venueFeeLamports: 0n,
-  networkFeeLamports: 0n,
-  tipLamports: 0n,
-  rentLamports: 0n,
-  otherRentLamports: 0n,
-};
 
 function entryOf(positionId: string, mint: string, costLamports: bigint, opened = true): EntrySettlement {
   const ids = { positionId, signalId: `${mint}:signature`, atMs: NOW_MS, costLamports };

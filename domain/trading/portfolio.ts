@@ -27,7 +27,7 @@ import { clearedBreakers, trippedControl, watchBreakers, withDay, withLock, with
 import { riskFacts } from "./risk/checks.ts";
 import { checkLock, type LockRequest, withoutOver } from "./risk/locks.ts";
 import { HOUR_MS, initialRisk, isWithin, riskLimits } from "./risk/risk-state.ts";
-import type { LedgerId, Signal } from "./signal.ts";
+import { isLiveLedger, type LedgerId, type Signal } from "./signal.ts";
 
 /** Equity is journalled at each settlement, and on marks at most this often. */
 const EQUITY_RECORD_MS = 5_000;
@@ -44,7 +44,7 @@ export interface OpeningBooks {
 export function openPortfolio(opening: OpeningBooks, nowMs: UnixMs, control: Control | null = null): PortfolioStep {
   const state: PortfolioState = {
     ledger: opening.ledger,
-    isDryRun: opening.ledger.startsWith("paper-"),
+    isDryRun: !isLiveLedger(opening.ledger),
     openingLamports: opening.openingLamports,
     cashLamports: opening.openingLamports,
     realisedLamports: 0n,

@@ -35,7 +35,8 @@ export function exitMoney(fill: Fill | null, failedLamports: bigint): SettledMon
   };
 }
 
-const NO_MONEY: SettledMoney = {
+/** Nothing moved. */
+export const NO_MONEY: SettledMoney = {
   grossLamports: 0n,
   venueFeeLamports: 0n,
   networkFeeLamports: 0n,

@@ -6,7 +6,7 @@ import { type ExitWatch, NOTHING_WATCHED } from "./exit-watch.ts";
 import { type Market, type PoolKeys, SLOT_MS } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
 import type { RugAlert } from "./rug-alert.ts";
-import type { LedgerId, Signal } from "./signal.ts";
+import { isLiveLedger, type LedgerId, type Signal } from "./signal.ts";
 
 /** What the Portfolio granted: fixed for the life of the position. */
 export interface PositionPlan {
@@ -231,7 +231,7 @@ export function positionPlan(
 ): PositionPlan {
   return {
     ...position,
-    isDryRun: position.ledger.startsWith("paper-"),
+    isDryRun: !isLiveLedger(position.ledger),
     sizeLamports: entry.sizeLamports,
     stopLossBps: entry.stopLossBps,
     takeProfitBps: entry.takeProfitBps,

@@ -4,6 +4,11 @@ export type Arm = "A" | "B";
 /** One set of books: mode and experiment arm. */
 export type LedgerId = `${"paper" | "live"}-${Arm}`;
 
+/** Whether a ledger trades real money. */
+export function isLiveLedger(ledger: LedgerId): boolean {
+  return ledger.startsWith("live-");
+}
+
 /** An assessment worth an entry. */
 export interface Signal {
   /** `<mint>:<graduation signature>`: the same graduation never makes two. */

@@ -3,6 +3,7 @@ import { ok, refuse } from "../../domain/result.ts";
 import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import { positionIdOf } from "../../domain/trading/portfolio.ts";
 import type { EntryRequest } from "../../domain/trading/portfolio-state.ts";
+import { NO_MONEY } from "../../domain/trading/position-money.ts";
 import type { EntrySettlement, ExitSettlement } from "../../domain/trading/position-state.ts";
 import type { LedgerId } from "../../domain/trading/signal.ts";
 import { keysFor, marketMoved, PARAMETERS, signalFor } from "../../domain/trading/test-fixtures.ts";
@@ -10,7 +11,6 @@ import { PortfolioWorld } from "../test-portfolio.ts";
 
 const OPENING = 5_000_000_000n;
 const BASE = 1_000_000n;
-const NO_MONEY = { venueFeeLamports: 0n, networkFeeLamports: 0n, tipLamports: 0n, rentLamports: 0n, otherRentLamports: 0n };
 
 beforeEach(() => {
   vi.spyOn(console, "warn").mockImplementation(() => {});

@@ -5,13 +5,13 @@ import { ok } from "../../domain/result.ts";
 import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { EntryRequest } from "../../domain/trading/portfolio-state.ts";
+import { NO_MONEY } from "../../domain/trading/position-money.ts";
 import { keysFor, marketMoved, PARAMETERS, signalFor } from "../../domain/trading/test-fixtures.ts";
 import { bpsOf } from "../../domain/units.ts";
 import { PortfolioWorld } from "../test-portfolio.ts";
 
 const SEED = 20_261_126;
 const OPENING = 5_000_000_000n;
-const NO_MONEY = { venueFeeLamports: 0n, networkFeeLamports: 0n, tipLamports: 0n, rentLamports: 0n, otherRentLamports: 0n };
 const DAY_MS = 86_400_000;
 
 beforeEach(() => {

@@ -16,6 +16,7 @@ import {
   restoredPosition,
 } from "../../domain/trading/position-state.ts";
 import type { RugAlert } from "../../domain/trading/rug-alert.ts";
+import { isLiveLedger } from "../../domain/trading/signal.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { IntentStore, LandingPorts, TradeContext } from "../../workers/trader/live/ports.ts";
 import { stepIntent } from "../../workers/trader/live/step.ts";
@@ -25,7 +26,7 @@ import { EffectQueue } from "../shared/effects.ts";
 import { JournalOutbox } from "../shared/outbox.ts";
 import { liveControlOf, marketWatchOf, portfolioOf } from "../stubs.ts";
 import { PositionIntents } from "./position-intents.ts";
-import { isLiveLedger, isUnderWay, marketEvent, nextMs, stepOf } from "./position-ledger.ts";
+import { isUnderWay, marketEvent, nextMs, stepOf } from "./position-ledger.ts";
 
 /** What a position reaches outside its host and the other objects. */
 export interface PositionPorts {

@@ -4,13 +4,8 @@ import type { Market } from "../../domain/trading/market.ts";
 import { nextLookMs, paperEvent } from "../../domain/trading/paper-venue.ts";
 import { reducePosition } from "../../domain/trading/position.ts";
 import type { PositionEvent, PositionState } from "../../domain/trading/position-state.ts";
-import type { LedgerId } from "../../domain/trading/signal.ts";
+import { isLiveLedger } from "../../domain/trading/signal.ts";
 import type { UnixMs } from "../../domain/units.ts";
-
-/** Whether a ledger trades real money. */
-export function isLiveLedger(ledger: LedgerId): boolean {
-  return ledger.startsWith("live-");
-}
 
 /** True while a live order is on its way: the chain alone settles it. */
 export function isUnderWay({ position, intent }: LivePosition): boolean {

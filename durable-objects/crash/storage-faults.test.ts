@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import { positionIdOf } from "../../domain/trading/portfolio.ts";
+import { NO_MONEY } from "../../domain/trading/position-money.ts";
 import type { ExitSettlement } from "../../domain/trading/position-state.ts";
 import { keysFor, marketMoved, PARAMETERS, signalFor } from "../../domain/trading/test-fixtures.ts";
 import { PortfolioWorld } from "../test-portfolio.ts";
@@ -10,7 +11,6 @@ const LEDGER = "paper-A";
 const OPENING = 5_000_000_000n;
 const BASE = 1_000_000n;
 const COST = 500_000_000n;
-const NO_MONEY = { venueFeeLamports: 0n, networkFeeLamports: 0n, tipLamports: 0n, rentLamports: 0n, otherRentLamports: 0n };
 /** More writes than any one event makes. */
 const MAX_WRITES = 60;
 let failures = 0;

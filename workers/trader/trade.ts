@@ -5,7 +5,7 @@ import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts"
 import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import type { ParameterSet, Parameters } from "../../domain/trading/parameters.ts";
 import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
-import type { LedgerId, Signal } from "../../domain/trading/signal.ts";
+import { isLiveLedger, type LedgerId, type Signal } from "../../domain/trading/signal.ts";
 import { LAMPORTS_PER_SOL, type UnixMs } from "../../domain/units.ts";
 import { portfolioOf } from "../../durable-objects/stubs.ts";
 import { type PreparedEntry, prepareLiveEntry } from "./live-entry.ts";
@@ -48,7 +48,7 @@ export async function tradeSignal(assessment: Assessment, context: TradeContext)
   const portfolio = portfolioOf(env, ledger);
   const before = await portfolio.decided(signal.id);
   if (before !== null) return answerOf(before);
-  const prepared = ledger.startsWith("live-")
+  const prepared = isLiveLedger(ledger)
     ? await prepareLiveEntry({ ...signal, parameters: parameters.parameters, isRehearsal: false }, env)
     : await preparePaperEntry(signal, context);
   if (!prepared.ok) return refused(prepared, signal, context);

@@ -5,6 +5,7 @@ import { PLAIN_TERMS } from "../entry.ts";
 import type { Parameters } from "../parameters.ts";
 import { openPortfolio, reducePortfolio } from "../portfolio.ts";
 import type { PortfolioEffect, PortfolioEvent, PortfolioState, PortfolioStep } from "../portfolio-state.ts";
+import { NO_MONEY } from "../position-money.ts";
 import type { SettledMoney } from "../position-state.ts";
 import type { Signal } from "../signal.ts";
 import { keysFor, marketMoved, PARAMETERS, signalFor } from "../test-fixtures.ts";
@@ -15,14 +16,6 @@ const OPENING = 5_000_000_000n;
 const DAY_MS = 86_400_000;
 /** Noon of a UTC day. */
 const NOON_MS = 20_000 * DAY_MS + DAY_MS / 2;
-const NO_MONEY: SettledMoney = {
-  grossLamports: 0n,
-  venueFeeLamports: 0n,
-  networkFeeLamports: 0n,
-  tipLamports: 0n,
-  rentLamports: 0n,
-  otherRentLamports: 0n,
-};
 
 /** A ledger whose trades open at 100,000,000 lamports without fees and close at what a test says. */
 class Ledger {
