@@ -13,7 +13,7 @@ import {
   totalsOf,
 } from "./portfolio-state.ts";
 import { NO_MONEY } from "./position-money.ts";
-import type { EntrySettlement, ExitSettlement, SettledMoney } from "./position-state.ts";
+import type { EntrySettlement, ExitSettlement } from "./position-state.ts";
 import { keysFor, marketMoved, NOW_MS, PARAMETERS, signalFor } from "./test-fixtures.ts";
 
 const OPENING = 5_000_000_000n;

@@ -6,7 +6,6 @@ import type { Parameters } from "../parameters.ts";
 import { openPortfolio, reducePortfolio } from "../portfolio.ts";
 import type { PortfolioEffect, PortfolioEvent, PortfolioState, PortfolioStep } from "../portfolio-state.ts";
 import { NO_MONEY } from "../position-money.ts";
-import type { SettledMoney } from "../position-state.ts";
 import type { Signal } from "../signal.ts";
 import { keysFor, marketMoved, PARAMETERS, signalFor } from "../test-fixtures.ts";
 import { riskView } from "./view.ts";
