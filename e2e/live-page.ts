@@ -1,3 +1,4 @@
+import { waitUntil } from "../cli/supervisor/processes.ts";
 import { DESKTOP, launchBrowser, openPage, PHONE } from "./browser.ts";
 import { expect } from "./checks.ts";
 
@@ -29,6 +30,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
         'getComputedStyle([...document.querySelectorAll("header span")].find(({ textContent }) => textContent === "LIVE")).backgroundColor',
       );
       expect(background === RED, `its background is ${background}`);
+      await waitUntil(async () => (await page.title()).startsWith("🔴 LIVE"), TOLD_MS, 200);
       expect((await page.title()).startsWith("🔴 LIVE"), await page.title());
     },
     expectLiveTab: async (wallet) => {
@@ -40,8 +42,11 @@ export async function openLivePage(url: string): Promise<LivePage> {
         ["Programs", 3],
         ["RPC providers", 1],
       ] as const) {
-        const count = await tab.getByRole("region", { name }).locator("tbody tr").count();
-        expect(count >= rows, `${count} rows of ${name}`);
+        await tab
+          .getByRole("region", { name })
+          .locator("tbody tr")
+          .nth(rows - 1)
+          .waitFor();
       }
       await tab
         .getByRole("region", { name: "Signer's budgets" })

@@ -29,6 +29,8 @@ const DRIFT_MS = 150_000;
 /** Longest holding time of the embedded market's parameters, and the time that exits take. */
 const EMPTY_MS = 300_000;
 const SALE_P95_MS = 2_000;
+/** A landed order's costs are read from the chain before they are booked. */
+const BOOKED_MS = 30_000;
 const STOP_MS = 5_000;
 const LEDGER = "live-A";
 const PROGRAM = "pump_amm";
@@ -179,12 +181,28 @@ async function walletLamports(): Promise<bigint> {
 
 /** The engine computes each landed trade once more on the reserves that it met; a difference is the order's detail. */
 async function expectPredictions(): Promise<void> {
-  const { items } = await getApi<Page<IntentView>>(url, "/intents?limit=500");
-  const landed = items.filter(({ status }) => status === "landed");
+  let landed: readonly IntentView[] = [];
+  await waitUntil(
+    async () => {
+      const { items } = await getApi<Page<IntentView>>(url, "/intents?limit=500");
+      landed = items.filter(({ status }) => status === "landed");
+      return landed.length >= 2 && landed.every(({ actual }) => actual !== null);
+    },
+    BOOKED_MS,
+    500,
+  );
   const missed = landed.filter(({ predicted, actual, detail }) => predicted === null || actual === null || detail !== null);
   expect(landed.length >= 2, `${landed.length} landed`);
   expect(missed.length === 0, `${missed.length} of ${landed.length} differ: ${JSON.stringify(missed[0])}`);
-  const { agreed } = await getApi<LiveStatus>(url, "/live");
+  let agreed = 0;
+  await waitUntil(
+    async () => {
+      agreed = (await getApi<LiveStatus>(url, "/live")).agreed;
+      return agreed >= landed.length;
+    },
+    BOOKED_MS,
+    500,
+  );
   expect(agreed >= landed.length, `${landed.length} landed, ${agreed} agreed`);
 }
 
