@@ -65,3 +65,13 @@ test("a fresh start forgets its own files and leaves a stranger's alone", async 
   await refusedStart({ fresh: true });
   expect(readdirSync(stateDir).sort()).toEqual(["identity.json", "logs", "secrets.json", "thesis.txt"]);
 });
+
+test("addresses of a killed run's Workers are forgotten, whatever else is kept", async () => {
+  for (const name of ["wrangler-registry", "wrangler-signer"]) {
+    mkdirSync(join(stateDir, name));
+    writeFileSync(join(stateDir, name, "sniper-signer"), JSON.stringify({ debugPortAddress: "127.0.0.1:1" }));
+  }
+  await refusedStart({});
+  expect(existsSync(join(stateDir, "wrangler-registry", "sniper-signer"))).toBe(false);
+  expect(existsSync(join(stateDir, "wrangler-signer", "sniper-signer"))).toBe(true);
+});

@@ -16,6 +16,8 @@ export const ROOT = resolve(import.meta.dirname, "../..");
 
 const READY_TIMEOUT_MS = 120_000;
 const HEALTH_TIMEOUT_MS = 5_000;
+/** Where the processes of `wrangler dev` find each other; it is of one run only. */
+const REGISTRY = "wrangler-registry";
 /** What a run keeps in its state folder beside the lock; `--fresh` removes these names and nothing else. */
 const KEPT = [
   "identity.json",
@@ -27,7 +29,7 @@ const KEPT = [
   "wallet.json",
   "wrangler",
   "wrangler-cache",
-  "wrangler-registry",
+  REGISTRY,
   "wrangler-signer",
 ];
 
@@ -118,6 +120,9 @@ async function startParts(plan: SystemPlan, context: StartContext): Promise<Resu
     if (!(await isPortFree(port))) return refuse("PORT_IN_USE", `Port ${port} is in use: choose another one with ${flag} <port>.`);
   }
   if (plan.fresh) wipe(stateDir);
+  // A killed signer leaves its address there, and wrangler lets no other process take the name for 90 s: every
+  // signature would be asked for at an address that nobody answers.
+  rmSync(join(stateDir, REGISTRY), { recursive: true, force: true });
   const identified = checkIdentity(stateDir, plan.identity);
   if (!identified.ok) return identified;
   mkdirSync(join(stateDir, "logs"), { recursive: true });
