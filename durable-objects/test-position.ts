@@ -89,7 +89,8 @@ export class PositionWorld {
       rpc: node,
       providers: [{ rpc: node }],
       prepare: async (intent) => ok(this.#prepared(intent)),
-      sign: async (_prepared, intentId) => ok({ signature: `s:${intentId}`, wireBase64: `w:${intentId}` }),
+      sign: async ({ id }) => ok({ signature: `s:${id}`, wireBase64: `w:${id}` }),
+      signedFrom: async () => ok(null),
       send: async (intent) => {
         this.sent.push({ id: intent.id, atMs: this.nowMs });
         this.#asked = intent.signature;
@@ -156,7 +157,7 @@ export class PositionWorld {
 
   /** What goes on after a call's answer. */
   async settle(): Promise<void> {
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < 12; i++) {
       this.storage.sync();
       await new Promise((resolve) => setImmediate(resolve));
       this.storage.sync();
@@ -188,16 +189,20 @@ export class PositionWorld {
 
   async mark(moveBps = this.moveBps): Promise<boolean> {
     this.moveBps = moveBps;
-    const answer = this.core.onMark({ pool: this.#pool, market: this.market() });
-    await this.settle();
-    return answer;
+    return this.#answer(this.core.onMark({ pool: this.#pool, market: this.market() }));
   }
 
   async alert(pool = this.#pool): Promise<boolean> {
     const alert = { pool, reason: "EXIT_CREATOR_SOLD", detail: "sold", atMs: this.nowMs, slot: this.slot } as const;
-    const answer = this.core.onAlert(alert);
+    return this.#answer(this.core.onAlert(alert));
+  }
+
+  /** A call's answer once everything that it set going is done. */
+  async #answer<T>(call: Promise<T>): Promise<T> {
+    const [answer] = await Promise.allSettled([call]);
     await this.settle();
-    return answer;
+    if (answer.status === "rejected") throw answer.reason;
+    return answer.value;
   }
 
   async start(plan: PositionPlan): Promise<this> {
