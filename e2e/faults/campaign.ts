@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import { waitUntil } from "../../cli/supervisor/processes.ts";
 import type { DecisionView, IncidentView, IntentView, Page, TradeView } from "../../domain/api/types.ts";
 import { createRng } from "../../domain/random.ts";
@@ -26,10 +27,13 @@ export interface Kill {
   /** Transactions that were sent and had not landed, and positions held, when it struck. */
   readonly inFlight: number;
   readonly downMs: number;
+  /** Until there was a trade to strike at. */
+  readonly waitMs: number;
   /** Kill (of a tree: its restart) to the first good answer, to entries being allowed, to the next call at the chain. */
   readonly healthyMs: number;
-  readonly entriesMs: number;
-  readonly chainMs: number;
+  /** Null when the next kill did not wait for it. */
+  readonly entriesMs: number | null;
+  readonly chainMs: number | null;
 }
 
 export interface CampaignParts {
@@ -59,21 +63,24 @@ export class Campaign {
     });
   }
 
-  /** Kills the sniper's workerd once, up to 800 ms after a node was handed a transaction; wrangler starts it again. */
-  async killWorker(): Promise<void> {
+  /**
+   * Kills the sniper's workerd once, up to 800 ms after a node was handed a transaction; wrangler starts it again.
+   * @param untilOpen waits until entries are allowed; without it the next kill may strike in the middle of this recovery
+   */
+  async killWorker(untilOpen: boolean): Promise<void> {
     const { system } = this.#parts;
-    const { delayMs, inFlight } = await this.#trigger();
+    const struckAt = await this.#trigger();
     const struckMs = performance.now();
     const callsBefore = this.#parts.chain.calls();
     if (system.killWorker() === null) throw new Error("there was no workerd to kill");
-    this.kills.push({ kind: "worker", delayMs, inFlight, downMs: 0, ...(await this.#recovery(struckMs, callsBefore)) });
+    this.#note({ kind: "worker", ...struckAt, downMs: 0, ...(await this.#recovery(struckMs, callsBefore, untilOpen)) });
     this.#noteDuplicates();
   }
 
   /** Kills every process, lets time pass on the chain, and starts again on the kept state. */
   async killTree(): Promise<void> {
     const { system, chain } = this.#parts;
-    const { delayMs, inFlight } = await this.#trigger();
+    const struckAt = await this.#trigger();
     await system.killTree(this.#rng.next() < 0.5);
     const downMs = Math.round(this.#parts.maxDownMs * this.#rng.next() ** 2);
     await new Promise((resolve) => setTimeout(resolve, downMs));
@@ -81,7 +88,7 @@ export class Campaign {
     const startedMs = performance.now();
     const callsBefore = chain.calls();
     await system.start();
-    this.kills.push({ kind: "tree", delayMs, inFlight, downMs, ...(await this.#recovery(startedMs, callsBefore)) });
+    this.#note({ kind: "tree", ...struckAt, downMs, ...(await this.#recovery(startedMs, callsBefore, true)) });
     this.#noteDuplicates();
   }
 
@@ -128,8 +135,9 @@ export class Campaign {
     return compareBooks(side, books);
   }
 
-  async #trigger(): Promise<{ readonly delayMs: number; readonly inFlight: number }> {
+  async #trigger(): Promise<Pick<Kill, "delayMs" | "inFlight" | "waitMs">> {
     const { chain } = this.#parts;
+    const fromMs = performance.now();
     const delayMs = this.#rng.int(MAX_DELAY_MS + 1);
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no trade within ${STRIKE_MS / 1000} s to strike at`)), STRIKE_MS);
@@ -138,14 +146,15 @@ export class Campaign {
         resolve();
       };
     });
+    const waitMs = Math.round(performance.now() - fromMs);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     const landed = new Set(chain.landed.map(({ signature }) => signature));
     const recentMs = Date.now() - 150 * FAULT_SLOT_MS;
     const underWay = [...chain.sent].filter(([signature, atMs]) => atMs > recentMs && !landed.has(signature)).length;
-    return { delayMs, inFlight: underWay + chain.heldMints().length };
+    return { delayMs, waitMs, inFlight: underWay + chain.heldMints().length };
   }
 
-  async #recovery(fromMs: number, callsBefore: number): Promise<Pick<Kill, "healthyMs" | "entriesMs" | "chainMs">> {
+  async #recovery(fromMs: number, callsBefore: number, untilOpen: boolean): Promise<Pick<Kill, "healthyMs" | "entriesMs" | "chainMs">> {
     const { system, chain } = this.#parts;
     let chainMs = 0;
     const since = (): number => Math.round(performance.now() - fromMs);
@@ -156,6 +165,7 @@ export class Campaign {
       if (!(await waitUntil(async () => (await system.get("/health", 1_000)) !== null, RECOVERY_MS, POLL_MS)))
         throw new Error("the API did not come back");
       const healthyMs = since();
+      if (!untilOpen) return { healthyMs, entriesMs: null, chainMs: null };
       if (!(await waitUntil(async () => (await system.isReconciled()) === true, RECOVERY_MS, POLL_MS)))
         throw new Error("entries were not allowed again");
       const entriesMs = since();
@@ -164,6 +174,11 @@ export class Campaign {
     } finally {
       clearInterval(heard);
     }
+  }
+
+  #note(kill: Kill): void {
+    this.kills.push(kill);
+    if (process.env["SNIPER_VERBOSE"] === "1") console.log(JSON.stringify({ load: loadavg()[0]?.toFixed(1), ...kill }));
   }
 
   #noteDuplicates(): void {
