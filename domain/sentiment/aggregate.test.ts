@@ -25,7 +25,7 @@ function summarize(posts: Post[], authors: Author[] = ["a", "b", "c", "d"].map((
 describe("summarizeSocial", () => {
   test("nobody posted: counts are zero, moods are unknown", () => {
     expect(summarize([])).toEqual({
-      scorer: "vader+crypto-1",
+      scorer: "vader+crypto-2",
       posts: 0,
       effectivePosts: 0,
       sentimentMean: null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isAtMost, isUpper, pythonRound, splitWords, stripPunctuation } from "./python-text.ts";
+import { isPunctuation, isPythonSpace, isUpper, pythonRound } from "./python-text.ts";
 
 describe("pythonRound", () => {
   test.each([
@@ -22,11 +22,13 @@ test("isUpper follows Unicode's case properties", () => {
   expect(["a", "Ab", "1!", "", "ǅ", "ǅA", "ß", "中", "ʰA"].map(isUpper)).toEqual(Array(9).fill(false));
 });
 
-test("length is counted in code points", () => {
-  expect([isAtMost("ab", 2), isAtMost("abc", 2), isAtMost("😀😀", 2), isAtMost("😀😀a", 2)]).toEqual([true, false, true, false]);
-});
-
-test("splitting and stripping", () => {
-  expect(splitWords("\t a  b\u2028c\u001f")).toEqual(["a", "b", "c"]);
-  expect(["--a-b!", "…a…", "!!!"].map(stripPunctuation)).toEqual(["a-b", "…a…", ""]);
+test("white space and punctuation are Python's", () => {
+  const codes = Array.from({ length: 0x3100 }, (_, code) => code);
+  expect(
+    codes
+      .filter(isPythonSpace)
+      .map((code) => code.toString(16))
+      .join(" "),
+  ).toBe("9 a b c d 1c 1d 1e 1f 20 85 a0 1680 2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 200a 2028 2029 202f 205f 3000");
+  expect(String.fromCharCode(...codes.filter(isPunctuation))).toBe("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 });

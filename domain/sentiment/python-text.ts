@@ -20,39 +20,9 @@ export function isPythonSpace(code: number): boolean {
   );
 }
 
-/** `str.split()` without arguments. */
-export function splitWords(text: string): string[] {
-  const words: string[] = [];
-  let start = -1;
-  for (let i = 0; i < text.length; i++) {
-    if (isPythonSpace(text.charCodeAt(i))) {
-      if (start >= 0) words.push(text.slice(start, i));
-      start = -1;
-    } else if (start < 0) start = i;
-  }
-  if (start >= 0) words.push(text.slice(start));
-  return words;
-}
-
 /** Membership in `string.punctuation`. */
-function isPunctuation(code: number): boolean {
+export function isPunctuation(code: number): boolean {
   return (code >= 33 && code <= 47) || (code >= 58 && code <= 64) || (code >= 91 && code <= 96) || (code >= 123 && code <= 126);
-}
-
-/** `str.strip(string.punctuation)`. */
-export function stripPunctuation(word: string): string {
-  let start = 0;
-  let end = word.length;
-  while (start < end && isPunctuation(word.charCodeAt(start))) start++;
-  while (end > start && isPunctuation(word.charCodeAt(end - 1))) end--;
-  return end - start === word.length ? word : word.slice(start, end);
-}
-
-/** Whether `len(text) <= limit`, counted in code points. */
-export function isAtMost(text: string, limit: number): boolean {
-  if (text.length <= limit) return true;
-  if (text.length > 2 * limit) return false;
-  return [...text].length <= limit;
 }
 
 const UPPER = /\p{Uppercase}/u;

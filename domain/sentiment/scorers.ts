@@ -1,4 +1,4 @@
-import { OVERLAY_VERSION, scoreOverlay } from "./overlay.ts";
+import { OVERLAY_NAME, scoreOverlay } from "./overlay.ts";
 import { type Sentiment, scoreVader } from "./vader.ts";
 
 /** One way to score a text. Its name goes with every score it made. */
@@ -10,5 +10,5 @@ export interface Scorer {
 /** `vader` is the published algorithm, bit for bit; `overlay` is what the Analyzer uses. */
 export const SCORERS = {
   vader: { name: "vader", score: scoreVader },
-  overlay: { name: `vader+${OVERLAY_VERSION}`, score: scoreOverlay },
+  overlay: { name: OVERLAY_NAME, score: scoreOverlay },
 } as const satisfies Record<string, Scorer>;

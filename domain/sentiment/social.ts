@@ -7,6 +7,8 @@ export interface Author {
   readonly followers: number | null;
   readonly posts: number | null;
   readonly createdAtMs: UnixMs | null;
+  /** Whether the provider vouches for the account; left out or null when it did not say. */
+  readonly verified?: boolean | null;
 }
 
 export interface Post {

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BOOSTERS, NEGATIONS, VADER_LEXICON } from "./lexicon.ts";
-import { type Sentiment, scoreVader, tokenize } from "./vader.ts";
+import { EMOJI_NAMES } from "./emoji-names.ts";
+import { BOOSTERS, NEGATIONS, SPECIAL_CASES, VADER_LEXICON } from "./lexicon.ts";
+import { expandEmoji, wordsOf } from "./scan.ts";
+import { plainVader } from "./test-vader.ts";
+import { type Sentiment, scoreVader } from "./vader.ts";
 
 const REFERENCE = decodeURIComponent(new URL("../../../shared/reference/", import.meta.url).pathname);
 
@@ -77,20 +80,25 @@ describe("rules, each by hand", () => {
 
 describe("text traps", () => {
   test("splits where Python does", () => {
-    expect(tokenize("a\u001cb\u0085c\u00a0d\u2003e\u3000f").words).toEqual(["a", "b", "c", "d", "e", "f"]);
-    expect(tokenize("a\ufeffb\u200bc").words).toEqual(["a\ufeffb\u200bc"]);
+    expect(wordsOf("a\u001cb\u0085c\u00a0d\u2003e\u3000f")).toEqual(["a", "b", "c", "d", "e", "f"]);
+    expect(wordsOf("a\ufeffb\u200bc")).toEqual(["a\ufeffb\u200bc"]);
   });
 
   test("keeps the punctuation of short tokens: they may be emoticons", () => {
-    expect(tokenize(":) (hey) (ok) 'tis").words).toEqual([":)", "hey", "(ok)", "tis"]);
+    expect(wordsOf(":) (hey) (ok) 'tis --a-b! …a… !!!")).toEqual([":)", "hey", "(ok)", "tis", "a-b", "…a…", "!!!"]);
   });
 
   test("counts code points, not UTF-16 units", () => {
-    expect(tokenize("'\u{1d400}\u{1d401}'").words).toEqual(["'\u{1d400}\u{1d401}'"]);
+    expect(wordsOf("'\u{1d400}\u{1d401}' '\u{1d400}\u{1d401}a' 'ab' 'abc'")).toEqual([
+      "'\u{1d400}\u{1d401}'",
+      "\u{1d400}\u{1d401}a",
+      "'ab'",
+      "abc",
+    ]);
   });
 
   test("emoji of later Unicode versions stay as they are", () => {
-    expect(tokenize("🫂 🤗🏻").text).toBe("🫂 hugging face light skin tone");
+    expect(expandEmoji("🫂 🤗🏻")).toBe("🫂 hugging face light skin tone");
   });
 
   test("hostile texts score without a throw", () => {
@@ -113,6 +121,66 @@ describe("text traps", () => {
         expect(total === 0 || Math.abs(total - 1) < 0.0016).toBe(true);
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe("equals the plain transcription of the rules", () => {
+  const entries = [...VADER_LEXICON.keys()];
+  const pieces = fc.oneof(
+    fc.constantFrom(...entries),
+    fc.constantFrom(...BOOSTERS.keys(), ...NEGATIONS, ...[...SPECIAL_CASES.keys()].flatMap((phrase) => phrase.split(" "))),
+    fc.constantFrom(..."no or nor so this never without doubt least at very but kind of sort just enough the is".split(" ")),
+    fc.constantFrom(...EMOJI_NAMES.keys()),
+    fc.constantFrom(
+      "\u212aind",
+      "N'T",
+      "x\u001cy",
+      "\u0085",
+      "\ufeff",
+      "\u200b",
+      "ΑΣ",
+      "ǅ",
+      "ß",
+      "İ",
+      "\ud800",
+      "\u{1d400}",
+      "!",
+      "??",
+      "''",
+      "$",
+      "`",
+    ),
+    fc.string({ unit: "binary", maxLength: 4 }),
+  );
+  const word = fc
+    .tuple(pieces, fc.constantFrom("", "", "!", "?", ",", "'s", "..."), fc.constantFrom(0, 0, 0, 1, 2))
+    .map(([piece, tail, voice]) => (voice === 1 ? piece.toUpperCase() : voice === 2 ? `(${piece}` : piece) + tail);
+  const weird = fc
+    .array(fc.tuple(word, fc.constantFrom(" ", " ", " ", "\n", "\u3000", "\u001f", "")), { maxLength: 20 })
+    .map((parts) => parts.map(([left, space]) => left + space).join(""));
+
+  test("on texts made of the words and characters that rules look at", () => {
+    fc.assert(
+      fc.property(weird, (text) => {
+        expect(scoreVader(text)).toEqual(plainVader(text));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("on each entry of the lexicon", () => {
+    const differing = entries.filter((entry) => scoreVader(entry).compound !== plainVader(entry).compound);
+    expect(differing).toEqual([]);
+  });
+
+  test("in any order: no scan leaves anything behind for the next", () => {
+    fc.assert(
+      fc.property(fc.array(weird, { minLength: 2, maxLength: 6 }), (texts) => {
+        const alone = texts.map((text) => scoreVader(text));
+        expect(texts.toReversed().map((text) => scoreVader(text))).toEqual(alone.toReversed());
+      }),
+      { numRuns: 200 },
     );
   });
 });

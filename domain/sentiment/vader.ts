@@ -1,6 +1,6 @@
-import { EMOJI_NAMES } from "./emoji-names.ts";
-import { BOOSTERS, NEGATIONS, SPECIAL_CASES, VADER_LEXICON } from "./lexicon.ts";
-import { isAtMost, isPythonSpace, isUpper, pythonRound, splitWords, stripPunctuation } from "./python-text.ts";
+import { pythonRound } from "./python-text.ts";
+import { NEGATION, type Scan, scan, UPPER } from "./scan.ts";
+import { FLAGS, ID, IDIOM_VALENCES, IN_IDIOM, INCREMENTS, PHRASE_INCREMENTS, phraseKey, VADER_VALENCES } from "./vocabulary.ts";
 
 /** Sentiment of one text. `compound` is -1 to 1; the shares `neg`, `neu` and `pos` add up to 1 (all 0 for no words). */
 export interface Sentiment {
@@ -10,21 +10,10 @@ export interface Sentiment {
   readonly pos: number;
 }
 
-/** A text cut into words, as the rules see it. */
-export interface Tokens {
-  /** The text with emoji spelt out: punctuation is counted on it. */
-  readonly text: string;
-  /** Words with their punctuation. */
-  readonly raw: readonly string[];
-  readonly words: readonly string[];
-  readonly lower: readonly string[];
-  /** Some words are in capitals and some are not, so capitals mean emphasis. */
-  readonly isCapDiff: boolean;
-}
-
 const CAPS_INCREMENT = 0.733;
-const NEGATION_SCALAR = -0.74;
+export const NEGATION_SCALAR = -0.74;
 const NORMALIZATION_ALPHA = 15;
+const NO_WORDS: Sentiment = { compound: 0, neg: 0, neu: 0, pos: 0 };
 
 /**
  * VADER (Hutto & Gilbert, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social
@@ -32,50 +21,44 @@ const NORMALIZATION_ALPHA = 15;
  * Never throws; an empty text scores zero everywhere.
  */
 export function scoreVader(text: string): Sentiment {
-  const tokens = tokenize(text);
-  return scoreValences(valences(tokens, VADER_LEXICON), tokens.text);
+  const words = scan(text);
+  return sumUp(words, wordValences(words, VADER_VALENCES));
 }
 
-/** Spells out emoji, splits at white space and strips punctuation around words of three or more characters. */
-export function tokenize(source: string): Tokens {
-  const text = trim(expandEmoji(source));
-  const raw = splitWords(text);
-  const words: string[] = [];
-  const lower: string[] = [];
-  let upper = 0;
-  for (const token of raw) {
-    const stripped = stripPunctuation(token);
-    const word = isAtMost(stripped, 2) ? token : stripped;
-    words.push(word);
-    lower.push(word.toLowerCase());
-    if (isUpper(word)) upper++;
-  }
-  return { text, raw, words, lower, isCapDiff: upper > 0 && upper < words.length };
-}
+let shared = new Float64Array(512);
 
-/** Valence of each word under `lexicon`, after boosters, negation, idioms, capitals and "but". */
-export function valences(tokens: Tokens, lexicon: ReadonlyMap<string, number>): number[] {
-  const { lower } = tokens;
-  const result: number[] = [];
-  for (let i = 0; i < lower.length; i++) {
-    const word = lower[i] ?? "";
-    const base = lexicon.get(word);
-    if (base === undefined || BOOSTERS.has(word) || (word === "kind" && lower[i + 1] === "of")) result.push(0);
-    else result.push(wordValence(tokens, lexicon, i, base));
+/**
+ * Valence of each word under `lexicon` (by vocabulary id), after boosters, negation, idioms, capitals
+ * and "but". Returns one shared array of which the first `words.count` entries count.
+ */
+export function wordValences(words: Scan, lexicon: Float64Array): Float64Array {
+  const { ids, count } = words;
+  if (count > shared.length) shared = new Float64Array(2 * count);
+  const result = shared;
+  let but = -1;
+  for (let i = 0; i < count; i++) {
+    const id = ids[i] ?? 0;
+    if (but < 0 && id === ID.but) but = i;
+    const base = lexicon[id] ?? Number.NaN;
+    const isPlain = Number.isNaN(base) || INCREMENTS[id] !== 0 || (id === ID.kind && i + 1 < count && ids[i + 1] === ID.of);
+    result[i] = isPlain ? 0 : wordValence(words, lexicon, i, base);
   }
-  applyBut(lower, result);
+  if (but >= 0) applyBut(result, count, but);
   return result;
 }
 
-/** Compound score and shares of the word valences; `text` gives the emphasis of "!" and "?". */
-export function scoreValences(wordValences: readonly number[], text: string): Sentiment {
-  if (wordValences.length === 0) return { compound: 0, neg: 0, neu: 0, pos: 0 };
-  const emphasis = punctuationEmphasis(text);
+/** Compound score and shares of the word valences; the text's "!" and "?" give emphasis. */
+export function sumUp(words: Scan, valences: Float64Array): Sentiment {
+  const { count } = words;
+  if (count === 0) return NO_WORDS;
+  const { questions } = words;
+  const emphasis = Math.min(words.exclamations, 4) * 0.292 + (questions <= 1 ? 0 : questions <= 3 ? questions * 0.18 : 0.96);
   let sum = 0;
   let positive = 0;
   let negative = 0;
   let neutral = 0;
-  for (const valence of wordValences) {
+  for (let i = 0; i < count; i++) {
+    const valence = valences[i] ?? 0;
     sum += valence;
     if (valence > 0) positive += valence + 1;
     else if (valence < 0) negative += valence - 1;
@@ -95,137 +78,103 @@ export function scoreValences(wordValences: readonly number[], text: string): Se
   };
 }
 
-function wordValence(tokens: Tokens, lexicon: ReadonlyMap<string, number>, i: number, base: number): number {
-  const { words, lower, isCapDiff } = tokens;
-  const word = lower[i] ?? "";
+function wordValence(words: Scan, lexicon: Float64Array, i: number, base: number): number {
+  const { ids, traits, count, isCapDiff } = words;
+  const one = i > 0 ? (ids[i - 1] ?? 0) : 0;
   let valence = base;
   // "no" before a lexicon word negates that word instead of counting itself.
-  if (word === "no" && i !== lower.length - 1 && lexicon.has(lower[i + 1] ?? "")) valence = 0;
-  if (
-    (i > 0 && lower[i - 1] === "no") ||
-    (i > 1 && lower[i - 2] === "no") ||
-    (i > 2 && lower[i - 3] === "no" && (lower[i - 1] === "or" || lower[i - 1] === "nor"))
-  ) {
+  if (ids[i] === ID.no && i + 1 < count && isIn(lexicon, ids[i + 1])) valence = 0;
+  if (one === ID.no || (i > 1 && ids[i - 2] === ID.no) || (i > 2 && ids[i - 3] === ID.no && (one === ID.or || one === ID.nor))) {
     valence = base * NEGATION_SCALAR;
   }
-  if (isCapDiff && isUpper(words[i] ?? "")) valence += valence > 0 ? CAPS_INCREMENT : -CAPS_INCREMENT;
+  if (isCapDiff && ((traits[i] ?? 0) & UPPER) !== 0) valence += valence > 0 ? CAPS_INCREMENT : -CAPS_INCREMENT;
   for (let distance = 1; distance <= 3 && i >= distance; distance++) {
-    const before = lower[i - distance] ?? "";
-    if (lexicon.has(before)) continue;
-    let scalar = boost(before, words[i - distance] ?? "", valence, isCapDiff);
-    if (distance === 2) scalar *= 0.95;
-    else if (distance === 3) scalar *= 0.9;
-    valence = negate(valence + scalar, lower, distance, i);
-    if (distance === 3) valence = applyIdioms(valence, lower, i);
+    const before = ids[i - distance] ?? 0;
+    if (isIn(lexicon, before)) continue;
+    const increment = INCREMENTS[before] ?? 0;
+    if (increment !== 0) {
+      let scalar = valence < 0 ? -increment : increment;
+      if (isCapDiff && ((traits[i - distance] ?? 0) & UPPER) !== 0) scalar += valence > 0 ? CAPS_INCREMENT : -CAPS_INCREMENT;
+      if (distance === 2) scalar *= 0.95;
+      else if (distance === 3) scalar *= 0.9;
+      valence += scalar;
+    }
+    valence = negate(valence, words, distance, i);
+    if (distance === 3) valence = applyIdioms(valence, words, i);
   }
-  return applyLeast(valence, lower, lexicon, i);
+  if (one !== ID.least || isIn(lexicon, one)) return valence;
+  const beforeLeast = i > 1 ? ids[i - 2] : 0;
+  return beforeLeast === ID.at || beforeLeast === ID.very ? valence : valence * NEGATION_SCALAR;
 }
 
-function boost(lower: string, word: string, valence: number, isCapDiff: boolean): number {
-  const increment = BOOSTERS.get(lower);
-  if (increment === undefined) return 0;
-  let scalar = valence < 0 ? -increment : increment;
-  if (isCapDiff && isUpper(word)) scalar += valence > 0 ? CAPS_INCREMENT : -CAPS_INCREMENT;
-  return scalar;
+function isIn(lexicon: Float64Array, id: number | undefined): boolean {
+  return !Number.isNaN(lexicon[id ?? 0] ?? Number.NaN);
 }
 
-function negate(valence: number, lower: readonly string[], distance: number, i: number): number {
-  const one = lower[i - 1];
+function negate(valence: number, { ids, traits }: Scan, distance: number, i: number): number {
+  const one = ids[i - 1] ?? 0;
   if (distance === 2) {
-    if (lower[i - 2] === "never" && (one === "so" || one === "this")) return valence * 1.25;
-    if (lower[i - 2] === "without" && one === "doubt") return valence;
+    if (ids[i - 2] === ID.never && (one === ID.so || one === ID.this)) return valence * 1.25;
+    if (ids[i - 2] === ID.without && one === ID.doubt) return valence;
   } else if (distance === 3) {
-    const two = lower[i - 2];
+    const two = ids[i - 2] ?? 0;
     // The reference's precedence: "so" or "this" directly before strengthens, with or without "never".
-    if ((lower[i - 3] === "never" && (two === "so" || two === "this")) || one === "so" || one === "this") return valence * 1.25;
-    if (lower[i - 3] === "without" && (two === "doubt" || one === "doubt")) return valence;
+    if ((ids[i - 3] === ID.never && (two === ID.so || two === ID.this)) || one === ID.so || one === ID.this) return valence * 1.25;
+    if (ids[i - 3] === ID.without && (two === ID.doubt || one === ID.doubt)) return valence;
   }
-  return isNegation(lower[i - distance] ?? "") ? valence * NEGATION_SCALAR : valence;
-}
-
-/** Whether a lower-case word negates what follows it. */
-export function isNegation(lower: string): boolean {
-  return NEGATIONS.has(lower) || lower.includes("n't");
+  return ((traits[i - distance] ?? 0) & NEGATION) !== 0 ? valence * NEGATION_SCALAR : valence;
 }
 
 /** Reached only when three words stand before the word at `i`. */
-function applyIdioms(valence: number, lower: readonly string[], i: number): number {
-  const [three = "", two = "", one = "", zero = ""] = [lower[i - 3], lower[i - 2], lower[i - 1], lower[i]];
-  const twoOne = `${two} ${one}`;
-  const threeTwo = `${three} ${two}`;
-  const threeTwoOne = `${threeTwo} ${one}`;
+function applyIdioms(valence: number, { ids, count }: Scan, i: number): number {
+  const three = ids[i - 3] ?? 0;
+  const two = ids[i - 2] ?? 0;
+  const one = ids[i - 1] ?? 0;
+  const zero = ids[i] ?? 0;
+  // Every phrase has two words side by side of which both may be in one.
+  const nearby = flags(one) & (flags(zero) | flags(two));
+  if (((nearby | (flags(three) & flags(two)) | flags(zero)) & IN_IDIOM) === 0) return valence;
   let result =
-    SPECIAL_CASES.get(`${one} ${zero}`) ??
-    SPECIAL_CASES.get(`${twoOne} ${zero}`) ??
-    SPECIAL_CASES.get(twoOne) ??
-    SPECIAL_CASES.get(threeTwoOne) ??
-    SPECIAL_CASES.get(threeTwo) ??
+    IDIOM_VALENCES.get(phraseKey(one, zero)) ??
+    idiomOf(two, one, zero) ??
+    IDIOM_VALENCES.get(phraseKey(two, one)) ??
+    idiomOf(three, two, one) ??
+    IDIOM_VALENCES.get(phraseKey(three, two)) ??
     valence;
-  if (lower.length - 1 > i) result = SPECIAL_CASES.get(`${zero} ${lower[i + 1]}`) ?? result;
-  if (lower.length - 1 > i + 1) result = SPECIAL_CASES.get(`${zero} ${lower[i + 1]} ${lower[i + 2]}`) ?? result;
-  for (const phrase of [threeTwoOne, threeTwo, twoOne]) result += BOOSTERS.get(phrase) ?? 0;
-  return result;
+  const next = i + 1 < count ? (ids[i + 1] ?? 0) : 0;
+  const afterNext = i + 2 < count ? (ids[i + 2] ?? 0) : 0;
+  if (next !== 0) result = IDIOM_VALENCES.get(phraseKey(zero, next)) ?? result;
+  result = idiomOf(zero, next, afterNext) ?? result;
+  // None of the phrases that strengthen or weaken has three words.
+  result += PHRASE_INCREMENTS.get(phraseKey(three, two)) ?? 0;
+  return result + (PHRASE_INCREMENTS.get(phraseKey(two, one)) ?? 0);
 }
 
-function applyLeast(valence: number, lower: readonly string[], lexicon: ReadonlyMap<string, number>, i: number): number {
-  if (i === 0 || lower[i - 1] !== "least" || lexicon.has("least")) return valence;
-  const before = i > 1 ? lower[i - 2] : undefined;
-  return before === "at" || before === "very" ? valence : valence * NEGATION_SCALAR;
+function flags(id: number): number {
+  return FLAGS[id] ?? 0;
+}
+
+/** The valence of three words together. An unknown last word is no two-word phrase. */
+function idiomOf(a: number, b: number, c: number): number | undefined {
+  return c === 0 ? undefined : IDIOM_VALENCES.get(phraseKey(a, b, c));
 }
 
 /**
  * What stands before "but" counts half, what follows one and a half. The reference finds the place
  * of a value by searching for its first equal, so equal values change at their first occurrence.
  */
-function applyBut(lower: readonly string[], result: number[]): void {
-  const but = lower.indexOf("but");
-  if (but < 0) return;
-  for (let i = 0; i < result.length; i++) {
+function applyBut(result: Float64Array, count: number, but: number): void {
+  // Where to look for a value: it is at no place before. Keeps long texts of few values linear.
+  const from = new Map<number, number>();
+  for (let i = 0; i < count; i++) {
     const valence = result[i] ?? 0;
-    const first = result.indexOf(valence);
-    if (first < but) result[first] = valence * 0.5;
-    else if (first > but) result[first] = valence * 1.5;
+    let first = from.get(valence) ?? 0;
+    while (result[first] !== valence) first++;
+    from.set(valence, first);
+    if (first === but) continue;
+    const changed = valence * (first < but ? 0.5 : 1.5);
+    result[first] = changed;
+    const known = from.get(changed);
+    if (known !== undefined && first < known) from.set(changed, first);
   }
-}
-
-function punctuationEmphasis(text: string): number {
-  let exclamations = 0;
-  let questions = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 33) exclamations++;
-    else if (code === 63) questions++;
-  }
-  const questionEmphasis = questions <= 1 ? 0 : questions <= 3 ? questions * 0.18 : 0.96;
-  return Math.min(exclamations, 4) * 0.292 + questionEmphasis;
-}
-
-/** The first code point of the emoji list is U+00A9. */
-const FIRST_EMOJI = 0xa9;
-
-function expandEmoji(text: string): string {
-  let i = 0;
-  while (i < text.length && text.charCodeAt(i) < FIRST_EMOJI) i++;
-  if (i === text.length) return text;
-  let expanded = text.slice(0, i);
-  let afterSpace = i === 0 || text.charCodeAt(i - 1) === 0x20;
-  for (const char of text.slice(i)) {
-    const name = EMOJI_NAMES.get(char);
-    if (name === undefined) {
-      expanded += char;
-      afterSpace = char === " ";
-    } else {
-      expanded += afterSpace ? name : ` ${name}`;
-      afterSpace = false;
-    }
-  }
-  return expanded;
-}
-
-function trim(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isPythonSpace(text.charCodeAt(start))) start++;
-  while (end > start && isPythonSpace(text.charCodeAt(end - 1))) end--;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
 }
