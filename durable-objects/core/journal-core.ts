@@ -140,8 +140,10 @@ export class JournalCore {
     // From here on without an `await`, so that calls cannot interleave.
     const links = appendEntries(this.#store.head(), entries, (id) => this.#store.isKnown(id));
     if (links.length > 0) {
+      // The alarm first: without it nobody would be called for entries that are in.
+      this.#arm();
       this.#host.storage.transaction(() => this.#add(links));
-      this.#wakeExecutor(this.#store.head().seq);
+      if (!this.#nudged) this.#host.background(this.#nudge(this.#store.head().seq));
     }
     return { head: this.#store.head().seq };
   }
@@ -209,7 +211,11 @@ export class JournalCore {
     const heldUntilMs = this.#cursor("lease");
     if (heldUntilMs > nowMs && heldUntilMs <= nowMs + LEASE_MS) return null;
     const lease = nowMs + LEASE_MS;
-    this.#setCursor("lease", lease);
+    // A lease that its Executor never hears of would hold up all others.
+    const alert = this.#host.storage.transaction(() => {
+      this.#setCursor("lease", lease);
+      return this.#alert(nowMs);
+    });
     return {
       lease,
       head: this.#store.head().seq,
@@ -220,7 +226,7 @@ export class JournalCore {
       archivedAtMs: this.#cursor("archived-at"),
       droppedSeq: this.#cursor("dropped"),
       projectUpTo: this.#hold()?.limit ?? null,
-      alert: this.#alert(nowMs),
+      alert,
     };
   }
 
@@ -409,16 +415,12 @@ export class JournalCore {
     return hold;
   }
 
-  #wakeExecutor(head: number): void {
-    if (!this.#nudged) this.#host.background(this.#nudge(head));
-    this.#arm();
-  }
-
   #arm(): void {
     const nowMs = this.#host.now();
     if (this.#alarmAtMs > nowMs && this.#alarmAtMs <= nowMs + RENUDGE_MS) return;
-    this.#alarmAtMs = nowMs + RENUDGE_MS;
-    this.#host.storage.setAlarm(this.#alarmAtMs);
+    const atMs = nowMs + RENUDGE_MS;
+    this.#host.storage.setAlarm(atMs);
+    this.#alarmAtMs = atMs;
   }
 
   async #nudge(head: number): Promise<void> {
