@@ -61,6 +61,28 @@ export function logisticMargin(model: LogisticModel, row: ArrayLike<number>): nu
   return margin;
 }
 
+/**
+ * Exact SHAP values of a linear model, on the margin: what each column's term is, less its mean over the
+ * training rows, of which `missingShares` had no value. `base` is the margin of the mean row.
+ */
+export function logisticShap(
+  model: LogisticModel,
+  row: ArrayLike<number>,
+  missingShares: ArrayLike<number>,
+): { readonly base: number; readonly values: Float64Array } {
+  let base = model.intercept;
+  const values = Float64Array.from(model.coefficients, (coefficient, c) => {
+    const value = row[c] as number;
+    const missing = model.missing[c] as number;
+    const term = Number.isNaN(value) ? missing : (coefficient * (value - (model.means[c] as number))) / (model.scales[c] as number);
+    // A column that is known has the mean 0: it was standardised.
+    const mean = (missingShares[c] ?? 0) * missing;
+    base += mean;
+    return term - mean;
+  });
+  return { base, values };
+}
+
 function standardisation(matrix: Matrix): { means: number[]; scales: number[]; indicators: number[] } {
   const means: number[] = [];
   const scales: number[] = [];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ok, type Result, refuse } from "../result.ts";
 import type { FeatureVector } from "../scoring/assessment.ts";
 import { type Calibration, calibrate } from "./calibration.ts";
-import { type GbdtModel, gbdtMargin } from "./gbdt.ts";
+import { type GbdtModel, gbdtMargin, type Tree } from "./gbdt.ts";
 import { type LogisticModel, logisticMargin } from "./logistic.ts";
 import { signatureHash } from "./signature.ts";
 
@@ -12,6 +12,8 @@ export const MODEL_MAX_BYTES = 1024 * 1024;
 const MAX_FEATURES = 256;
 const MAX_TREES = 1_000;
 const MAX_NODES = 1_024;
+/** A tree of 31 leaves is at most 30 deep; the time of an explanation grows with the depth. */
+const MAX_DEPTH = 64;
 
 export type ModelFamily = "logistic" | "gbdt";
 
@@ -88,6 +90,11 @@ export function parseModelFile(text: string): Result<ModelFile, "MODEL_UNAVAILAB
   } catch {
     return refuse("MODEL_UNAVAILABLE", "not JSON");
   }
+  return checkModelFile(json);
+}
+
+/** As `parseModelFile`, for JSON that was read already. */
+export function checkModelFile(json: unknown): Result<ModelFile, "MODEL_UNAVAILABLE"> {
   const parsed = modelSchema.safeParse(json);
   if (!parsed.success) return refuse("MODEL_UNAVAILABLE", parsed.error.issues[0]?.message ?? "malformed");
   const model = parsed.data as ModelFile;
@@ -112,15 +119,25 @@ function isConsistent(model: ModelFile, columns: number): boolean {
     const lengths = [means, scales, coefficients, missing].every((values) => values.length === columns);
     return lengths && scales.every((scale) => scale > 0);
   }
-  return model.parameters.trees.every((tree) => {
-    const nodes = tree.feature.length;
-    const arrays = [tree.threshold, tree.missingLeft, tree.left, tree.right, tree.value, tree.cover];
-    if (nodes === 0 || arrays.some((array) => array.length !== nodes)) return false;
-    // Children come after their parent, so that scoring ends.
-    return tree.feature.every((feature, node) => {
-      if (feature < 0) return true;
-      const [left = 0, right = 0] = [tree.left[node], tree.right[node]];
-      return feature < columns && left > node && right > node && left < nodes && right < nodes;
+  return model.parameters.trees.every((tree) => isTree(tree, columns));
+}
+
+/** One root, every other node the child of one before it, and not too deep: so that scoring and explaining end. */
+function isTree(tree: Tree, columns: number): boolean {
+  const nodes = tree.feature.length;
+  const arrays = [tree.threshold, tree.missingLeft, tree.left, tree.right, tree.value, tree.cover];
+  if (nodes === 0 || arrays.some((array) => array.length !== nodes)) return false;
+  const depths = new Int32Array(nodes).fill(-1);
+  depths[0] = 0;
+  return tree.feature.every((feature, node) => {
+    const depth = depths[node] ?? -1;
+    if (depth < 0 || depth > MAX_DEPTH || (tree.cover[node] ?? -1) < 0) return false;
+    if (feature < 0) return true;
+    const children = [tree.left[node] ?? 0, tree.right[node] ?? 0];
+    return children.every((child) => {
+      if (child <= node || child >= nodes || depths[child] !== -1) return false;
+      depths[child] = depth + 1;
+      return feature < columns;
     });
   });
 }

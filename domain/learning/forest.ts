@@ -1,0 +1,208 @@
+import type { GbdtModel } from "./gbdt.ts";
+
+/** All trees of a model in flat arrays: one cache line instead of seven objects per node. */
+export interface Forest {
+  readonly baseMargin: number;
+  /** Index of each tree's root. */
+  readonly roots: Int32Array;
+  /** Column that a node splits by; -1 for a leaf. */
+  readonly feature: Int32Array;
+  readonly threshold: Float64Array;
+  /** 1 when a missing value goes left. */
+  readonly missingLeft: Uint8Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** A leaf's margin. */
+  readonly value: Float64Array;
+  /** Of the edge into a node: the node above (-1 for a root) and the share of its cover that came along. */
+  readonly parent: Int32Array;
+  readonly share: Float64Array;
+  /** The share merged with those of all edges above that split by the same column. */
+  readonly columnShare: Float64Array;
+  /** The nearest node above whose own edge splits by the same column; -1 when there is none. */
+  readonly sameAbove: Int32Array;
+  /** Margin of a row of which nothing is known: every leaf in proportion to its cover. */
+  readonly mean: number;
+  /** Nodes of the largest tree. */
+  readonly width: number;
+  /** Longest path, in edges. */
+  readonly depth: number;
+  /** Trees that split by each column. */
+  readonly treesOf: ReadonlyArray<readonly number[]>;
+}
+
+/** Flattens a model. Its trees must be trees whose children come after their parents, as the model file's check demands. */
+export function compileForest({ baseMargin, trees }: GbdtModel, columns: number): Forest {
+  const size = trees.reduce((sum, tree) => sum + tree.feature.length, 0);
+  const forest = {
+    baseMargin,
+    roots: new Int32Array(trees.length),
+    feature: new Int32Array(size),
+    threshold: new Float64Array(size),
+    missingLeft: new Uint8Array(size),
+    left: new Int32Array(size),
+    right: new Int32Array(size),
+    value: new Float64Array(size),
+    parent: new Int32Array(size).fill(-1),
+    share: new Float64Array(size).fill(1),
+    columnShare: new Float64Array(size).fill(1),
+    sameAbove: new Int32Array(size).fill(-1),
+  };
+  const depths = new Int32Array(size);
+  const reaches = new Float64Array(size).fill(1);
+  const treesOf = Array.from({ length: columns }, () => new Set<number>());
+  let offset = 0;
+  let mean = baseMargin;
+  trees.forEach((tree, t) => {
+    forest.roots[t] = offset;
+    for (let node = 0; node < tree.feature.length; node++) {
+      const at = offset + node;
+      const feature = tree.feature[node] as number;
+      forest.feature[at] = feature;
+      forest.value[at] = tree.value[node] as number;
+      if (feature < 0) {
+        mean += (reaches[at] as number) * (tree.value[node] as number);
+        continue;
+      }
+      const [left, right] = [tree.left[node] as number, tree.right[node] as number];
+      const leftShare = shareOf(tree.cover[left] as number, tree.cover[right] as number);
+      forest.threshold[at] = tree.threshold[node] as number;
+      forest.missingLeft[at] = tree.missingLeft[node] === true ? 1 : 0;
+      forest.left[at] = offset + left;
+      forest.right[at] = offset + right;
+      const sameAbove = nearestSplit(forest, at, feature);
+      for (const [child, share] of [[offset + left, leftShare] as const, [offset + right, 1 - leftShare] as const]) {
+        forest.parent[child] = at;
+        forest.share[child] = share;
+        forest.sameAbove[child] = sameAbove;
+        forest.columnShare[child] = share * (sameAbove < 0 ? 1 : (forest.columnShare[sameAbove] as number));
+        depths[child] = (depths[at] as number) + 1;
+        reaches[child] = (reaches[at] as number) * share;
+      }
+      treesOf[feature]?.add(t);
+    }
+    offset += tree.feature.length;
+  });
+  return {
+    ...forest,
+    depth: depths.reduce((most, depth) => Math.max(most, depth), 0),
+    treesOf: treesOf.map((set) => [...set]),
+    mean,
+    width: trees.reduce((most, tree) => Math.max(most, tree.feature.length), 0),
+  };
+}
+
+/** The nearest node at or above `node` whose own edge splits by `column`. */
+function nearestSplit({ parent, feature }: Pick<Forest, "parent" | "feature">, node: number, column: number): number {
+  for (let at = node; ; ) {
+    const above = parent[at] as number;
+    if (above < 0) return -1;
+    if (feature[above] === column) return at;
+    at = above;
+  }
+}
+
+/** Of the children's cover, not the parent's: rounded figures need not add up, and shares must. */
+function shareOf(left: number, right: number): number {
+  const both = left + right;
+  return both > 0 ? left / both : 0.5;
+}
+
+/** Margin (log-odds) of one row; NaN is missing. Sums in the trees' order, as training does. */
+export function forestMargin(forest: Forest, row: ArrayLike<number>): number {
+  const { roots, feature, threshold, missingLeft, left, right, value, baseMargin } = forest;
+  let margin = baseMargin;
+  for (let t = 0; t < roots.length; t++) {
+    let node = roots[t] as number;
+    for (let column = feature[node] as number; column >= 0; column = feature[node] as number) {
+      const x = row[column] as number;
+      const goesLeft = !Number.isNaN(x) ? x <= (threshold[node] as number) : missingLeft[node] === 1;
+      node = (goesLeft ? left[node] : right[node]) as number;
+    }
+    margin += value[node] as number;
+  }
+  return margin;
+}
+
+/** A margin as a function of one column: constant up to and including each break, then the next one. */
+export interface MarginSteps {
+  /** Ascending, each once. */
+  readonly breaks: Float64Array;
+  /** One more than breaks: `margins[i]` holds up to `breaks[i]`. */
+  readonly margins: Float64Array;
+}
+
+/** The forest's margin as `column` alone varies over all numbers, the rest of the row staying as it is. */
+export function forestSteps(forest: Forest, row: ArrayLike<number>, column: number): MarginSteps {
+  const trees = forest.treesOf[column] ?? [];
+  const changes: Array<{ readonly at: number; readonly delta: number }> = [];
+  // What the other trees say does not depend on the column: take the row's margin and put these trees in anew.
+  let start = forestMargin(forest, row);
+  for (const tree of trees) {
+    const root = forest.roots[tree] as number;
+    start -= leafValue(forest, row, root);
+    const leaves: Array<{ readonly upTo: number; readonly value: number }> = [];
+    collectLeaves(forest, row, column, root, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, leaves);
+    start += leaves[0]?.value ?? 0;
+    for (let i = 1; i < leaves.length; i++) {
+      const [before, after] = [leaves[i - 1], leaves[i]];
+      if (before !== undefined && after !== undefined && after.value !== before.value) {
+        changes.push({ at: before.upTo, delta: after.value - before.value });
+      }
+    }
+  }
+  changes.sort((a, b) => a.at - b.at);
+  const breaks: number[] = [];
+  const margins = [start];
+  for (const { at, delta } of changes) {
+    const margin = (margins.at(-1) ?? 0) + delta;
+    if (breaks.at(-1) === at) margins[margins.length - 1] = margin;
+    else {
+      breaks.push(at);
+      margins.push(margin);
+    }
+  }
+  return { breaks: Float64Array.from(breaks), margins: Float64Array.from(margins) };
+}
+
+function leafValue(forest: Forest, row: ArrayLike<number>, root: number): number {
+  let node = root;
+  while ((forest.feature[node] as number) >= 0) node = childOf(forest, row, node);
+  return forest.value[node] as number;
+}
+
+/** The child that a row goes to. */
+export function childOf({ feature, threshold, missingLeft, left, right }: Forest, row: ArrayLike<number>, node: number): number {
+  const x = row[feature[node] as number] as number;
+  const goesLeft = Number.isNaN(x) ? missingLeft[node] === 1 : x <= (threshold[node] as number);
+  return (goesLeft ? left[node] : right[node]) as number;
+}
+
+/** Leaves that the row can reach as `column` rises from `above` to `upTo`, in that order. */
+function collectLeaves(
+  forest: Forest,
+  row: ArrayLike<number>,
+  column: number,
+  from: number,
+  above: number,
+  upTo: number,
+  leaves: Array<{ readonly upTo: number; readonly value: number }>,
+): void {
+  let node = from;
+  while ((forest.feature[node] as number) >= 0) {
+    if (forest.feature[node] !== column) {
+      node = childOf(forest, row, node);
+      continue;
+    }
+    const threshold = forest.threshold[node] as number;
+    const [left, right] = [forest.left[node] as number, forest.right[node] as number];
+    if (threshold <= above) node = right;
+    else if (threshold >= upTo) node = left;
+    else {
+      collectLeaves(forest, row, column, left, above, threshold, leaves);
+      collectLeaves(forest, row, column, right, threshold, upTo, leaves);
+      return;
+    }
+  }
+  leaves.push({ upTo, value: forest.value[node] as number });
+}
