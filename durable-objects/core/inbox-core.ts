@@ -145,8 +145,8 @@ export class InboxCore {
   /** Sweeps what nobody finished, sends what was not sent, forgets what is old. */
   async alarm(_run?: AlarmRun): Promise<void> {
     const nowMs = this.#host.now();
+    this.#arm(nowMs);
     this.#host.storage.transaction(() => {
-      this.#arm(nowMs);
       // Longest ago first; those of a time to come, from before the clock went back, are the last.
       for (const stored of this.#store.waiting(Number.MAX_SAFE_INTEGER, SWEEP_LIMIT)) {
         if (stored.state !== "done" && isStale(stored, stored.updatedAtMs, nowMs)) {
@@ -226,15 +226,20 @@ export class InboxCore {
     if (!isSound(atMs)) {
       this.#arm(nowMs);
     } else {
-      this.#armedAtMs = atMs;
       this.#host.storage.setAlarm(atMs);
+      this.#armedAtMs = atMs;
     }
   }
 
   #arm(nowMs: UnixMs): void {
-    this.#armedAtMs = nowMs + SWEEP_MS;
-    this.#alarms.put(ALARM, String(this.#armedAtMs));
-    this.#host.storage.setAlarm(this.#armedAtMs);
+    const atMs = nowMs + SWEEP_MS;
+    this.#armedAtMs = 0;
+    this.#host.storage.transaction(() => {
+      this.#alarms.put(ALARM, String(atMs));
+      this.#host.storage.setAlarm(atMs);
+    });
+    // Only now: an alarm that could not be set must be set by the next who asks.
+    this.#armedAtMs = atMs;
   }
 
   #disarm(): void {
