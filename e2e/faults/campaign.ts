@@ -8,12 +8,13 @@ import type { FaultMarket } from "./market.ts";
 import { type FaultSystem, LEDGER } from "./system.ts";
 
 /** Longest wait for a trade to strike at. */
-const STRIKE_MS = 60_000;
+const STRIKE_MS = 120_000;
 /** A kill comes within this time after the trigger. */
 const MAX_DELAY_MS = 800;
-/** A system that is not back by then never is. */
-const RECOVERY_MS = 60_000;
-const POLL_MS = 20;
+/** A system that is not back by then never is; how long it took is printed. Beside other work on two cores a minute is possible. */
+const RECOVERY_MS = 120_000;
+/** Each look is a request that the recovering system has to answer as well. */
+const POLL_MS = 100;
 /** Longest time in which everything open is sold and booked: the longest hold, and what an exit takes. */
 const REST_MS = 120_000;
 const PROJECTED_MS = 60_000;
@@ -160,7 +161,7 @@ export class Campaign {
     const since = (): number => Math.round(performance.now() - fromMs);
     const heard = setInterval(() => {
       if (chainMs === 0 && chain.calls() > callsBefore) chainMs = since();
-    }, POLL_MS / 4);
+    }, 5);
     try {
       if (!(await waitUntil(async () => (await system.get("/health", 1_000)) !== null, RECOVERY_MS, POLL_MS)))
         throw new Error("the API did not come back");

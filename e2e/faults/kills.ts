@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../cli/supervisor/ports.ts";
 import { loadWallet } from "../../cli/supervisor/wallet.ts";
@@ -9,7 +9,8 @@ import { type FaultMarket, startMarket } from "./market.ts";
 import { type FaultSystem, faultSystem } from "./system.ts";
 
 const OPENING_LAMPORTS = 12_000_000_000n;
-const GAP_MS = 1_400;
+/** Every coin costs the chain a hundred trades and the engine a judgement; more often, two cores do little else. */
+const GAP_MS = 2_200;
 const CRON_MS = 10_000;
 /** Every other kill of workerd strikes the next transaction whether or not the last recovery has ended. */
 const AWAITED_EVERY = 2;
@@ -80,6 +81,8 @@ export interface KillReport {
   readonly violations: readonly string[];
   readonly worker: Recovery;
   readonly tree: Recovery;
+  /** Of the machine, over the last minute: recovery is mostly work, and slower beside other work. */
+  readonly load: number;
 }
 
 interface Recovery {
@@ -127,6 +130,7 @@ function reportOf({ kills, violations }: Campaign, { chain }: Rig, seed: string)
     violations: violations.map(({ damage, detail }) => `${damage}: ${detail}`),
     worker: recoveryOf(of("worker")),
     tree: recoveryOf(of("tree")),
+    load: loadavg()[0] ?? Number.NaN,
   };
 }
 

@@ -31,11 +31,15 @@ export function createPlainHistory(): History {
     signaturesFor: (address, { limit, before, until, maxSlot }) => {
       const upper = before === undefined ? Number.POSITIVE_INFINITY : (bySignature.get(before)?.sequence ?? -1);
       const lower = until === undefined ? -1 : (bySignature.get(until)?.sequence ?? -1);
-      return (byAddress.get(address) ?? [])
-        .filter(({ sequence, record }) => sequence > lower && sequence < upper && record.slot <= maxSlot)
-        .map(({ entry }) => entry)
-        .reverse()
-        .slice(0, limit);
+      // Newest first, and no further than asked for: a program's list holds every trade of a long run.
+      const stored = byAddress.get(address) ?? [];
+      const found: HistoryEntry[] = [];
+      for (let i = stored.length - 1; i >= 0 && found.length < limit; i--) {
+        const one = stored[i];
+        if (one === undefined || one.sequence <= lower) break;
+        if (one.sequence < upper && one.record.slot <= maxSlot) found.push(one.entry);
+      }
+      return found;
     },
     size: () => bySignature.size,
   };
