@@ -290,10 +290,13 @@ CREATE TABLE `price_paths` (
 	`started_at_ms` integer NOT NULL,
 	`horizon_ms` integer NOT NULL,
 	`is_complete` integer NOT NULL,
-	`samples` integer NOT NULL
+	`samples` integer NOT NULL,
+	`closed_at_ms` integer NOT NULL,
+	`change` real
 );
 --> statement-breakpoint
 CREATE INDEX `price_paths_mint` ON `price_paths` (`mint`);--> statement-breakpoint
+CREATE INDEX `price_paths_closed` ON `price_paths` (`closed_at_ms`);--> statement-breakpoint
 CREATE TABLE `projection_state` (
 	`name` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL,

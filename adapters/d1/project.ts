@@ -1,5 +1,6 @@
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
+import { pathChange } from "../../domain/scoring/path-change.ts";
 import * as schema from "./schema/trading.ts";
 import { upsertStatements } from "./upsert.ts";
 
@@ -147,8 +148,19 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
       return;
     }
     case "price-path": {
-      const { id, mint, pool, startedAtMs, horizonMs, complete, samples } = entry;
-      rows.pricePaths.push({ id, seq, mint, pool, startedAtMs, horizonMs, isComplete: complete, samples: samples.length });
+      const { id, atMs: closedAtMs, mint, pool, startedAtMs, horizonMs, complete, samples } = entry;
+      rows.pricePaths.push({
+        id,
+        seq,
+        mint,
+        pool,
+        startedAtMs,
+        horizonMs,
+        isComplete: complete,
+        samples: samples.length,
+        closedAtMs,
+        change: pathChange(entry),
+      });
       return;
     }
     case "parameters": {

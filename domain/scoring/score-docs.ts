@@ -4,7 +4,6 @@ import {
   CREATION_PAGES,
   CREATION_TRANSACTIONS,
   FAILED_SWAPS,
-  FEATURE_SWAPS,
   FUNDED_WALLETS,
   GATE_SWAPS,
   HISTORY_PAGE,
@@ -23,11 +22,12 @@ const CALLS: Readonly<Record<FeatureSource | GateSource, string>> = {
   holders: "1 `getTokenLargestAccounts` (20 accounts)",
   "curve history": `1 \`getSignaturesForAddress\` (${HISTORY_PAGE.toLocaleString("en-US")} newest)`,
   "pool history": `1 \`getSignaturesForAddress\` (${HISTORY_PAGE.toLocaleString("en-US")} newest)`,
-  "pool trades": `one \`getTransaction\` per newest swap: ${FEATURE_SWAPS} for the features, ${GATE_SWAPS} for the gates, and ${FAILED_SWAPS} failed ones`,
+  "pool trades": `one \`getTransaction\` for each of the ${GATE_SWAPS} newest swaps, and for ${FAILED_SWAPS} failed ones`,
   "creation slot": `up to ${CREATION_TRANSACTIONS} \`getTransaction\`; for a curve of more than one page up to ${CREATION_PAGES} pages of its history before`,
   funding: `2 for each of the ${FUNDED_WALLETS} largest buyers of the creation slot, when there are as many`,
   "holder owners": "1 `getMultipleAccounts`",
   "own records": "0 RPC: one query of our own database",
+  classifiers: "0 RPC: Workers AI, and a model of our own",
   posts: "0 RPC; X: 1 search of 10 posts and 1 lookup of unknown authors",
 };
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
-import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES } from "../../domain/scoring/features.ts";
+import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES, type FeatureName } from "../../domain/scoring/features.ts";
 import { MAX_RPC_CALLS } from "../../domain/scoring/observations.ts";
 import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import type { SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { builtinParameters, type ParameterSet } from "../../domain/trading/parameters.ts";
 import { type AnalyzerDeps, assessCandidate, DEFAULT_DEADLINE_MS } from "./assess.ts";
+import type { RecordSource } from "./collect.ts";
 import { type FakeOptions, fakeNode } from "./fake-rpc.ts";
 
 const PARAMETERS: ParameterSet = {
@@ -37,6 +38,12 @@ function samplePosts() {
   return posts(async () => ok(sample));
 }
 
+/** What the sample's own records say. */
+const RECORDS: RecordSource = {
+  creator: async () => ok(SAMPLE_OBSERVATIONS.creatorRecord ?? { coins: [] }),
+  market: async () => ok(SAMPLE_OBSERVATIONS.marketRecord ?? { paths: [], sol: [] }),
+};
+
 async function assess(options: FakeOptions = {}, changes: Partial<AnalyzerDeps> = {}, candidate = SAMPLE_CANDIDATE) {
   const node = fakeNode(options);
   const social = samplePosts();
@@ -44,6 +51,8 @@ async function assess(options: FakeOptions = {}, changes: Partial<AnalyzerDeps> 
     rpc: node.rpc,
     parameters: PARAMETERS,
     social,
+    records: RECORDS,
+    classify: async () => ok(SAMPLE_OBSERVATIONS.moods),
     champion: null,
     nowMs: () => SAMPLE_OBSERVATIONS.asOfMs,
     deadlineMs: DEADLINE_MS,
@@ -78,9 +87,9 @@ describe("assessCandidate", () => {
       creatorShare: 0.012,
       topHolderShare: 0.03,
       top10Share: 0.05,
-      sampledTrades: 4,
-      sampledBuyShare: 0.75,
-      sampledUniquePayers: 0.75,
+      sampledTrades: 8,
+      sampledBuyShare: 0.625,
+      sampledUniquePayers: 0.875,
       priceChangeSinceOpen: 0,
     });
     expect(queries).toEqual([{ mint, symbol: "SMPL" }]);
@@ -121,8 +130,8 @@ describe("assessCandidate", () => {
 
   test.each([
     ["getTokenLargestAccounts", ["holders"]],
-    ["getSignaturesForAddress", ["curve history", "pool history", "pool trades"]],
-    ["getTransaction", ["pool trades"]],
+    ["getSignaturesForAddress", ["curve history", "pool history", "pool trades", "creation slot"]],
+    ["getTransaction", ["pool trades", "creation slot"]],
   ] as const)("a silent or failing %s leaves its features unknown", async (method, sources) => {
     for (const fault of [DEADLINE_MS * 3, "RPC_UNAVAILABLE"] as const) {
       const startedAt = performance.now();
@@ -130,7 +139,9 @@ describe("assessCandidate", () => {
       expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS * 2);
       const unknown = FEATURE_NAMES.filter((name) => assessment.features[name] === null);
       expect(unknown.length).toBeGreaterThan(0);
-      expect(unknown.every((name) => (sources as readonly string[]).includes(FEATURES[name].source))).toBe(true);
+      const isLost = (name: FeatureName) =>
+        [FEATURES[name].source, ...FEATURES[name].needs].some((one) => sources.some((lost) => lost === one));
+      expect(unknown.filter((name) => !isLost(name))).toEqual([]);
       const note = `source:${sources[0]} (${fault === "RPC_UNAVAILABLE" ? fault : "late"})`;
       expect(assessment.missing).toEqual(expect.arrayContaining([note, ...unknown]));
     }
@@ -152,7 +163,7 @@ describe("assessCandidate", () => {
 
   test("an unknown creator costs one call more", async () => {
     const { result, calls } = await assess({}, {}, { ...SAMPLE_CANDIDATE, creator: null });
-    expect(value(result).features).toMatchObject({ creatorShare: 0.012, sampledTrades: 4 });
+    expect(value(result).features).toMatchObject({ creatorShare: 0.012, sampledTrades: 8 });
     expect(calls.filter((method) => method === "getAccounts").length).toBe(3);
     expect(calls.length).toBeLessThanOrEqual(MAX_RPC_CALLS);
   });
@@ -187,11 +198,14 @@ describe("assessCandidate", () => {
   });
 
   test("our own records are asked once, and may fail", async () => {
-    const known = async () => ok({ creatorLaunches: 60, metadataCopies: null });
-    const serial = value((await assess({}, { known })).result);
+    const coins = Array.from({ length: 60 }, (_, i) => ({ mint: `coin-${i}`, seenAtMs: 0, closedAtMs: null, change: null }));
+    const serial = value((await assess({}, { records: { ...RECORDS, creator: async () => ok({ coins }) } })).result);
     expect(serial.reasons).toEqual([{ code: "CREATOR_SERIAL", detail: "60 other coins" }]);
-    const failing = value((await assess({}, { known: async () => refuse("INTERNAL_ERROR") })).result);
-    expect(failing).toMatchObject({ findings: [], missing: ["source:own records (INTERNAL_ERROR)"] });
+    const away = { creator: async () => refuse("INTERNAL_ERROR"), market: async () => refuse("INTERNAL_ERROR") };
+    const failing = value((await assess({}, { records: away })).result);
+    expect(failing.findings).toEqual([]);
+    const unknown = FEATURE_NAMES.filter((name) => FEATURES[name].source === "own records");
+    expect(failing.missing).toEqual(["source:own records (INTERNAL_ERROR)", ...unknown]);
   });
 
   test("the champion is asked only with its own feature set, and a wrong answer is not used", async () => {

@@ -8,7 +8,7 @@ import { scoreToken } from "../../domain/scoring/score.ts";
 import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { collect, type KnownSource } from "./collect.ts";
+import { type Classify, collect, type RecordSource } from "./collect.ts";
 
 /** What is not there by now is judged as missing; the hard limit is twice this. */
 export const DEFAULT_DEADLINE_MS = 1_500;
@@ -20,8 +20,10 @@ export interface AnalyzerDeps {
   readonly social: SocialSource | null;
   /** Null until a model is promoted. */
   readonly champion: ChampionModel | null;
-  /** Our own records; left out, nothing is known of the creator's other coins. */
-  readonly known?: KnownSource | null;
+  /** Our own records; left out, nothing is known of the creator's other coins and of the market. */
+  readonly records?: RecordSource | null;
+  /** Classifiers of posts; left out, their moods are unknown. */
+  readonly classify?: Classify | null;
   readonly nowMs: () => UnixMs;
   readonly deadlineMs?: number;
 }
@@ -38,6 +40,7 @@ export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps):
   if (!collected.ok) return collected;
   const { observations, findings, lacking } = collected.value;
   const features = buildFeatures(observations);
+  const reserves = observations.accounts[0]?.reserves ?? null;
   const model = predict(deps.champion, features);
   const scored = scoreToken({ features, findings, parameters, modelProbability: model.probability });
   return ok({
@@ -51,8 +54,8 @@ export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps):
     missing: [...lacking, ...model.lacking, ...scored.missing],
     parameterVersion: deps.parameters.version,
     modelVersion: model.probability === null ? null : (deps.champion?.version ?? null),
-    baseReserves: observations.reserves?.baseReserves ?? 0n,
-    quoteReservesLamports: observations.reserves?.quoteReservesLamports ?? 0n,
+    baseReserves: reserves?.baseReserves ?? 0n,
+    quoteReservesLamports: reserves?.quoteReservesLamports ?? 0n,
   });
 }
 

@@ -10,10 +10,14 @@ import { type Holder, holderShares, mergeByOwner } from "../../domain/safety/hol
 import { creatorOf } from "../../domain/safety/pool-gates.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
 import {
+  type CreatorRecord,
   FAILED_SWAPS,
-  FEATURE_SWAPS,
   GATE_SWAPS,
   HISTORY_PAGE,
+  type HoldersRead,
+  MAX_HOLDERS,
+  type MarketRecord,
+  type MoodRead,
   type Observations,
   type ObservedTrade,
   type SignatureHistory,
@@ -27,14 +31,12 @@ import { decodeTokenAccount } from "../../domain/solana/token.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { accountAddresses, amountOf, judgeAccounts } from "./accounts.ts";
-import { readCreationSlot, readFundings, readTransaction } from "./creation.ts";
+import { readCreationSlot, readCurveHistory, readFundings, readTransaction } from "./creation.ts";
 import { startDeadline } from "./deadline.ts";
 import { Reads } from "./reads.ts";
 
 /** Owners of token accounts that belong to nobody: mayhem mode's vault (account `mayhem-sol-vault`, recorded 2026-06). */
 const PROGRAM_VAULT_OWNERS: readonly Address[] = ["BwWK17cbHxwWBKZkUYvzxLcNQ1YVyaFezduWbtm2de6s"];
-/** getTokenLargestAccounts returns at most this many (solana.com/docs/rpc/http/gettokenlargestaccounts). */
-const MAX_HOLDERS = 20;
 /** The hard deadline is this many times the soft one. */
 const HARD_FACTOR = 2;
 
@@ -42,15 +44,23 @@ export interface CollectDeps {
   readonly rpc: Rpc;
   readonly social: SocialSource | null;
   readonly parameters: Pick<Parameters, "minLiquidityUsd" | "solPriceMaxAgeMs" | "maxTokenAgeMs">;
-  /** What our own records know of the creator; left out, nothing is. */
-  readonly known?: KnownSource | null;
+  /** What our own records know; left out, nothing is. */
+  readonly records?: RecordSource | null;
+  /** Moods of the posts by classifiers; left out, they are unknown. */
+  readonly classify?: Classify | null;
   readonly nowMs: () => UnixMs;
   /** Soft deadline: what is later is missing. Accounts are waited for twice as long. */
   readonly deadlineMs: number;
 }
 
-/** Asks our own records about a candidate. */
-export type KnownSource = (candidate: Candidate) => Promise<Result<KnownHistory>>;
+/** Our own records, as of now. */
+export interface RecordSource {
+  creator(creator: Address): Promise<Result<CreatorRecord>>;
+  market(): Promise<Result<MarketRecord>>;
+}
+
+/** Judges the mood of posts, by every classifier that answers. */
+export type Classify = (sample: SocialSample, candidate: Candidate) => Promise<Result<readonly MoodRead[]>>;
 
 export interface Collected {
   readonly observations: Observations;
@@ -118,43 +128,67 @@ class Collector {
 
     const creatorAccount = this.#creatorAccount(creator, tokenProgram, read, sound);
     const social = sound ? this.#posts() : null;
-    const known = sound ? this.#known() : null;
+    const moods = sound ? this.#moods(social) : null;
+    const creatorRecord = sound && creator !== null ? this.#record((source) => source.creator(creator)) : null;
+    const marketRecord = sound ? this.#record((source) => source.market()) : null;
     const swaps = sound ? this.#swaps(await poolHistory, slot) : null;
     const origin = sound ? this.#origin(await curveHistory, creator) : null;
     const owners = sound ? this.#owners(await largest) : null;
 
     const holds = amountOf(await creatorAccount);
-    const accountsOf = (list: readonly Address[]) => new Set(list.map((owner) => associatedTokenAddress(owner, mint, tokenProgram)));
-    const holders = holderShares(supply, await largest, accountsOf([pool, bondingCurve]), holds);
     const vaultOwners = [pool, bondingCurve, ...PROGRAM_VAULT_OWNERS];
-    const accountShares = holderShares(supply, await largest, accountsOf(vaultOwners), holds);
-    const ownerShares = holderShares(supply, (await owners) ?? null, new Set(vaultOwners), holds);
+    const vaults = new Set([...vaultOwners, ...vaultOwners.map((owner) => associatedTokenAddress(owner, mint, tokenProgram))]);
+    const readAtMs = this.#deps.nowMs();
+    const byAccount = holdersRead(await largest, vaults, { isByOwner: false, readAtMs });
+    const merged = (await owners) ?? null;
+    const byOwner =
+      byAccount === null || merged === null
+        ? null
+        : {
+            ...byAccount,
+            ...holdersRead(merged.holders, vaults, { isByOwner: merged.areAllKnown, readAtMs }),
+            isComplete: byAccount.isComplete,
+          };
+    // Owners tell more than accounts; without them the accounts are judged.
+    const holder = byOwner ?? byAccount;
     const price = solPriceFrom(read(PYTH_SOL_USD), slot, this.#deps.nowMs(), this.#deps.parameters.solPriceMaxAgeMs);
+    const found = await origin;
     const evidence: Evidence = {
       candidate: this.#candidate,
       supply,
       creator,
       creatorHolds: holds,
-      // Owners tell more than accounts; without them the accounts are judged.
-      holders: ownerShares.topHolder === null ? accountShares : ownerShares,
-      creation: (await origin)?.creation ?? null,
-      fundings: (await origin)?.fundings ?? [],
+      holders: holderShares(supply, holder === null ? null : asHolders(holder), new Set(), holds),
+      creation: found?.creation ?? null,
+      fundings: found?.fundings ?? [],
       trades: (await swaps)?.gates ?? [],
       reserves: poolVerdict.reserves === null ? null : { slot, ...poolVerdict.reserves },
-      known: await known,
+      known: knownOf((await creatorRecord) ?? null, mint),
     };
+    const newestPage = await curveHistory;
     const observations: Observations = {
       asOfSlot: slot,
       candidate: this.#candidate,
-      supply,
-      isMayhem: poolVerdict.pool?.isMayhemMode ?? null,
-      reserves: poolVerdict.reserves,
-      holders,
-      curveHistory: historyOf(await curveHistory),
+      accounts: [
+        {
+          slot,
+          supply,
+          isMayhem: poolVerdict.pool?.isMayhemMode ?? null,
+          reserves: poolVerdict.reserves,
+          creator,
+          creatorHolds: holds,
+          solUsd: price.ok ? price.value.usd : null,
+        },
+      ],
+      holders: holder === null ? [] : [holder],
+      curveHistory: found?.history ?? historyOf(newestPage),
       poolHistory: historyOf(await poolHistory),
-      solUsd: price.ok ? price.value.usd : null,
+      creation: found?.creation ?? null,
       trades: (await swaps)?.features ?? null,
       social: await social,
+      moods: (await moods) ?? [],
+      creatorRecord: (await creatorRecord) ?? null,
+      marketRecord: (await marketRecord) ?? null,
       asOfMs: this.#deps.nowMs(),
     };
     const findings = [...gates, ...judgeBehaviour(evidence)];
@@ -180,7 +214,7 @@ class Collector {
   }
 
   /** The largest holders by owner; null when they or their owners are late. */
-  async #owners(largest: readonly TokenHolder[] | null): Promise<readonly Holder[] | null> {
+  async #owners(largest: readonly TokenHolder[] | null): Promise<Owners | null> {
     if (largest === null || largest.length === 0 || this.#reads.left === 0) return null;
     const list = largest.slice(0, MAX_HOLDERS);
     const reply = await this.#reads.soft(
@@ -193,7 +227,7 @@ class Collector {
       const account = decodeTokenAccount(reply.accounts[i]?.data ?? new Uint8Array());
       if (account.ok) ownerOf.set(address, account.value.owner);
     }
-    return mergeByOwner(list, ownerOf);
+    return { holders: mergeByOwner(list, ownerOf), areAllKnown: ownerOf.size === list.length };
   }
 
   /** The pool's newest swaps, and failed transactions for the gates alone. */
@@ -210,27 +244,34 @@ class Collector {
       [...landed, ...failed].map(({ signature }) => readTransaction(signature, "pool trades", this.#deps.rpc, this.#reads)),
     );
     const decoded = read.map((tx) => (tx === null ? null : { tx, events: decodeTransaction(tx) }));
-    const features = decoded.slice(0, Math.min(FEATURE_SWAPS, landed.length));
+    const features = decoded.slice(0, landed.length).filter((one) => one !== null);
     return {
-      features: features.length === 0 ? null : features.flatMap((one) => (one === null ? [] : tradesIn(one.tx, one.events, pool))),
+      features: features.length === 0 ? null : features.flatMap(({ tx, events }) => tradesIn(tx, events, pool)),
       gates: decoded.flatMap((one) => (one === null ? [] : poolTradesIn(one.tx, one.events, pool))),
     };
   }
 
-  /** The creation slot and who funded its buyers. */
-  async #origin(
-    history: readonly SignatureInfo[] | null,
-    creator: Address | null,
-  ): Promise<{ readonly creation: CreationSlot; readonly fundings: readonly Funding[] } | null> {
+  /** The creation slot, the curve's history as far as it was read for it, and who funded the slot's buyers. */
+  async #origin(history: readonly SignatureInfo[] | null, creator: Address | null): Promise<Origin | null> {
     if (history === null) return null;
     const { rpc } = this.#deps;
-    const creation = await readCreationSlot(history, this.#candidate.graduation, creator, rpc, this.#reads);
-    return creation === null ? null : { creation, fundings: await readFundings(creation, rpc, this.#reads) };
+    const rows = await readCurveHistory(history, this.#candidate.graduation, rpc, this.#reads);
+    if (rows === null) return null;
+    const creation = await readCreationSlot(rows, this.#candidate.graduation, creator, rpc, this.#reads);
+    const fundings = creation === null ? [] : await readFundings(creation, rpc, this.#reads);
+    return { history: { rows, isComplete: true }, creation, fundings };
   }
 
-  async #known(): Promise<KnownHistory | null> {
-    const { known } = this.#deps;
-    return known == null ? null : this.#reads.soft("own records", known(this.#candidate));
+  async #record<T>(ask: (source: RecordSource) => Promise<Result<T>>): Promise<T | null> {
+    const { records } = this.#deps;
+    return records == null ? null : this.#reads.soft("own records", ask(records));
+  }
+
+  async #moods(social: Promise<SocialSample | null> | null): Promise<readonly MoodRead[] | null> {
+    const { classify } = this.#deps;
+    const sample = await social;
+    if (classify == null || sample === null || sample.posts.length === 0) return null;
+    return this.#reads.soft("classifiers", classify(sample, this.#candidate));
   }
 
   async #posts(): Promise<SocialSample | null> {
@@ -244,6 +285,42 @@ class Collector {
   }
 }
 
+interface Owners {
+  readonly holders: readonly Holder[];
+  readonly areAllKnown: boolean;
+}
+
+interface Origin {
+  readonly history: SignatureHistory;
+  readonly creation: CreationSlot | null;
+  readonly fundings: readonly Funding[];
+}
+
 function historyOf(rows: readonly SignatureInfo[] | null): SignatureHistory | null {
   return rows === null ? null : { rows, isComplete: rows.length < HISTORY_PAGE };
+}
+
+/** The holders that are nobody's vault, largest first. */
+function holdersRead(
+  list: readonly Holder[] | null,
+  vaults: ReadonlySet<Address>,
+  how: Pick<HoldersRead, "isByOwner" | "readAtMs">,
+): HoldersRead | null {
+  if (list === null) return null;
+  const largest = list
+    .filter(({ address }) => !vaults.has(address))
+    .map(({ address, amount }) => ({ owner: address, amount }))
+    .sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0));
+  return { ...how, isComplete: list.length < MAX_HOLDERS, largest };
+}
+
+function asHolders({ largest }: HoldersRead): Holder[] {
+  return largest.map(({ owner, amount }) => ({ address: owner, amount }));
+}
+
+/** What the gates of our own records look at. Of copied metadata we know nothing: records keep no hash of it. */
+function knownOf(record: CreatorRecord | null, mint: Address): KnownHistory | null {
+  if (record === null) return null;
+  const others = new Set(record.coins.filter((coin) => coin.mint !== mint).map((coin) => coin.mint));
+  return { creatorLaunches: others.size, metadataCopies: null };
 }

@@ -11,21 +11,17 @@ import type { Reads } from "./reads.ts";
 const CREATION = "creation slot";
 const FUNDING = "funding";
 
-/**
- * What happened in the slot of the coin's creation: the oldest transactions of its curve, paged back
- * a few pages at most. Null when the curve's first transaction is older than that, or late: unknown.
- */
+/** What happened in the slot of the coin's creation, from the curve's whole history. Null when it is late: unknown. */
 export async function readCreationSlot(
-  newest: readonly SignatureInfo[],
-  { bondingCurve, mint }: Graduation,
+  history: readonly SignatureInfo[],
+  { mint }: Graduation,
   creator: Address | null,
   rpc: Rpc,
   reads: Reads,
 ): Promise<CreationSlot | null> {
-  const oldest = await oldestRows(newest, bondingCurve, rpc, reads);
-  const slot = oldest?.at(-1)?.slot;
-  if (oldest === null || slot === undefined) return null;
-  const rows = oldest.filter((row) => row.slot === slot && !row.failed);
+  const slot = history.at(-1)?.slot;
+  if (slot === undefined) return null;
+  const rows = history.filter((row) => row.slot === slot && !row.failed);
   const wanted = rows.slice(-Math.min(CREATION_TRANSACTIONS, reads.left));
   const read = await Promise.all(wanted.map(({ signature }) => readTransaction(signature, CREATION, rpc, reads)));
   const known = read.filter((tx) => tx !== null);
@@ -40,15 +36,18 @@ export async function readCreationSlot(
   };
 }
 
-/** The history's last page, newest first; null when it lies beyond the bound. */
-async function oldestRows(
+/**
+ * The curve's whole history, newest first: the page that is known, paged back a few pages at most. Null
+ * when the curve's first transaction is older than that, or late: unknown.
+ */
+export async function readCurveHistory(
   newest: readonly SignatureInfo[],
-  curve: Address,
+  { bondingCurve }: Graduation,
   rpc: Rpc,
   reads: Reads,
 ): Promise<readonly SignatureInfo[] | null> {
-  let rows = newest;
-  for (let page = 0; rows.length >= HISTORY_PAGE; page++) {
+  const rows = [...newest];
+  for (let page = 0, size = newest.length; size >= HISTORY_PAGE; page++) {
     const before = rows.at(-1)?.signature;
     if (page === CREATION_PAGES || before === undefined || reads.left === 0) {
       reads.note(CREATION, "beyond the bound");
@@ -56,13 +55,11 @@ async function oldestRows(
     }
     const older = await reads.soft(
       CREATION,
-      reads.call(() => rpc.getSignaturesForAddress(curve, { limit: HISTORY_PAGE, before })),
+      reads.call(() => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE, before })),
     );
     if (older === null) return null;
-    // The oldest slot may straddle two pages.
-    const last = rows.at(-1)?.slot;
-    rows = older.length >= HISTORY_PAGE ? older : [...rows.filter(({ slot }) => slot === last), ...older];
-    if (older.length < HISTORY_PAGE) return rows;
+    rows.push(...older);
+    size = older.length;
   }
   return rows;
 }

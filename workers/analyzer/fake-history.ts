@@ -52,7 +52,7 @@ function bundleWallet(index: number): string {
 /** Every third swap is a sale; every fourth transaction failed. */
 function swap(wanted: string, index: number, { honeypot = false }: FakeScam): unknown {
   const user = sampleAddress(100 + (index < 7 ? 10 + index : index % 3));
-  const slot = SAMPLE_OBSERVATIONS.asOfSlot - 1;
+  const slot = SAMPLE_OBSERVATIONS.poolHistory?.rows[index]?.slot ?? 0;
   if (index % FAILED_EVERY === 0) {
     const data = fromHex(honeypot ? INSTRUCTION_DISCRIMINATOR.sell : INSTRUCTION_DISCRIMINATOR.buy);
     const seller = sampleAddress(130 + index);

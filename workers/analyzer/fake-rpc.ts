@@ -40,6 +40,14 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
     feedId: PYTH_SOL_USD_FEED_ID,
   };
   add(PYTH_SOL_USD, PYTH_RECEIVER_PROGRAM, encodePriceUpdate(price, token.creator, SLOT));
+  const curveAccount = associatedTokenAddress(SAMPLE_CANDIDATE.graduation.bondingCurve, token.mint, TOKEN_2022_PROGRAM);
+  const holders = [
+    { address: curveAccount, owner: SAMPLE_CANDIDATE.graduation.bondingCurve, amount: 1n },
+    { address: sampleAddress(40), owner: sampleAddress(50), amount: 30_000_000_000_000n },
+    { address: sampleAddress(41), owner: sampleAddress(51), amount: 20_000_000_000_000n },
+  ];
+  for (const { address, owner, amount } of holders)
+    add(address, TOKEN_2022_PROGRAM, encodeTokenAccount(plainTokenAccount(token.mint, owner, amount, true)));
   for (const address of options.withoutAccounts ?? []) accounts.delete(address);
 
   const calls: string[] = [];
@@ -68,12 +76,7 @@ export function fakeNode(options: FakeOptions = {}): FakeNode {
         }),
       getTransaction: (wanted) => answer("getTransaction", () => transactionJson(wanted, options.scam ?? {})),
       getTokenLargestAccounts: () =>
-        answer("getTokenLargestAccounts", () => [
-          { address: token.baseVault, amount: 206_900_000_000_000n },
-          { address: associatedTokenAddress(SAMPLE_CANDIDATE.graduation.bondingCurve, token.mint, TOKEN_2022_PROGRAM), amount: 1n },
-          { address: sampleAddress(40), amount: 30_000_000_000_000n },
-          { address: sampleAddress(41), amount: 20_000_000_000_000n },
-        ]),
+        answer("getTokenLargestAccounts", () => [{ address: token.baseVault, amount: 206_900_000_000_000n }, ...holders]),
       getGenesisHash: () => answer("getGenesisHash", () => "1".repeat(44)),
       getBlockHeight: unexpected,
       getProgress: unexpected,

@@ -11,7 +11,7 @@ import type { UnixMs } from "../../domain/units.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
-import { knownFromEnv } from "../analyzer/known.ts";
+import { recordsFromEnv } from "../analyzer/records.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
 import { parametersForMint } from "../control/parameters.ts";
 import { discover } from "../discoverer/discover.ts";
@@ -93,7 +93,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       rpc: rpcFromEnv(env),
       parameters: assigned.parameters,
       social: socialFromEnv(env),
-      known: knownFromEnv(env, clock),
+      records: recordsFromEnv(env, clock),
       champion: champion.ok ? champion.value : null,
       nowMs: clock,
     });

@@ -235,8 +235,11 @@ export const pricePaths = sqliteTable(
     horizonMs: integer("horizon_ms").notNull(),
     isComplete: integer("is_complete", { mode: "boolean" }).notNull(),
     samples: integer("samples").notNull(),
+    closedAtMs: integer("closed_at_ms").notNull(),
+    /** Price at the end against the beginning, less one; null for a path that broke off. */
+    change: real("change"),
   },
-  (table) => [index("price_paths_mint").on(table.mint)],
+  (table) => [index("price_paths_mint").on(table.mint), index("price_paths_closed").on(table.closedAtMs)],
 );
 
 /** Index over the parameter sets, whose truth is the control log on R2. */
