@@ -2,7 +2,14 @@ import { z } from "zod";
 import { REASONS, type ReasonCode } from "../domain/reasons.ts";
 import { type Result, refuse } from "../domain/result.ts";
 import { MAX_HISTORY } from "../domain/signing/signer.ts";
-import type { SignatureRecord, SignedMessage, SignerDescription, SignerPort } from "../domain/signing/types.ts";
+import {
+  MAX_MEMO_CHARS,
+  type SignatureRecord,
+  type SignedMessage,
+  type SignedOrder,
+  type SignerDescription,
+  type SignerPort,
+} from "../domain/signing/types.ts";
 import { isAddress, isSignature } from "../domain/solana/address.ts";
 import { U64_MAX } from "../domain/units.ts";
 
@@ -22,6 +29,7 @@ const kind = z.enum(["entry", "exit", "sweep"]);
 const reason = z.custom<ReasonCode>((value) => typeof value === "string" && Object.hasOwn(REASONS, value));
 
 const signedMessage: z.ZodType<SignedMessage> = z.object({ signature, kind, spendLamports: sum });
+const signedOrder: z.ZodType<SignedOrder | null> = z.object({ intentId: text, signature, memo: z.string().max(MAX_MEMO_CHARS) }).nullable();
 const policy = z.object({
   network: z.enum(["localnet", "mainnet"]),
   maxSpendPerTxLamports: lamports,
@@ -69,6 +77,7 @@ export function signerFromEnv(env: object): SignerPort | null {
   if (signer === undefined || signer === null) return null;
   return {
     sign: (request) => call(() => signer.sign(request), signedMessage),
+    signedFrom: (intentId) => call(() => signer.signedFrom(intentId), signedOrder),
     describe: () => call(() => signer.describe(), description),
     history: (afterSeq) => call(() => signer.history(afterSeq), records),
   };

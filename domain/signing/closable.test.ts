@@ -30,10 +30,10 @@ function trader(policy: SignerPolicy) {
   const stranded: string[] = [];
   const signer = localSigner({ secretKey: wallet.secretKey, policy, nowMs: () => nowMs });
 
-  async function sign(kind: SampleKind, intentId: string, id: number, quoteLamports: bigint) {
+  async function sign(kind: SampleKind, intentId: string, id: number, quoteLamports: bigint, after: string | null = null) {
     const dear = { unitLimit: 1_000_000, unitPrice: policy.maxFeePerTxLamports - BASE_FEE };
     const options = { wallet: wallet.address, mint: sampleAddress(1_000 + (id % 8)), quoteLamports, ...dear };
-    return signer.sign({ intentId, message: sampleMessage(kind, options) });
+    return signer.sign({ intentId, after, message: sampleMessage(kind, options) });
   }
 
   async function buy(venue: Venue, quoteLamports = 1_000_000n): Promise<Result<unknown>> {
@@ -45,7 +45,7 @@ function trader(policy: SignerPolicy) {
 
   async function sell(positions: readonly OpenPosition[]): Promise<void> {
     for (const { id, venue } of positions) {
-      const result = await sign(`${venue}-sell`, `${id}:sell:1`, id, 1n);
+      const result = await sign(`${venue}-sell`, `${id}:sell:1`, id, 1n, `${id}:buy:1`);
       if (result.ok) sold++;
       else stranded.push(`position ${id} after ${sold} exits: ${result.reason} ${result.detail}`);
     }

@@ -10,6 +10,8 @@ export function memoryStore(): SignerStore {
   const append = (record: Omit<SignatureRecord, "seq">): void => {
     records.push({ seq: records.length + 1, ...record });
   };
+  const ordersOf = (positionId: string) =>
+    [...reservations.values()].flatMap(({ order, ...rest }) => (order?.positionId === positionId ? [{ ...rest, rank: order.rank }] : []));
   return {
     reservation: (intentId) => reservations.get(intentId) ?? null,
     reserve: (reservation) => {
@@ -22,6 +24,17 @@ export function memoryStore(): SignerStore {
       append(record);
     },
     refused: append,
+    newestRank: (positionId) => {
+      const ranks = ordersOf(positionId).map(({ rank }) => rank);
+      return ranks.length === 0 ? null : Math.max(...ranks);
+    },
+    signedOrder: (positionId, { from, to, newest }) => {
+      const fitting = ordersOf(positionId).filter(({ rank, signature }) => signature !== null && rank >= from && rank <= to);
+      const found = fitting.sort((a, b) => a.rank - b.rank).at(newest ? -1 : 0);
+      return found === undefined || found.signature === null
+        ? null
+        : { intentId: found.intentId, signature: found.signature, memo: found.memo };
+    },
     budget: (sinceMs) => {
       recent = recent.filter(({ atMs }) => atMs > sinceMs);
       return recent;

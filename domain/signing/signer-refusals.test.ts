@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { localSigner } from "../../adapters/local-signer.ts";
 import { sampleWallet } from "../../adapters/sample-wallet.ts";
@@ -5,8 +6,9 @@ import { keyOf } from "./keys.ts";
 import { memoryStore } from "./memory-store.ts";
 import { SAMPLE_POLICY, type SampleKind, type SampleOptions, sampleMessage } from "./sample-messages.ts";
 import { createSigner } from "./signer.ts";
-import type { SignerPolicy, SignerPort } from "./types.ts";
+import { MAX_MEMO_CHARS, type SignerPolicy, type SignerPort, type SignRequest } from "./types.ts";
 
+const SEED = Number(process.env["SEED"] ?? 20261121);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const seed = new Uint8Array(32).fill(9);
@@ -21,7 +23,7 @@ const ENTRY = QUOTE + FEE + RENTS;
 
 interface Bench {
   readonly signer: SignerPort;
-  readonly sign: (kind?: SampleKind, options?: Partial<SampleOptions>, intentId?: string) => Promise<string>;
+  readonly sign: (kind?: SampleKind, options?: Partial<SampleOptions>, intentId?: string, after?: string | null) => Promise<string>;
   readonly pass: (ms: number) => void;
 }
 
@@ -30,8 +32,9 @@ function bench(policy: Partial<SignerPolicy> = {}, secret = secretKey): Bench {
   let nowMs = 1_000 * DAY_MS;
   let intents = 0;
   const signer = localSigner({ secretKey: secret, policy: { ...SAMPLE_POLICY, ...policy }, nowMs: () => nowMs });
-  const sign = async (kind: SampleKind = "pool-buy", options: Partial<SampleOptions> = {}, intentId = `intent-${intents++}`) => {
-    const result = await signer.sign({ intentId, message: sampleMessage(kind, { wallet, quoteLamports: QUOTE, ...options }) });
+  const sign: Bench["sign"] = async (kind = "pool-buy", options = {}, intentId = `intent-${intents++}`, after = null) => {
+    const message = sampleMessage(kind, { wallet, quoteLamports: QUOTE, ...options });
+    const result = await signer.sign({ intentId, message, after, memo: `memo of ${intentId}` });
     return result.ok ? "signed" : result.reason;
   };
   const pass = (ms: number): void => {
@@ -147,7 +150,7 @@ describe("one message per intent", () => {
     expect(await sign(kind, options, "p:buy:1")).toBe("SIGN_INTENT_REUSED");
     pass(100 * DAY_MS);
     expect(await sign(kind, options, "p:buy:1")).toBe("SIGN_INTENT_REUSED");
-    expect(await sign(kind, options, "p:buy:2")).toBe("signed");
+    expect(await sign(kind, options, "p:buy:2", "p:buy:1")).toBe("signed");
     const history = await signer.history(0);
     expect(history.ok && history.value.map(({ reason }) => reason)).toEqual([null, "SIGN_INTENT_REUSED", "SIGN_INTENT_REUSED", null]);
   });
@@ -158,7 +161,7 @@ describe("one message per intent", () => {
     const first = await signer.sign(request);
     expect(first.ok).toBe(true);
     expect(await signer.sign(request)).toEqual(first);
-    expect(await signer.sign({ ...request, intentId: "p:buy:2" })).toMatchObject({ reason: "SIGN_RATE" });
+    expect(await signer.sign({ ...request, intentId: "p:buy:2", after: "p:buy:1" })).toMatchObject({ reason: "SIGN_RATE" });
   });
 
   test("an intent that was refused may be asked for again", async () => {
@@ -184,8 +187,86 @@ describe("one message per intent", () => {
     const mended = at(async () => new Uint8Array(64).fill(1));
     const other = sampleMessage("pool-buy", { wallet, unitPrice: 1n });
     expect(await mended.sign({ intentId: "p:buy:1", message: other })).toMatchObject({ reason: "SIGN_INTENT_REUSED" });
-    expect(await mended.sign({ intentId: "p:buy:2", message })).toMatchObject({ reason: "SIGN_RATE" });
+    expect(await mended.sign({ intentId: "p:buy:2", message, after: "p:buy:1" })).toMatchObject({ reason: "SIGN_RATE" });
     expect(await mended.sign({ intentId: "p:buy:1", message })).toMatchObject({ ok: true });
+  });
+});
+
+describe("the orders of a position", () => {
+  const BUY = ["pool-buy", "p:buy:1", null] as const;
+  const SECOND = ["pool-buy", "p:buy:2", "p:buy:1"] as const;
+  const SALE = ["pool-sell", "p:sell:1", "p:buy:1"] as const;
+  type Asked = readonly [kind: SampleKind, intentId: string, after: string | null];
+
+  test.each<[string, Asked[], Asked, string]>([
+    ["in their order, each after the newest", [BUY, SECOND], ["pool-sell", "p:sell:1", "p:buy:2"], "signed"],
+    ["a sale after one that was never signed", [BUY], ["pool-sell", "p:sell:3", "p:sell:2"], "signed"],
+    ["of another position", [BUY, SALE], ["pool-buy", "q:buy:1", null], "signed"],
+    ["a buy by who knows of none", [BUY], ["pool-buy", "p:buy:2", null], "SIGN_POSITION_AHEAD"],
+    ["a buy by who knows an older one", [BUY, SECOND], ["pool-buy", "p:buy:3", "p:buy:1"], "SIGN_POSITION_AHEAD"],
+    ["a buy by who knows another position's", [BUY], ["pool-buy", "p:buy:2", "q:buy:1"], "SIGN_POSITION_AHEAD"],
+    ["a buy by who knows something else", [BUY], ["pool-buy", "p:buy:2", "sweep-1"], "SIGN_POSITION_AHEAD"],
+    ["a buy after a sale, whoever knows it", [BUY, SALE], ["pool-buy", "p:buy:2", "p:sell:1"], "SIGN_POSITION_AHEAD"],
+    ["an earlier buy", [BUY, SECOND].slice(1), ["pool-buy", "p:buy:1", "p:buy:2"], "SIGN_POSITION_AHEAD"],
+    ["a sale by who forgot the last", [BUY, SALE], ["pool-sell", "p:sell:2", "p:buy:1"], "SIGN_POSITION_AHEAD"],
+    ["an earlier sale", [["pool-sell", "p:sell:2", null]], ["pool-sell", "p:sell:1", "p:sell:2"], "SIGN_POSITION_AHEAD"],
+    ["a sale that is called a buy", [BUY, SALE], ["pool-sell", "p:buy:2", "p:sell:1"], "signed"],
+    ["a buy after such a sale", [["close", "p:buy:1", null]], ["pool-buy", "p:buy:2", "p:buy:1"], "SIGN_POSITION_AHEAD"],
+  ])("%s", async (_, before, [kind, intentId, after], expected) => {
+    const { sign } = bench();
+    for (const [earlierKind, earlierId, known] of before) expect(await sign(earlierKind, {}, earlierId, known)).toBe("signed");
+    expect(await sign(kind, {}, intentId, after)).toBe(expected);
+  });
+
+  test("whatever is asked in whatever order: no buy is signed after a sale, no order before an earlier one", async () => {
+    const asked = fc.record({
+      isBuy: fc.boolean(),
+      attempt: fc.integer({ min: 1, max: 4 }),
+      after: fc.option(fc.tuple(fc.constantFrom("buy", "sell"), fc.integer({ min: 1, max: 4 }))),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(asked, { maxLength: 12 }), async (requests) => {
+        const { sign } = bench(UNLIMITED);
+        const signed: string[] = [];
+        for (const { isBuy, attempt, after } of requests) {
+          const id = `p:${isBuy ? "buy" : "sell"}:${attempt}`;
+          const outcome = await sign(isBuy ? "pool-buy" : "pool-sell", {}, id, after === null ? null : `p:${after[0]}:${after[1]}`);
+          if (outcome === "signed" && !signed.includes(id)) signed.push(id);
+        }
+        // "buy" is before "sell", as their names are.
+        expect(signed).toEqual([...signed].sort());
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
+  test("what was signed is told with its memo: of buys the newest, of sales the first", async () => {
+    const { sign, signer } = bench();
+    const told = async (intentId: string) => {
+      const answer = await signer.signedFrom(intentId);
+      return answer.ok ? (answer.value?.intentId ?? null) : answer.reason;
+    };
+    expect(await told("p:buy:1")).toBeNull();
+    for (const [kind, id, after] of [BUY, SECOND, ["pool-sell", "p:sell:2", "p:buy:2"], ["pool-sell", "p:sell:4", "p:sell:2"]] as const)
+      expect(await sign(kind, {}, id, after)).toBe("signed");
+    expect(await sign("pool-sell", { base: 0n }, "p:sell:5", "p:sell:4")).toBe("SIGN_MIN_OUT");
+    expect([await told("p:buy:1"), await told("p:buy:2"), await told("p:buy:3")]).toEqual(["p:buy:2", "p:buy:2", null]);
+    expect([await told("p:sell:1"), await told("p:sell:3"), await told("p:sell:5")]).toEqual(["p:sell:2", "p:sell:4", null]);
+    expect(await told("q:buy:1")).toBeNull();
+    for (const none of ["", "sweep-1", "p:buy:0", "p:buy:x", "p:gift:1", "x".repeat(201)])
+      expect(await told(none), none).toBe("REQUEST_INVALID");
+    const first = await signer.sign({ intentId: "p:buy:2", message: sampleMessage("pool-buy", { wallet, quoteLamports: QUOTE }) });
+    expect(await signer.signedFrom("p:buy:1")).toMatchObject({
+      value: { memo: "memo of p:buy:2", signature: first.ok && first.value.signature },
+    });
+  });
+
+  test("a memo has a limit, and what came before must be a text", async () => {
+    const { signer } = bench();
+    const request = { intentId: "p:buy:1", message: sampleMessage("pool-buy", { wallet }) };
+    for (const bad of [{ memo: "x".repeat(MAX_MEMO_CHARS + 1) }, { memo: 1 }, { after: 1 }, { after: "" }, { after: "x".repeat(201) }])
+      expect(await signer.sign({ ...request, ...bad } as SignRequest)).toMatchObject({ reason: "SIGN_MALFORMED" });
+    expect(await signer.sign({ ...request, memo: "x".repeat(MAX_MEMO_CHARS) })).toMatchObject({ ok: true });
   });
 });
 

@@ -5,8 +5,18 @@ import { toHex } from "../solana/bytes.ts";
 import type { Address, Signature, UnixMs } from "../units.ts";
 import { admit, type BudgetEntry, budgetUses, countedLamports, LONGEST_WINDOW_MS } from "./budget.ts";
 import { MAX_MESSAGE_BYTES } from "./decode-message.ts";
+import { checkOrder, judgedOrder, type OrderKey, orderOf, sameSide } from "./orders.ts";
 import { type Judgement, judgeMessage } from "./policy.ts";
-import type { SignatureRecord, SignedMessage, SignerDescription, SignerPolicy, SignerPort, SignRequest } from "./types.ts";
+import {
+  MAX_MEMO_CHARS,
+  type SignatureRecord,
+  type SignedMessage,
+  type SignedOrder,
+  type SignerDescription,
+  type SignerPolicy,
+  type SignerPort,
+  type SignRequest,
+} from "./types.ts";
 
 /** Longest intent id; ours are `<position>:<side>:<attempt>`. */
 const MAX_INTENT_ID_CHARS = 200;
@@ -25,15 +35,22 @@ export interface Reservation extends BudgetEntry {
   readonly intentId: string;
   readonly messageSha256: string;
   readonly signature: Signature | null;
+  /** Null for what is no position's order. */
+  readonly order: OrderKey | null;
+  readonly memo: string;
 }
 
 /** What the signer remembers, for good: each call is atomic, and done when it returns. */
 export interface SignerStore {
-  reservation(intentId: string): Reservation | null;
+  reservation(intentId: string): Pick<Reservation, "messageSha256" | "signature"> | null;
   reserve(reservation: Reservation): void;
   /** Keeps the signature of a reservation together with its record. */
   signed(intentId: string, signature: Signature, record: Omit<SignatureRecord, "seq">): void;
   refused(record: Omit<SignatureRecord, "seq">): void;
+  /** Highest rank that was reserved for a position. */
+  newestRank(positionId: string): number | null;
+  /** The signed order of a position with the lowest rank in a range, or with the highest. */
+  signedOrder(positionId: string, range: { readonly from: number; readonly to: number; readonly newest: boolean }): SignedOrder | null;
   /** Reservations after `sinceMs`. */
   budget(sinceMs: UnixMs): readonly BudgetEntry[];
   records(afterSeq: number, limit: number): readonly SignatureRecord[];
@@ -49,7 +66,7 @@ export interface SignerParts {
 /**
  * The signer over its parts. A message is judged, then counted and bound to its intent in the store,
  * and only then signed: whatever happens after that, the signature was paid for and no other message
- * of the intent is signed. Every signature and refusal is recorded. Rejects only when the store or the
+ * of the intent is signed. A position's orders are signed in their order, for who knows the newest. Every signature and refusal is recorded. Rejects only when the store or the
  * key does.
  */
 export function createSigner({ wallet, policy, store, nowMs }: SignerParts): SignerPort {
@@ -78,10 +95,14 @@ export function createSigner({ wallet, policy, store, nowMs }: SignerParts): Sig
     if (earlier !== null && earlier.messageSha256 !== messageSha256) return refusal(refuse("SIGN_INTENT_REUSED"), judgement.value);
     if (earlier?.signature) return answer(earlier.signature);
     if (earlier === null) {
+      const order = judgedOrder(intentId, kind);
+      const inOrder = order === null ? ok(null) : checkOrder(store.newestRank(order.positionId), order, request.after ?? null);
+      if (!inOrder.ok) return refusal(inOrder, judgement.value);
       const atMs = nowMs();
       const admitted = admit(store.budget(atMs - LONGEST_WINDOW_MS), judgement.value, policy.value, atMs);
       if (!admitted.ok) return refusal(admitted, judgement.value);
-      store.reserve({ intentId, messageSha256, kind, atMs, lamports: countedLamports(judgement.value), signature: null });
+      const lamports = countedLamports(judgement.value);
+      store.reserve({ intentId, messageSha256, kind, atMs, lamports, signature: null, order, memo: request.memo ?? "" });
     }
 
     const signature = encodeBase58(await held.value.sign(message));
@@ -89,6 +110,12 @@ export function createSigner({ wallet, policy, store, nowMs }: SignerParts): Sig
       store.signed(intentId, signature, { atMs: nowMs(), intentId, kind, signature, messageSha256, spendLamports, reason: null });
     }
     return answer(signature);
+  }
+
+  async function signedFrom(intentId: string): Promise<Result<SignedOrder | null>> {
+    const order = isIntentId(intentId) ? orderOf(intentId) : null;
+    if (order === null) return refuse("REQUEST_INVALID", "not an order of a position");
+    return ok(store.signedOrder(order.positionId, sameSide(order.rank)));
   }
 
   async function describe(): Promise<Result<SignerDescription>> {
@@ -105,12 +132,17 @@ export function createSigner({ wallet, policy, store, nowMs }: SignerParts): Sig
     return ok(store.records(afterSeq, MAX_HISTORY));
   }
 
-  return { sign, describe, history };
+  return { sign, signedFrom, describe, history };
 }
 
 function isRequest(request: unknown): request is SignRequest {
   if (typeof request !== "object" || request === null) return false;
-  const { intentId, message } = request as Partial<Record<keyof SignRequest, unknown>>;
-  if (typeof intentId !== "string" || intentId.length === 0 || intentId.length > MAX_INTENT_ID_CHARS) return false;
+  const { intentId, message, after = null, memo = "" } = request as Partial<Record<keyof SignRequest, unknown>>;
+  if (!isIntentId(intentId) || (after !== null && !isIntentId(after))) return false;
+  if (typeof memo !== "string" || memo.length > MAX_MEMO_CHARS) return false;
   return message instanceof Uint8Array && message.length <= MAX_MESSAGE_BYTES;
+}
+
+function isIntentId(intentId: unknown): intentId is string {
+  return typeof intentId === "string" && intentId.length > 0 && intentId.length <= MAX_INTENT_ID_CHARS;
 }

@@ -9,6 +9,23 @@ export interface SignRequest {
   readonly message: Uint8Array;
   /** The order it carries. The signer signs one message per intent and refuses any other. */
   readonly intentId: string;
+  /**
+   * Of a position's order: the newest one of the position that the asker knows to have been shown to the
+   * signer, null for none. The signer refuses whoever knows less than it signed.
+   */
+  readonly after?: string | null;
+  /** Given back with the signature to whoever asks what was signed; the signer does not read it. */
+  readonly memo?: string;
+}
+
+/** Longest memo: a prepared pool trade with its fee tiers takes up to about 12,000. */
+export const MAX_MEMO_CHARS = 32_768;
+
+/** A position's order that was signed. */
+export interface SignedOrder {
+  readonly intentId: string;
+  readonly signature: Signature;
+  readonly memo: string;
 }
 
 export interface SignedMessage {
@@ -78,6 +95,11 @@ export interface SignatureRecord {
 export interface SignerPort {
   /** Refuses with a SIGN_… code, WALLET_MISSING, WALLET_KEY_INVALID or SIGNER_UNAVAILABLE. The same message for the same intent gets the same signature and is counted once. */
   sign(request: SignRequest): Promise<Result<SignedMessage>>;
+  /**
+   * What was signed for a position's order, or for a later one of the same side: of buys the newest, of sales
+   * the first. Null when nothing was: whoever is about to give an order up learns so that it may.
+   */
+  signedFrom(intentId: string): Promise<Result<SignedOrder | null>>;
   describe(): Promise<Result<SignerDescription>>;
   /** The signer's journal after `seq`, oldest first, at most 500. */
   history(afterSeq: number): Promise<Result<readonly SignatureRecord[]>>;

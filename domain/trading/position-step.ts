@@ -32,3 +32,21 @@ export function executableValue(state: Pick<PositionState, "plan" | "heldBase" |
 export function orderId(plan: PositionPlan, side: Order["side"], attempt: number): string {
   return `${plan.positionId}:${side}:${attempt}`;
 }
+
+/** An attempt of the entry, as the decision to enter quoted it. */
+export function entryOrder(plan: PositionPlan, attempt: number): Order {
+  return {
+    id: orderId(plan, "buy", attempt),
+    side: "buy",
+    attempt,
+    amountIn: plan.sizeLamports,
+    minOut: plan.minBaseOut,
+    quotedOut: plan.quotedBaseOut,
+    slippageBps: plan.parameters.entrySlippageBps,
+    isPart: false,
+    closesAccount: false,
+    decidedAtMs: plan.decidedAtMs,
+    decidedSlot: plan.decidedSlot,
+    marketAtMs: plan.decidedAtMs,
+  };
+}

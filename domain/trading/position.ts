@@ -19,7 +19,7 @@ import {
   type PositionState,
   type PositionStep,
 } from "./position-state.ts";
-import { executableValue, ordered, orderId, recorded, same } from "./position-step.ts";
+import { entryOrder, executableValue, ordered, recorded, same } from "./position-step.ts";
 
 /** A market may be read this far ahead of our clock: clocks of two machines. */
 const MAX_CLOCK_SKEW_MS = 5_000;
@@ -72,20 +72,7 @@ function start(state: PositionState, nowMs: UnixMs): PositionStep {
   if (state.status !== "planned") return same(state);
   const { plan } = state;
   if (nowMs > plan.entryDeadlineMs) return abandon(state, "ENTRY_ABANDONED", nowMs);
-  const order: Order = {
-    id: orderId(plan, "buy", 1),
-    side: "buy",
-    attempt: 1,
-    amountIn: plan.sizeLamports,
-    minOut: plan.minBaseOut,
-    quotedOut: plan.quotedBaseOut,
-    slippageBps: plan.parameters.entrySlippageBps,
-    isPart: false,
-    closesAccount: false,
-    decidedAtMs: plan.decidedAtMs,
-    decidedSlot: plan.decidedSlot,
-    marketAtMs: plan.decidedAtMs,
-  };
+  const order = entryOrder(plan, 1);
   return recorded({ ...state, status: "entering", order, attempts: 1 }, nowMs, ordered(state, order));
 }
 
@@ -110,15 +97,9 @@ function reenter(state: PositionState, market: Market, nowMs: UnixMs): PositionS
   if (!quote.ok) return abandon(state, quote.reason, nowMs);
   const attempt = state.attempts + 1;
   const order: Order = {
-    id: orderId(plan, "buy", attempt),
-    side: "buy",
-    attempt,
-    amountIn: plan.sizeLamports,
+    ...entryOrder(plan, attempt),
     minOut: quote.value.minBaseOut,
     quotedOut: quote.value.quotedBaseOut,
-    slippageBps: plan.parameters.entrySlippageBps,
-    isPart: false,
-    closesAccount: false,
     decidedAtMs: nowMs,
     decidedSlot: market.slot,
     marketAtMs: market.atMs,

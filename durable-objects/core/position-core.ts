@@ -267,15 +267,17 @@ export class PositionCore {
   }
 
   /** State, intent, journal entries, outgoing calls and the next alarm are stored in one transaction. */
-  #commit(before: LivePosition, { live, effects }: LivePositionStep, nowMs: UnixMs): void {
+  #commit(before: LivePosition, { live, effects, replaced }: LivePositionStep, nowMs: UnixMs): void {
     if (live === before && effects.length === 0 && this.#live !== null) return;
     const { intent, position } = live;
     this.#host.storage.transaction(() => {
       this.#store(position, effects);
+      if (replaced !== undefined) this.#intents.write(replaced);
       if (intent !== null && intent !== before.intent) this.#intents.write(intent);
       this.#setLook(nowMs, live);
     });
     this.#live = live;
+    if (replaced !== undefined) this.#intents.keep(replaced);
     if (intent !== null && intent !== before.intent) this.#intents.keep(intent);
     if (effects.length > 0) this.#flushSoon(nowMs);
     if (isUrgent(before, live) && (nextMs(live) ?? Number.POSITIVE_INFINITY) <= nowMs) this.#lookSoon();
@@ -353,9 +355,10 @@ const TARGETS: Readonly<Record<Outgoing["type"], string>> = {
   observe: "live-control",
 };
 
-/** A new order for the chain, or a new reason to sell: what must not wait for an alarm. */
+/** A new order for the chain, one that is not wanted any more, or a new reason to sell: what must not wait for an alarm. */
 function isUrgent(before: LivePosition, after: LivePosition): boolean {
-  if (isUnderWay(after) && after.intent?.id !== before.intent?.id) return true;
+  const isNews = after.intent?.id !== before.intent?.id || after.intent?.withdrawal !== before.intent?.withdrawal;
+  if (isUnderWay(after) && isNews) return true;
   const { closeRequested, alert } = after.position;
   return closeRequested !== before.position.closeRequested || alert !== before.position.alert;
 }

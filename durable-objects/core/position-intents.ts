@@ -4,6 +4,8 @@ import type { ObjectStorage, Table } from "../host/host.ts";
 
 /** Attempts of an exit that stay in the object; the journal has all of them. */
 const KEPT_SELLS = 100;
+/** An intent that an older version stored. */
+const UNWITHDRAWN = { withdrawal: null };
 
 /** The intents of one position, ended ones too, in its object's storage and read from it once. */
 export class PositionIntents {
@@ -13,7 +15,7 @@ export class PositionIntents {
 
   constructor(storage: ObjectStorage) {
     this.#table = storage.table("intent_bodies");
-    this.#intents = new Map(this.#table.entries().map(([id, body]) => [id, parseExact(body) as Intent]));
+    this.#intents = new Map(this.#table.entries().map(([id, body]) => [id, { ...UNWITHDRAWN, ...(parseExact(body) as Intent) }]));
   }
 
   /** Writes an intent; joins the caller's transaction, after which `keep` makes it the one in force. */

@@ -62,7 +62,7 @@ export const BUGS: readonly SeededBug[] = [
       {
         file: STEP,
         find: 'store.apply({ type: "prepared", nowMs, prepared: prepared.value });\n    return sign(store, context, ports);',
-        replace: `const early = await ports.sign(prepared.value, store.current().id);
+        replace: `const early = await ports.sign({ ...store.current(), prepared: prepared.value }, null);
     if (!early.ok) return void store.apply({ type: early.reason === "SIGNER_UNAVAILABLE" ? "stalled" : "refused", nowMs, reason: early.reason, detail: null });
     await ports.send({ ...store.current(), ...early.value });
     store.apply({ type: "prepared", nowMs: ports.now(), prepared: prepared.value });

@@ -1,9 +1,12 @@
 import type { RpcResult, SendResult } from "../../adapters/rpc/types.ts";
 import type { TradeCosts } from "../../domain/journal/entry.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
+import { checkOrder, judgedOrder, orderOf, sameSide } from "../../domain/signing/orders.ts";
+import type { SignedOrder } from "../../domain/signing/types.ts";
 import { lessSlippage } from "../../domain/trading/costs.ts";
 import { checkExpiry } from "../../domain/trading/landing/expiry.ts";
 import type { Booking, Intent, Prepared } from "../../domain/trading/landing/intent.ts";
+import { fromMemo, memoOf } from "../../domain/trading/landing/memo.ts";
 import { quoteBuyExactQuoteIn, quoteSell } from "../../domain/venues/pump-swap.ts";
 import type { LandingPorts, Shown, SignedWire, TradeContext } from "../../workers/trader/live/ports.ts";
 import type { Actor } from "../cloud/actor.ts";
@@ -21,6 +24,8 @@ const KEPT_LAMPORTS = 890_880n;
 export class Signer {
   readonly #chain: Chain;
   readonly #reservations = new Map<string, { readonly message: string; readonly transaction: Transaction }>();
+  /** What it remembers of each position, by the rules of the real one. */
+  readonly #orders = new Map<string, Array<{ readonly rank: number; readonly order: SignedOrder }>>();
   /** Messages that wait to be signed, by their text. */
   readonly #messages = new Map<string, Instruction>();
   /** Told of each new signature, before it is given out. */
@@ -38,17 +43,34 @@ export class Signer {
     return text;
   }
 
-  sign(message: string, intentId: string): Result<SignedWire> {
+  sign(message: string, intentId: string, after: string | null, memo: string): Result<SignedWire> {
     const earlier = this.#reservations.get(intentId);
     if (earlier !== undefined && earlier.message !== message) return refuse("SIGN_INTENT_REUSED");
     const instruction = this.#messages.get(message);
     if (instruction === undefined) return refuse("SIGN_MALFORMED");
-    const transaction = earlier?.transaction ?? this.#chain.signed(instruction);
-    if (earlier === undefined) {
+    let transaction = earlier?.transaction;
+    if (transaction === undefined) {
+      const key = judgedOrder(intentId, instruction.side === "buy" ? "entry" : "exit");
+      if (key === null) return refuse("SIGN_MALFORMED");
+      const orders = this.#orders.get(key.positionId) ?? [];
+      const newest = orders.length === 0 ? null : Math.max(...orders.map(({ rank }) => rank));
+      const inOrder = checkOrder(newest, key, after);
+      if (!inOrder.ok) return inOrder;
+      transaction = this.#chain.signed(instruction);
+      const order = { intentId, signature: transaction.signature, memo };
+      this.#orders.set(key.positionId, [...orders, { rank: key.rank, order }]);
       this.#reservations.set(intentId, { message, transaction });
       this.onSignature(transaction);
     }
     return ok({ signature: transaction.signature, wireBase64: transaction.signature });
+  }
+
+  signedFrom(intentId: string): Result<SignedOrder | null> {
+    const key = orderOf(intentId);
+    if (key === null) return refuse("REQUEST_INVALID");
+    const { from, to, newest } = sameSide(key.rank);
+    const fitting = (this.#orders.get(key.positionId) ?? []).filter(({ rank }) => rank >= from && rank <= to);
+    return ok(fitting.sort((a, b) => a.rank - b.rank).at(newest ? -1 : 0)?.order ?? null);
   }
 }
 
@@ -82,12 +104,26 @@ export function simulatedLanding(
       const prepared = await asked("prepare", (node) => prepare(intent, context, node, chain, signer, hooks.now()));
       return prepared.ok || prepared.reason !== "TOKENS_MISSING" ? prepared : missing(intent, context, nodes, actor, chain, prepared);
     },
-    sign: async (prepared, intentId) => {
-      const signed = network.call(actor, `sign ${intentId}`, (reply) => reply(signer.sign(prepared.messageBase64, intentId)));
+    sign: async (intent, after) => {
+      const { id, prepared } = intent;
+      if (prepared === null) throw new Error("nothing is prepared");
+      const memo = memoOf(intent, prepared);
+      const signed = network.call(actor, `sign ${id}`, (reply) => reply(signer.sign(prepared.messageBase64, id, after, memo)));
       return signed.then(
         (value) => value as Result<SignedWire>,
         () => refuse("SIGNER_UNAVAILABLE", "no answer"),
       );
+    },
+    signedFrom: async (intentId) => {
+      const told = network.call(actor, `signed from ${intentId}`, (reply) => reply(signer.signedFrom(intentId)));
+      const signed = await told.then(
+        (value) => value as Result<SignedOrder | null>,
+        () => refuse("SIGNER_UNAVAILABLE", "no answer"),
+      );
+      if (!signed.ok || signed.value === null) return signed.ok ? ok(null) : signed;
+      const { intentId: id, signature, memo } = signed.value;
+      const forgotten = fromMemo(memo, id, signature, () => signature);
+      return forgotten === null ? refuse("SIGNER_UNAVAILABLE", "no memo") : ok(forgotten);
     },
     send: (intent) => {
       const { wireBase64, sends } = intent;

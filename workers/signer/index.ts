@@ -1,6 +1,13 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Result } from "../../domain/result.ts";
-import type { SignatureRecord, SignedMessage, SignerDescription, SignerPort, SignRequest } from "../../domain/signing/types.ts";
+import type {
+  SignatureRecord,
+  SignedMessage,
+  SignedOrder,
+  SignerDescription,
+  SignerPort,
+  SignRequest,
+} from "../../domain/signing/types.ts";
 import type { SignerEnv } from "./env.ts";
 import type { Signatures } from "./signatures.ts";
 
@@ -10,6 +17,10 @@ export { Signatures } from "./signatures.ts";
 export class Signer extends WorkerEntrypoint<SignerEnv> implements SignerPort {
   sign(request: SignRequest): Promise<Result<SignedMessage>> {
     return this.#signatures().sign(request);
+  }
+
+  signedFrom(intentId: string): Promise<Result<SignedOrder | null>> {
+    return this.#signatures().signedFrom(intentId);
   }
 
   describe(): Promise<Result<SignerDescription>> {

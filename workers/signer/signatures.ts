@@ -3,7 +3,14 @@ import { walletFromSecret } from "../../adapters/wallet-key.ts";
 import type { Result } from "../../domain/result.ts";
 import { policyFromSettings } from "../../domain/signing/settings.ts";
 import { createSigner, type Wallet } from "../../domain/signing/signer.ts";
-import type { SignatureRecord, SignedMessage, SignerDescription, SignerPort, SignRequest } from "../../domain/signing/types.ts";
+import type {
+  SignatureRecord,
+  SignedMessage,
+  SignedOrder,
+  SignerDescription,
+  SignerPort,
+  SignRequest,
+} from "../../domain/signing/types.ts";
 import type { SignerEnv } from "./env.ts";
 import { sqlStore } from "./sql-store.ts";
 
@@ -27,6 +34,10 @@ export class Signatures extends DurableObject<SignerEnv> implements SignerPort {
 
   sign(request: SignRequest): Promise<Result<SignedMessage>> {
     return this.#signer.sign(request);
+  }
+
+  signedFrom(intentId: string): Promise<Result<SignedOrder | null>> {
+    return this.#signer.signedFrom(intentId);
   }
 
   describe(): Promise<Result<SignerDescription>> {

@@ -1,5 +1,5 @@
 import type { BudgetEntry } from "../../domain/signing/budget.ts";
-import type { Reservation, SignerStore } from "../../domain/signing/signer.ts";
+import type { SignerStore } from "../../domain/signing/signer.ts";
 import type { SignatureRecord, SignKind } from "../../domain/signing/types.ts";
 
 type ReservationRow = {
@@ -29,6 +29,8 @@ export function sqlStore(sql: SqlStorage): SignerStore {
   sql.exec(`CREATE TABLE IF NOT EXISTS reservations (intent_id TEXT PRIMARY KEY, message_sha256 TEXT NOT NULL, kind TEXT NOT NULL,
       at_ms INTEGER NOT NULL, lamports TEXT NOT NULL, signature TEXT);
     CREATE INDEX IF NOT EXISTS reservations_at ON reservations (at_ms);
+    CREATE TABLE IF NOT EXISTS orders (intent_id TEXT PRIMARY KEY, position_id TEXT NOT NULL, rank INTEGER NOT NULL, memo TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS orders_rank ON orders (position_id, rank);
     CREATE TABLE IF NOT EXISTS records (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, intent_id TEXT NOT NULL, kind TEXT,
       signature TEXT, message_sha256 TEXT NOT NULL, spend_lamports TEXT, reason TEXT)`);
   /** Reservations that still count, as the table has them: reading a day's rows for every signature would cost more than signing. */
@@ -43,15 +45,19 @@ export function sqlStore(sql: SqlStorage): SignerStore {
   }
 
   return {
-    reservation(intentId): Reservation | null {
+    reservation(intentId) {
       const [row] = sql.exec<ReservationRow>("SELECT * FROM reservations WHERE intent_id = ?", intentId).toArray();
-      return row === undefined ? null : { ...entryOf(row), intentId, messageSha256: row.message_sha256, signature: row.signature };
+      return row === undefined ? null : { messageSha256: row.message_sha256, signature: row.signature };
     },
-    reserve({ intentId, messageSha256, kind, atMs, lamports }): void {
+    reserve({ intentId, messageSha256, kind, atMs, lamports, order, memo }): void {
       sql.exec(
         "INSERT INTO reservations (intent_id, message_sha256, kind, at_ms, lamports) VALUES (?, ?, ?, ?, ?)",
         ...[intentId, messageSha256, kind, atMs, lamports.toString()],
       );
+      if (order !== null) {
+        const { positionId, rank } = order;
+        sql.exec("INSERT INTO orders (intent_id, position_id, rank, memo) VALUES (?, ?, ?, ?)", intentId, positionId, rank, memo);
+      }
       recent?.push({ kind, atMs, lamports });
     },
     signed(intentId, signature, record): void {
@@ -59,6 +65,20 @@ export function sqlStore(sql: SqlStorage): SignerStore {
       append(record);
     },
     refused: append,
+    newestRank(positionId) {
+      const query = "SELECT MAX(rank) AS rank FROM orders WHERE position_id = ?";
+      return sql.exec<{ rank: number | null }>(query, positionId).one().rank;
+    },
+    signedOrder(positionId, { from, to, newest }) {
+      const [row] = sql
+        .exec<{ intent_id: string; signature: string; memo: string }>(
+          `SELECT orders.intent_id, memo, signature FROM orders JOIN reservations ON reservations.intent_id = orders.intent_id
+            WHERE position_id = ? AND rank BETWEEN ? AND ? AND signature IS NOT NULL ORDER BY rank ${newest ? "DESC" : "ASC"} LIMIT 1`,
+          ...[positionId, from, to],
+        )
+        .toArray();
+      return row === undefined ? null : { intentId: row.intent_id, signature: row.signature, memo: row.memo };
+    },
     budget(sinceMs): readonly BudgetEntry[] {
       recent = recent?.filter(({ atMs }) => atMs > sinceMs) ?? readBudget(sinceMs);
       return recent;

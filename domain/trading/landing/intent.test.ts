@@ -5,6 +5,7 @@ import type { Order } from "../position-state.ts";
 import { marketMoved, NOW_MS, planFor, signalFor } from "../test-fixtures.ts";
 import {
   type Booking,
+  type Forgotten,
   type Intent,
   type IntentEffect,
   type IntentEvent,
@@ -87,6 +88,10 @@ const SEEN: IntentEvent = { type: "seen", nowMs: at, seen: { slot: 1_010, failed
 const SEEN_FAILED: IntentEvent = { type: "seen", nowMs: at, seen: { slot: 1_010, failed: true, detail: "6040" } };
 const BOOKED: IntentEvent = { type: "booked", nowMs: at, booking: BOOKING };
 const REVERTED: IntentEvent = { type: "reverted", nowMs: at, networkCostLamports: 105_000n, detail: "6040" };
+const WITHDRAW: IntentEvent = { type: "withdrawn", nowMs: at, reason: "ENTRY_ABANDONED" };
+const TAKEN = { prepared: PREPARED, signature: "old", wireBase64: "old wire" };
+const FORGOTTEN: Forgotten = { ...ORDER, ...TAKEN };
+const REMEMBER = { type: "remembered", nowMs: at, forgotten: FORGOTTEN } as const;
 const absentAt = (ms: number): IntentEvent => ({ type: "absent", nowMs: at + ms });
 
 /** An intent with everything it ever asked for. */
@@ -159,10 +164,28 @@ describe("an intent's life", () => {
       ["planned", "failed"],
       { reason: "SIMULATION_FAILED", detail: "6023" },
     ],
-    ["is withdrawn before it is signed", [PREPARE, { type: "withdrawn", nowMs: at }], ["planned", "failed"], { reason: "ENTRY_ABANDONED" }],
+    [
+      "is withdrawn, and ends once it is known that it was not signed",
+      [PREPARE, WITHDRAW, { type: "refused", nowMs: at, reason: "ENTRY_ABANDONED", detail: null }],
+      ["planned", "failed"],
+      { reason: "ENTRY_ABANDONED" },
+    ],
+    [
+      "is withdrawn while it is being signed: it is looked for, and not sent",
+      [PREPARE, WITHDRAW, SIGN, absentAt(0), absentAt(2_000)],
+      ["planned", "signed", "expired"],
+      { signature: "sig", wireBase64: null, sends: 0 },
+    ],
+    [
+      "was signed before and forgotten: a buy is looked for, and not sent",
+      [REMEMBER, SEEN, BOOKED],
+      ["planned", "signed", "landed"],
+      { signature: "old", wireBase64: null, prepared: PREPARED, sends: 0 },
+    ],
+    ["is not what was signed under another number", [{ ...REMEMBER, forgotten: { ...FORGOTTEN, id: "live-A-x:buy:2" } }], ["planned"], {}],
     [
       "is not withdrawn once it is signed",
-      [PREPARE, SIGN, { type: "withdrawn", nowMs: at }, { type: "refused", nowMs: at, reason: "SIGN_BUDGET", detail: null }],
+      [PREPARE, SIGN, WITHDRAW, { type: "refused", nowMs: at, reason: "SIGN_BUDGET", detail: null }],
       ["planned", "signed"],
       {},
     ],
@@ -176,6 +199,15 @@ describe("an intent's life", () => {
     const life = new Life().feed(...events);
     expect(life.statuses()).toEqual(statuses);
     expect(life.intent).toMatchObject(expected);
+  });
+
+  test("a sale that was signed before and forgotten goes out again, with the terms of its signature", () => {
+    const sale: Order = { ...ORDER, id: "live-A-x:sell:1", side: "sell", closesAccount: true };
+    const forgotten: Forgotten = { ...sale, amountIn: 7n, isPart: true, closesAccount: false, ...TAKEN };
+    const life = new Life(sale).feed({ ...REMEMBER, forgotten });
+    expect(life.intent).toMatchObject({ amountIn: 7n, isPart: true, closesAccount: false, wireBase64: "old wire" });
+    expect(nextAction(life.intent, at)).toBe("send");
+    expect(nextAction(new Life().feed(REMEMBER).intent, at + 60_000)).toBe("poll");
   });
 
   test("a second message and a second signature are not taken", () => {
@@ -271,7 +303,8 @@ test("whatever happens in whatever order: one signature, no send before it, ends
     ms.map((t): IntentEvent => ({ type: "prepared", nowMs: at + t, prepared: { ...PREPARED, messageBase64: `m${t}` } })),
     ms.map((t): IntentEvent => ({ type: "refused", nowMs: at + t, reason: "SIGN_BUDGET", detail: null })),
     ms.map((t): IntentEvent => ({ type: "stalled", nowMs: at + t, reason: "RPC_UNAVAILABLE", detail: null })),
-    ms.map((t): IntentEvent => ({ type: "withdrawn", nowMs: at + t })),
+    ms.map((t): IntentEvent => ({ type: "withdrawn", nowMs: at + t, reason: "ENTRY_ABANDONED" })),
+    ms.map((t): IntentEvent => ({ ...REMEMBER, nowMs: at + t, forgotten: { ...FORGOTTEN, signature: `f${t}` } })),
     ms.map((t): IntentEvent => ({ type: "signed", nowMs: at + t, signature: `s${t}`, wireBase64: `w${t}` })),
     ms.map((t): IntentEvent => ({ type: "sending", nowMs: at + t })),
     fc.tuple(ms, fc.boolean()).map(([t, accepted]): IntentEvent => ({ type: "send-answered", nowMs: at + t, accepted, detail: null })),
@@ -302,6 +335,7 @@ test("whatever happens in whatever order: one signature, no send before it, ends
         if (intent.signature !== null) signatures.add(intent.signature);
         if (isTerminal(before)) expect(intent).toBe(before);
         if (intent.sends > before.sends) expect(before.signature).not.toBeNull();
+        if (before.withdrawal !== null && !isTerminal(intent) && before.signature === null) expect(intent.wireBase64).toBeNull();
         if (intent.signature !== before.signature) expect(before.signature).toBeNull();
         if (intent.prepared !== before.prepared) expect(before.signature).toBeNull();
         seen ||= intent.seen !== null;

@@ -34,6 +34,14 @@ export interface Booking {
   readonly differences: readonly string[];
 }
 
+/** An order of the position that the signer signed and this object does not remember, with what it needs to go on. */
+export interface Forgotten
+  extends Pick<Order, "id" | "side" | "attempt" | "amountIn" | "minOut" | "slippageBps" | "isPart" | "closesAccount"> {
+  readonly prepared: Prepared;
+  readonly signature: Signature;
+  readonly wireBase64: string;
+}
+
 /** A status that a node reported for our signature at confirmed or finalized. */
 export interface Seen {
   readonly slot: number;
@@ -85,6 +93,8 @@ export interface Intent {
   readonly stalls: number;
   /** Not to be looked at before this. */
   readonly nextAtMs: UnixMs;
+  /** Why it is not to be signed any more: it ends once the signer says that it was not. Null: nothing against it. */
+  readonly withdrawal: ReasonCode | null;
   /** What a person was told about it, if anything. */
   readonly alarm: ReasonCode | null;
   /** Numbers the intent's journal records. */
@@ -100,8 +110,10 @@ export type IntentEvent =
   | { readonly type: "stalled"; readonly nowMs: UnixMs; readonly reason: ReasonCode; readonly detail: string | null }
   /** An earlier buy of the position, held for expired, landed after all. */
   | { readonly type: "late"; readonly nowMs: UnixMs; readonly earlier: Intent; readonly seen: Seen; readonly booking: Booking }
-  /** The order is given up; only an unsigned one can be. */
-  | { readonly type: "withdrawn"; readonly nowMs: UnixMs }
+  /** The order is to be given up; only an unsigned one can be. */
+  | { readonly type: "withdrawn"; readonly nowMs: UnixMs; readonly reason: ReasonCode }
+  /** The signer signed the order before, in a life that this object does not remember. */
+  | { readonly type: "remembered"; readonly nowMs: UnixMs; readonly forgotten: Forgotten }
   | { readonly type: "signed"; readonly nowMs: UnixMs; readonly signature: Signature; readonly wireBase64: string }
   /** The bytes are about to leave. */
   | { readonly type: "sending"; readonly nowMs: UnixMs }
@@ -188,6 +200,7 @@ export function plannedIntent(plan: Pick<PositionPlan, "positionId" | "ledger" |
       networkCostLamports: 0n,
       stalls: 0,
       nextAtMs: nowMs,
+      withdrawal: null,
       alarm: null,
       records: 0,
     },
@@ -213,7 +226,10 @@ export function reduceIntent(intent: Intent, event: IntentEvent): IntentStep {
     case "late":
       return late(intent, event.earlier, event.seen, event.booking, nowMs);
     case "withdrawn":
-      return intent.signature !== null ? same(intent) : ended(intent, "failed", "ENTRY_ABANDONED", null, nowMs);
+      if (intent.signature !== null || intent.withdrawal !== null) return same(intent);
+      return quiet({ ...intent, withdrawal: event.reason, nextAtMs: nowMs });
+    case "remembered":
+      return remembered(intent, event.forgotten, nowMs);
     case "stalled":
       return stalled(intent, event.reason, event.detail, nowMs);
     case "signed":
@@ -223,7 +239,8 @@ export function reduceIntent(intent: Intent, event: IntentEvent): IntentStep {
           ...intent,
           status: "signed",
           signature: event.signature,
-          wireBase64: event.wireBase64,
+          // A buy that is no longer wanted is not sent; it may have been, by a life before a restore.
+          wireBase64: intent.withdrawal === null ? event.wireBase64 : null,
           signedAtMs: nowMs,
           stalls: 0,
           reason: null,
@@ -274,6 +291,7 @@ export function nextAction(intent: Intent, nowMs: UnixMs): IntentAction | null {
   if (isTerminal(intent)) return null;
   if (intent.signature === null) return intent.prepared === null ? "prepare" : "sign";
   if (intent.seen !== null) return "book";
+  if (intent.wireBase64 === null) return "poll";
   if (intent.lastSendAtMs === null) return "send";
   return !intent.isLookDue && nowMs - intent.lastSendAtMs >= RESEND_MS ? "send" : "poll";
 }
@@ -293,6 +311,24 @@ function refused(intent: Intent, reason: ReasonCode, detail: string | null, nowM
   return reason === "ALREADY_HELD" && intent.attempt > 1
     ? withHeld(step, "an account of the coin is there after an earlier attempt")
     : step;
+}
+
+/** The order goes on from its signature. A buy is not sent again: it counts if it landed, but is no longer brought about. */
+function remembered(intent: Intent, { prepared, signature, wireBase64, id, ...terms }: Forgotten, nowMs: UnixMs): IntentStep {
+  if (intent.signature !== null || intent.id !== id) return same(intent);
+  const { amountIn, minOut, slippageBps, isPart, closesAccount } = terms;
+  const signed: Intent = {
+    ...intent,
+    ...{ amountIn, minOut, slippageBps, isPart, closesAccount, prepared, signature },
+    status: "signed",
+    wireBase64: intent.side === "buy" ? null : wireBase64,
+    signedAtMs: nowMs,
+    stalls: 0,
+    reason: null,
+    detail: "signed before, and forgotten since",
+    nextAtMs: nowMs,
+  };
+  return journalled(signed, nowMs);
 }
 
 /** The present order is settled by what the earlier one brought, and takes over its transaction. */

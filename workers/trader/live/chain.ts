@@ -9,7 +9,8 @@ import { PUMP_PROGRAM, PUMP_SWAP_PROGRAM } from "../../../domain/solana/programs
 import { bookTrade, costInVain } from "../../../domain/trading/landing/book.ts";
 import { type ConfirmedTransaction, contradiction, describeError, parseConfirmed } from "../../../domain/trading/landing/confirmed.ts";
 import { oddEvents } from "../../../domain/trading/landing/event-sizes.ts";
-import type { Intent, Prepared } from "../../../domain/trading/landing/intent.ts";
+import type { Forgotten, Intent, Prepared } from "../../../domain/trading/landing/intent.ts";
+import { fromMemo, memoOf } from "../../../domain/trading/landing/memo.ts";
 import type { Route } from "../../../domain/trading/landing/route.ts";
 import { programError } from "../../../domain/trading/landing/simulation.ts";
 import type { Address, Signature, UnixMs } from "../../../domain/units.ts";
@@ -52,19 +53,35 @@ export function chainLanding(parts: ChainParts): LandingPorts {
     now,
     observe,
     prepare: (intent, context) => prepareTransaction(intent, context, parts),
-    sign: (prepared, intentId) => sign(prepared, intentId, parts.signer),
+    sign: (intent, after) => sign(intent, after, parts.signer),
+    signedFrom: (intentId) => signedFrom(intentId, parts.signer),
     send: (intent) => send(intent, parts),
     book: (intent) => book(intent, parts),
   };
 }
 
-async function sign({ messageBase64 }: Prepared, intentId: string, signer: SignerPort | null): Promise<Result<SignedWire>> {
+async function sign(intent: Intent, after: string | null, signer: SignerPort | null): Promise<Result<SignedWire>> {
+  const { id, prepared } = intent;
+  if (prepared === null) throw new Error("nothing is prepared");
   if (signer === null) return refuse("SIGNER_UNAVAILABLE");
-  const message = base64.decode(messageBase64);
-  const signed = await signer.sign({ message, intentId });
+  const message = base64.decode(prepared.messageBase64);
+  const signed = await signer.sign({ message, intentId: id, after, memo: memoOf(intent, prepared) });
   if (!signed.ok) return signed;
   const { signature } = signed.value;
-  return ok({ signature, wireBase64: base64.encode(wireTransaction(message, base58.decode(signature))) });
+  return ok({ signature, wireBase64: wireOf(prepared, signature) });
+}
+
+async function signedFrom(intentId: string, signer: SignerPort | null): Promise<Result<Forgotten | null>> {
+  if (signer === null) return refuse("SIGNER_UNAVAILABLE");
+  const signed = await signer.signedFrom(intentId);
+  if (!signed.ok || signed.value === null) return signed.ok ? ok(null) : refuse("SIGNER_UNAVAILABLE", describe(signed));
+  const { intentId: id, signature, memo } = signed.value;
+  const forgotten = fromMemo(memo, id, signature, (prepared) => wireOf(prepared, signature));
+  return forgotten === null ? refuse("SIGNER_UNAVAILABLE", `the memo of ${id} cannot be read`) : ok(forgotten);
+}
+
+function wireOf({ messageBase64 }: Prepared, signature: Signature): string {
+  return base64.encode(wireTransaction(base64.decode(messageBase64), base58.decode(signature)));
 }
 
 async function send({ wireBase64, prepared, sends }: Intent, { rpc, sender }: ChainParts): Promise<SendResult> {

@@ -7,7 +7,7 @@ import { isSettled } from "../../../domain/trading/position-state.ts";
 import { PARAMETERS } from "../../../domain/trading/test-fixtures.ts";
 import type { Address } from "../../../domain/units.ts";
 import { type DeskParts, TestDesk } from "./test-desk.ts";
-import { curvePosition, FUNDS, openPosition, runUntil, SIZE, sellOnCurve, world } from "./test-world.ts";
+import { curvePosition, FUNDS, LAST_QUESTION, openPosition, runUntil, SIZE, sellOnCurve, world } from "./test-world.ts";
 
 describe("sends that take longer than the pause between them", () => {
   /** Ways in that answer after about three seconds, the Sender's and the RPC node's. */
@@ -45,7 +45,7 @@ describe("sends that take longer than the pause between them", () => {
       position?.restart();
       return desk.isSettled();
     });
-    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ status: "expired", reason: "TX_EXPIRED" }]);
+    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ status: "expired", reason: "TX_EXPIRED" }, LAST_QUESTION]);
     expect(lamports()).toBe(FUNDS);
   });
 

@@ -1,7 +1,7 @@
 import type { Rpc, SendResult } from "../../../adapters/rpc/client.ts";
 import type { Observation } from "../../../domain/live/live-state.ts";
 import type { Result } from "../../../domain/result.ts";
-import type { Booking, Intent, IntentEvent, Prepared } from "../../../domain/trading/landing/intent.ts";
+import type { Booking, Forgotten, Intent, IntentEvent, Prepared } from "../../../domain/trading/landing/intent.ts";
 import type { PoolKeys } from "../../../domain/trading/market.ts";
 import type { Parameters } from "../../../domain/trading/parameters.ts";
 import type { Address, Signature, UnixMs } from "../../../domain/units.ts";
@@ -13,8 +13,13 @@ export type StatusNode = Pick<Rpc, "getSignatureStatuses" | "getSignatureStatus"
 export interface LandingPorts {
   /** Builds the transaction of an intent on fresh accounts and simulates it; nothing is signed. Passing refusals (`isPassing`) are tried again. */
   prepare(intent: Intent, context: TradeContext): Promise<Result<Prepared>>;
-  /** The same message for the same intent gives the same signature, whenever it is asked for; another one is refused. */
-  sign(prepared: Prepared, intentId: string): Promise<Result<SignedWire>>;
+  /**
+   * Signs what an intent has prepared, after the order `after` of its position (null: the first). The same message
+   * for the same intent gives the same signature, whenever it is asked for; another one is refused.
+   */
+  sign(intent: Intent, after: string | null): Promise<Result<SignedWire>>;
+  /** What the signer signed for an order, or a later one of its side; null when nothing was. Any refusal: ask again. */
+  signedFrom(intentId: string): Promise<Result<Forgotten | null>>;
   /** Hands over an intent's signed bytes, for the first time or again. */
   send(intent: Intent): Promise<SendResult>;
   /** What the chain shows that a signed intent's transaction did. Refuses with OUTCOME_UNKNOWN or RPC_DISAGREEMENT: ask again. */

@@ -6,7 +6,7 @@ import { PARAMETERS } from "../../../domain/trading/test-fixtures.ts";
 import { tokenAmount } from "../../../localnet/testing/coins.ts";
 import { NODE_START } from "../../../localnet/testing/node.ts";
 import type { TestPosition } from "./test-desk.ts";
-import { curvePosition, FUNDS, openPosition, plantTokens, runUntil, SIZE, sellOnCurve, world } from "./test-world.ts";
+import { curvePosition, FUNDS, LAST_QUESTION, openPosition, plantTokens, runUntil, SIZE, sellOnCurve, world } from "./test-world.ts";
 
 function entriesOf(position: TestPosition): unknown[] {
   return position.effects
@@ -148,7 +148,7 @@ describe("entries that must not be made", () => {
     expect(node.slot() - NODE_START.slot).toBeGreaterThan(150);
     node.setProvider(2, {});
     await runUntil(node, desk, () => desk.isSettled());
-    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ status: "expired", reason: "TX_EXPIRED" }]);
+    expect([...(position?.intents.values() ?? [])]).toMatchObject([{ status: "expired", reason: "TX_EXPIRED" }, LAST_QUESTION]);
     expect(lamports()).toBe(FUNDS);
   });
 

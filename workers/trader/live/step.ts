@@ -1,3 +1,4 @@
+import type { ReasonCode } from "../../../domain/reasons.ts";
 import { nextAction } from "../../../domain/trading/landing/intent.ts";
 import { bookLanded, bookLate, lookUp } from "./outcome.ts";
 import { isPassing } from "./passing.ts";
@@ -29,7 +30,8 @@ export async function stepIntent(store: IntentStore, context: TradeContext, port
 }
 
 async function prepare(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
-  if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
+  const unwanted = unwantedFor(store, context, ports);
+  if (unwanted !== null) return giveUp(store, unwanted, null, ports);
   const prepared = await ports.prepare(store.current(), context);
   const nowMs = ports.now();
   if (prepared.ok) {
@@ -38,23 +40,40 @@ async function prepare(store: IntentStore, context: TradeContext, ports: Landing
   }
   const { reason, detail = null } = prepared;
   if (reason === "ALREADY_HELD" && (await bookLate(store, ports))) return;
-  store.apply({ type: isPassing(reason) ? "stalled" : "refused", nowMs, reason, detail });
+  if (isPassing(reason)) return void store.apply({ type: "stalled", nowMs, reason, detail });
+  return giveUp(store, reason, detail, ports);
+}
+
+/**
+ * Ends an order that was not signed, as far as the position knows. A position that was restored to an
+ * earlier point does not know, and what was signed may have landed: the signer has the last word, and an
+ * order that it signed goes on from there.
+ */
+async function giveUp(store: IntentStore, reason: ReasonCode, detail: string | null, ports: LandingPorts): Promise<void> {
+  const { id } = store.current();
+  const signed = await ports.signedFrom(id);
+  const nowMs = ports.now();
+  if (store.current().id !== id) return;
+  if (!signed.ok) store.apply({ type: "stalled", nowMs, reason: signed.reason, detail: signed.detail ?? null });
+  else if (signed.value !== null) store.apply({ type: "remembered", nowMs, forgotten: signed.value });
+  else store.apply({ type: "refused", nowMs, reason, detail });
 }
 
 async function sign(store: IntentStore, context: TradeContext, ports: LandingPorts): Promise<void> {
   // Whoever restarts after this finds the same message, and the signer gives the same signature for it.
   await store.flush();
-  const { prepared, signature, id, status } = store.current();
+  const { prepared, signature, status } = store.current();
   if (prepared === null || signature !== null || status !== "planned") return;
-  if (isLate(context, ports)) return void store.apply({ type: "withdrawn", nowMs: ports.now() });
-  if (ports.now() - prepared.preparedAtMs > UNSIGNED_MAX_MS)
-    return void store.apply({ type: "refused", nowMs: ports.now(), reason: "SIGNER_UNAVAILABLE", detail: "unsigned for too long" });
-  const signed = await ports.sign(prepared, id);
+  const unwanted = unwantedFor(store, context, ports);
+  if (unwanted !== null) return giveUp(store, unwanted, null, ports);
+  if (ports.now() - prepared.preparedAtMs > UNSIGNED_MAX_MS) return giveUp(store, "SIGNER_UNAVAILABLE", "unsigned for too long", ports);
+  const after = store.earlier().findLast((earlier) => earlier.prepared !== null)?.id ?? null;
+  const signed = await ports.sign(store.current(), after);
   const nowMs = ports.now();
   if (!signed.ok) {
     const { reason, detail = null } = signed;
-    store.apply({ type: reason === "SIGNER_UNAVAILABLE" ? "stalled" : "refused", nowMs, reason, detail });
-    return;
+    if (reason === "SIGNER_UNAVAILABLE") return void store.apply({ type: "stalled", nowMs, reason, detail });
+    return giveUp(store, reason, detail, ports);
   }
   store.apply({ type: "signed", nowMs, ...signed.value });
   return send(store, ports);
@@ -71,6 +90,7 @@ async function send(store: IntentStore, ports: LandingPorts): Promise<void> {
   store.apply({ type: "send-answered", nowMs: ports.now(), accepted: answer.ok, detail });
 }
 
-function isLate({ deadlineMs }: TradeContext, { now }: LandingPorts): boolean {
-  return deadlineMs !== null && now() > deadlineMs;
+/** Why an order is not to be signed any more; null when nothing is against it. */
+function unwantedFor(store: IntentStore, { deadlineMs }: TradeContext, { now }: LandingPorts): ReasonCode | null {
+  return store.current().withdrawal ?? (deadlineMs !== null && now() > deadlineMs ? "ENTRY_ABANDONED" : null);
 }

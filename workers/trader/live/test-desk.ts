@@ -157,7 +157,23 @@ export class TestPosition {
     this.#routes = { route: null };
   }
 
+  /** All that is stored of it, to come back to. */
+  snapshot(): string {
+    return stringifyExact([this.live, [...this.intents.values()]]);
+  }
+
+  /** As the object is after a restore to an earlier point: what came after is forgotten, but not undone. */
+  restore(snapshot: string): void {
+    const [live, intents] = parseExact(snapshot) as [LivePosition, Intent[]];
+    this.intents.clear();
+    for (const intent of intents) this.intents.set(intent.id, intent);
+    this.live = live;
+    this.#disk = stringifyExact(live);
+    this.#routes = { route: null };
+  }
+
   #commit(step: LivePositionStep): void {
+    if (step.replaced !== undefined) this.intents.set(step.replaced.id, step.replaced);
     this.live = step.live;
     this.#disk = stringifyExact(step.live);
     this.effects.push(...step.effects);

@@ -17,6 +17,8 @@ import { testSecret } from "./test-wallet.ts";
 
 export const SIZE = 100_000_000n;
 export const FUNDS = 5_000_000_000n;
+/** With it an entry ends that is given up between two attempts: the signer was asked, and had signed nothing more. */
+export const LAST_QUESTION = { status: "failed", reason: "ENTRY_ABANDONED", signature: null, sends: 0 };
 
 /** A chain with two providers over it, a funded wallet, and a desk that trades with it. */
 export async function world(seed: string, withSender = false) {
