@@ -78,8 +78,8 @@ export interface Life {
 
 /**
  * One live position from grant to close in workerd, whose object is aborted at one point again and
- * again. Bytes reach the node only behind a call to another object, which the runtime holds until
- * everything written before is on disk, as it holds every outgoing request.
+ * again. A send counts as handed over only behind a call to another object, which the runtime holds until
+ * everything written before is on disk, as it holds every real request; the stubbed `fetch` itself is not held.
  */
 export class CrashWorld {
   readonly #point: PositionPoint;
@@ -237,7 +237,9 @@ export class CrashWorld {
     }
     this.#state = null;
     this.#background = [];
-    if (this.#crashes > crashesBefore) await this.#checkIntents();
+    if (this.#crashes === crashesBefore) return;
+    await this.#checkIntents();
+    await this.#checkAlarm();
   }
 
   /** Calls the object, again when it died meanwhile: what goes on behind an earlier answer may take it down. */
@@ -398,6 +400,17 @@ export class CrashWorld {
   async #checkIntents(): Promise<void> {
     const known = new Set((await this.#survived(() => intentsOf(this.#position()))).map(({ signature }) => signature));
     for (const signature of this.#sent) if (!known.has(signature)) this.#problems.push(`the intent of ${signature} is lost`);
+  }
+
+  /** Whatever the object has still to do has an alarm that the runtime will ring, though nobody calls. */
+  async #checkAlarm(): Promise<void> {
+    const isRung = await this.#survived(() =>
+      runInDurableObject(this.#position(), async (_instance, state) => {
+        const named = hostOf(state).storage.table("alarms").entries();
+        return named.length === 0 || (await state.storage.getAlarm()) !== null;
+      }),
+    );
+    if (!isRung) this.#problems.push(`no alarm after crash ${this.#crashes}`);
   }
 
   async #judge(): Promise<void> {

@@ -8,7 +8,7 @@ import { createChecks, expect } from "../checks.ts";
 import { Campaign, describeStop } from "./campaign.ts";
 import { runDrills } from "./drills.ts";
 import { runEdge } from "./edge.ts";
-import { runKills, startRig } from "./kills.ts";
+import { type Rig, runKills, startRig } from "./kills.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,8 +27,22 @@ const print = (line: string): void => console.log(line);
 
 console.log(`seed ${seed}; again with: npm run test:faults -- --seed ${seed} --kills ${kills} --trees ${trees}`);
 
+let rigInUse: Rig | null = null;
+// The system's processes are in groups of their own: whoever breaks off must not leave them behind.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.once(signal, () => void (rigInUse?.close() ?? Promise.resolve()).finally(() => process.exit(code)));
+
+async function useRig(rigSeed: string): Promise<Rig> {
+  const rig = await startRig(rigSeed);
+  rigInUse = rig;
+  return rig;
+}
+
 async function edgeAndDrills(): Promise<void> {
-  const rig = await startRig(`${seed}-drills`);
+  const rig = await useRig(`${seed}-drills`);
   try {
     if (!values["skip-edge"])
       await check("edge abuse changes nothing and is refused", async () => {
@@ -57,7 +71,7 @@ async function edgeAndDrills(): Promise<void> {
 }
 
 async function killCampaign(): Promise<void> {
-  const rig = await startRig(seed);
+  const rig = await useRig(seed);
   try {
     const startedMs = performance.now();
     await check(`${kills} kills of workerd and ${trees} of the whole tree leave no duplicate buy and lose no intent`, async () => {
