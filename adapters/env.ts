@@ -19,6 +19,8 @@ export const SETTING_NAMES = [
   "X_BEARER_TOKEN",
   /** Dollars a day for X requests; beyond it sentiment and social are missing. */
   "X_DAILY_BUDGET_USD",
+  /** RPC credits a day, as Helius counts them; what is left of them beyond the reserve of exits is for judging candidates. */
+  "RPC_DAILY_CREDITS",
   "TELEGRAM_BOT_TOKEN",
   "TELEGRAM_WEBHOOK_SECRET",
   "TELEGRAM_CHAT_ID",

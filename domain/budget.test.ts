@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BudgetState, claimBudget, EMPTY_BUDGET, settleBudget } from "./budget.ts";
+import { type BudgetState, claimBudget, EMPTY_BUDGET, settleBudget, spendOnExits } from "./budget.ts";
 
-const LIMITS = { requestsPerWindow: 3, windowMs: 1_000, dailyMicroUsd: 100 };
+const LIMITS = { requestsPerWindow: 3, windowMs: 1_000, dailyCost: 100, exitReserve: 0 };
 const DAY = 86_400_000;
 const NOON = 20_000 * DAY + DAY / 2;
 
-function claimed(state: BudgetState, requests: number, costMicroUsd: number, nowMs: number): BudgetState {
-  const result = claimBudget(state, LIMITS, { requests, costMicroUsd }, nowMs);
+function claimed(state: BudgetState, requests: number, cost: number, nowMs: number): BudgetState {
+  const result = claimBudget(state, LIMITS, { requests, cost }, nowMs);
   if (!result.ok) throw new Error(result.detail ?? result.reason);
   return result.value;
 }
@@ -15,7 +15,7 @@ function claimed(state: BudgetState, requests: number, costMicroUsd: number, now
 describe("claimBudget", () => {
   test("stops at the window's requests and starts anew with the next window", () => {
     const full = claimed(EMPTY_BUDGET, 3, 0, NOON);
-    expect(claimBudget(full, LIMITS, { requests: 1, costMicroUsd: 0 }, NOON + 999)).toMatchObject({
+    expect(claimBudget(full, LIMITS, { requests: 1, cost: 0 }, NOON + 999)).toMatchObject({
       ok: false,
       detail: "requests of the window",
     });
@@ -24,52 +24,50 @@ describe("claimBudget", () => {
 
   test("stops at the day's dollars and starts anew at midnight UTC", () => {
     const spent = claimed(EMPTY_BUDGET, 1, 100, NOON);
-    expect(claimBudget(spent, LIMITS, { requests: 1, costMicroUsd: 1 }, NOON + 5_000)).toMatchObject({
+    expect(claimBudget(spent, LIMITS, { requests: 1, cost: 1 }, NOON + 5_000)).toMatchObject({
       ok: false,
-      detail: "dollars of the day",
+      detail: "the day's budget",
     });
-    expect(claimed(spent, 1, 1, NOON + DAY / 2).spentMicroUsd).toBe(1);
+    expect(claimed(spent, 1, 1, NOON + DAY / 2).spent).toBe(1);
   });
 
   test("a clock set back frees nothing", () => {
     const spent = claimed(EMPTY_BUDGET, 3, 100, NOON);
-    expect(claimBudget(spent, LIMITS, { requests: 0, costMicroUsd: 1 }, NOON - 3 * DAY).ok).toBe(false);
-    expect(claimBudget(spent, LIMITS, { requests: 1, costMicroUsd: 0 }, NOON - 3 * DAY).ok).toBe(false);
+    expect(claimBudget(spent, LIMITS, { requests: 0, cost: 1 }, NOON - 3 * DAY).ok).toBe(false);
+    expect(claimBudget(spent, LIMITS, { requests: 1, cost: 0 }, NOON - 3 * DAY).ok).toBe(false);
   });
 
   test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses a claim of %f", (amount) => {
-    expect(claimBudget(EMPTY_BUDGET, LIMITS, { requests: 1, costMicroUsd: amount }, NOON).ok).toBe(false);
-    expect(claimBudget(EMPTY_BUDGET, LIMITS, { requests: amount, costMicroUsd: 1 }, NOON).ok).toBe(false);
+    expect(claimBudget(EMPTY_BUDGET, LIMITS, { requests: 1, cost: amount }, NOON).ok).toBe(false);
+    expect(claimBudget(EMPTY_BUDGET, LIMITS, { requests: amount, cost: 1 }, NOON).ok).toBe(false);
   });
 });
 
 describe("settleBudget", () => {
-  const claim = { requests: 2, costMicroUsd: 80, claimedAtMs: NOON };
+  const claim = { requests: 2, cost: 80, claimedAtMs: NOON };
 
   test("gives back what was not used, and counts what was used above the claim", () => {
     const state = claimed(EMPTY_BUDGET, 2, 80, NOON);
-    expect(settleBudget(state, LIMITS, claim, { requests: 1, costMicroUsd: 30 }, NOON)).toMatchObject({
+    expect(settleBudget(state, LIMITS, claim, { requests: 1, cost: 30 }, NOON)).toMatchObject({
       windowRequests: 1,
-      spentMicroUsd: 30,
+      spent: 30,
     });
-    expect(settleBudget(state, LIMITS, claim, { requests: 2, costMicroUsd: 95 }, NOON).spentMicroUsd).toBe(95);
+    expect(settleBudget(state, LIMITS, claim, { requests: 2, cost: 95 }, NOON).spent).toBe(95);
   });
 
   test("a claim of yesterday gives nothing back today", () => {
     const state = claimed(claimed(EMPTY_BUDGET, 2, 80, NOON), 1, 50, NOON + DAY);
-    expect(settleBudget(state, LIMITS, claim, { requests: 0, costMicroUsd: 0 }, NOON + DAY)).toMatchObject({
+    expect(settleBudget(state, LIMITS, claim, { requests: 0, cost: 0 }, NOON + DAY)).toMatchObject({
       windowRequests: 1,
-      spentMicroUsd: 50,
+      spent: 50,
     });
   });
 
   test("the provider's wait is kept, for a day at most", () => {
-    const state = settleBudget(EMPTY_BUDGET, LIMITS, claim, { requests: 0, costMicroUsd: 0, blockedUntilMs: NOON + 500 }, NOON);
-    expect(claimBudget(state, LIMITS, { requests: 1, costMicroUsd: 0 }, NOON + 499)).toMatchObject({ ok: false });
-    expect(claimBudget(state, LIMITS, { requests: 1, costMicroUsd: 0 }, NOON + 500)).toMatchObject({ ok: true });
-    expect(settleBudget(EMPTY_BUDGET, LIMITS, claim, { requests: 0, costMicroUsd: 0, blockedUntilMs: 1e18 }, NOON).blockedUntilMs).toBe(
-      NOON + DAY,
-    );
+    const state = settleBudget(EMPTY_BUDGET, LIMITS, claim, { requests: 0, cost: 0, blockedUntilMs: NOON + 500 }, NOON);
+    expect(claimBudget(state, LIMITS, { requests: 1, cost: 0 }, NOON + 499)).toMatchObject({ ok: false });
+    expect(claimBudget(state, LIMITS, { requests: 1, cost: 0 }, NOON + 500)).toMatchObject({ ok: true });
+    expect(settleBudget(EMPTY_BUDGET, LIMITS, claim, { requests: 0, cost: 0, blockedUntilMs: 1e18 }, NOON).blockedUntilMs).toBe(NOON + DAY);
   });
 });
 
@@ -81,15 +79,59 @@ test("whatever is claimed and settled within it, no window and no day exceeds it
       let nowMs = NOON;
       for (const { requests, cost, used, waitMs } of steps) {
         nowMs += waitMs;
-        const result = claimBudget(state, LIMITS, { requests, costMicroUsd: cost }, nowMs);
+        const result = claimBudget(state, LIMITS, { requests, cost: cost }, nowMs);
         if (!result.ok) continue;
-        const outcome = { requests: Math.min(used, requests), costMicroUsd: Math.min(used, cost) };
-        state = settleBudget(result.value, LIMITS, { requests, costMicroUsd: cost, claimedAtMs: nowMs }, outcome, nowMs);
+        const outcome = { requests: Math.min(used, requests), cost: Math.min(used, cost) };
+        state = settleBudget(result.value, LIMITS, { requests, cost: cost, claimedAtMs: nowMs }, outcome, nowMs);
         expect(state.windowRequests).toBeGreaterThanOrEqual(0);
         expect(state.windowRequests).toBeLessThanOrEqual(LIMITS.requestsPerWindow);
-        expect(state.spentMicroUsd).toBeGreaterThanOrEqual(0);
-        expect(state.spentMicroUsd).toBeLessThanOrEqual(LIMITS.dailyMicroUsd);
+        expect(state.spent).toBeGreaterThanOrEqual(0);
+        expect(state.spent).toBeLessThanOrEqual(LIMITS.dailyCost);
       }
     }),
   );
+});
+
+describe("exits", () => {
+  const WITH_RESERVE = { ...LIMITS, requestsPerWindow: 1_000, exitReserve: 40 };
+  const claim = (state: BudgetState, cost: number) => claimBudget(state, WITH_RESERVE, { requests: 1, cost }, NOON);
+
+  test("what is kept for them is nobody else's", () => {
+    expect(claim(EMPTY_BUDGET, 61)).toMatchObject({ ok: false, detail: "the day's budget" });
+    expect(claim(EMPTY_BUDGET, 60).ok).toBe(true);
+  });
+
+  test("they draw on the reserve first, and beyond it on everyone's", () => {
+    const some = spendOnExits(EMPTY_BUDGET, WITH_RESERVE, { requests: 9, cost: 30 }, NOON);
+    expect([claim(some, 60).ok, claim(some, 61).ok]).toEqual([true, false]);
+    const much = spendOnExits(some, WITH_RESERVE, { requests: 9, cost: 30 }, NOON);
+    expect([claim(much, 40).ok, claim(much, 41).ok]).toEqual([true, false]);
+  });
+
+  test("they are counted whatever is used up, and the day after starts anew", () => {
+    const over = spendOnExits({ ...EMPTY_BUDGET, blockedUntilMs: NOON + DAY }, WITH_RESERVE, { requests: 5_000, cost: 5_000 }, NOON);
+    expect(over).toMatchObject({ spent: 5_000, spentOnExits: 5_000 });
+    expect(spendOnExits(over, WITH_RESERVE, { requests: 1, cost: 1 }, NOON + DAY)).toMatchObject({ spent: 1, spentOnExits: 1 });
+    expect(spendOnExits(over, WITH_RESERVE, { requests: 1, cost: Number.NaN }, NOON)).toMatchObject({ spent: 5_000 });
+  });
+
+  test("whatever is claimed, spent and settled, the reserve is never touched by claims", () => {
+    const step = fc.record({ isExit: fc.boolean(), cost: fc.nat(30), settled: fc.nat(30) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let state = EMPTY_BUDGET;
+        for (const { isExit, cost, settled } of steps) {
+          if (isExit) state = spendOnExits(state, WITH_RESERVE, { requests: 1, cost }, NOON);
+          else {
+            const claimedState = claim(state, cost);
+            if (!claimedState.ok) continue;
+            const outcome = { requests: 1, cost: Math.min(cost, settled) };
+            state = settleBudget(claimedState.value, WITH_RESERVE, { requests: 1, cost, claimedAtMs: NOON }, outcome, NOON);
+          }
+          const others = state.spent - state.spentOnExits;
+          expect(others).toBeLessThanOrEqual(WITH_RESERVE.dailyCost - WITH_RESERVE.exitReserve);
+        }
+      }),
+    );
+  });
 });

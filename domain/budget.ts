@@ -7,16 +7,22 @@ const DAY_MS = 86_400_000;
 export interface BudgetLimits {
   readonly requestsPerWindow: number;
   readonly windowMs: number;
-  /** Per UTC day, in millionths of a dollar. */
-  readonly dailyMicroUsd: number;
+  /** Per UTC day, in the provider's own unit. */
+  readonly dailyCost: number;
+  /** The part of it that is kept for exits: nothing else may use it, whether exits need it or not. */
+  readonly exitReserve: number;
 }
 
 /**
- * Providers and their default limits. X: 300 recent-search requests per 15 minutes and app
- * (docs.x.com, rate limits); no price cap of its own, so ours is the only one.
+ * Providers and their default limits. X, in millionths of a dollar: 300 recent-search requests per 15
+ * minutes and app (docs.x.com, rate limits); no price cap of its own, so ours is the only one. RPC, in
+ * Helius credits: a day's share of the Business plan's 100 million a month and half of its 200 requests a
+ * second (helius.dev/docs/billing); the reserve is what watching positions costs at most, pushes and their
+ * list included (docs/costs.md: 216,000 + 72,000).
  */
 export const PROVIDERS = {
-  x: { requestsPerWindow: 300, windowMs: 15 * 60_000, dailyMicroUsd: 5_000_000 },
+  x: { requestsPerWindow: 300, windowMs: 15 * 60_000, dailyCost: 5_000_000, exitReserve: 0 },
+  rpc: { requestsPerWindow: 1_000, windowMs: 10_000, dailyCost: 3_300_000, exitReserve: 288_000 },
 } as const satisfies Record<string, BudgetLimits>;
 
 export type Provider = keyof typeof PROVIDERS;
@@ -25,26 +31,35 @@ export type Provider = keyof typeof PROVIDERS;
 export interface BudgetState {
   readonly windowStartMs: UnixMs;
   readonly windowRequests: number;
-  /** Start of the UTC day that `spentMicroUsd` belongs to. */
+  /** Start of the UTC day that the costs belong to. */
   readonly dayStartMs: UnixMs;
-  readonly spentMicroUsd: number;
+  readonly spent: number;
+  /** The part of `spent` that was spent on exits. */
+  readonly spentOnExits: number;
   /** No request before this moment: the provider said so. */
   readonly blockedUntilMs: UnixMs;
 }
 
-export const EMPTY_BUDGET: BudgetState = { windowStartMs: 0, windowRequests: 0, dayStartMs: 0, spentMicroUsd: 0, blockedUntilMs: 0 };
+export const EMPTY_BUDGET: BudgetState = {
+  windowStartMs: 0,
+  windowRequests: 0,
+  dayStartMs: 0,
+  spent: 0,
+  spentOnExits: 0,
+  blockedUntilMs: 0,
+};
 
 /** What a caller means to do at most. */
 export interface BudgetClaim {
   readonly requests: number;
-  /** Upper bound; what is not used is given back by settling. */
-  readonly costMicroUsd: number;
+  /** Upper bound, in the provider's unit; what is not used is given back by settling. */
+  readonly cost: number;
 }
 
 /** What became of a claim. */
 export interface BudgetOutcome {
   readonly requests: number;
-  readonly costMicroUsd: number;
+  readonly cost: number;
   /** From the provider's rate-limit headers: no more requests until then. */
   readonly blockedUntilMs?: UnixMs;
 }
@@ -52,7 +67,8 @@ export interface BudgetOutcome {
 /**
  * Charges a claim in full before anything is sent, so that a caller that dies has been counted.
  * Refuses with BUDGET_EXHAUSTED when the window, the day or the provider's own block does not allow
- * it. Windows and days start anew by themselves; a clock that runs backwards starts nothing anew.
+ * it, or when it would touch what is kept for exits. Windows and days start anew by themselves; a clock
+ * that runs backwards starts nothing anew.
  */
 export function claimBudget(
   state: BudgetState,
@@ -61,15 +77,31 @@ export function claimBudget(
   nowMs: UnixMs,
 ): Result<BudgetState, "BUDGET_EXHAUSTED"> {
   const current = rollOver(state, limits, nowMs);
-  if (!isAmount(claim.requests) || !isAmount(claim.costMicroUsd)) return refuse("BUDGET_EXHAUSTED", "invalid claim");
+  if (!isAmount(claim.requests) || !isAmount(claim.cost)) return refuse("BUDGET_EXHAUSTED", "invalid claim");
   if (nowMs < current.blockedUntilMs) return refuse("BUDGET_EXHAUSTED", "the provider asked to wait");
   if (current.windowRequests + claim.requests > limits.requestsPerWindow) return refuse("BUDGET_EXHAUSTED", "requests of the window");
-  if (current.spentMicroUsd + claim.costMicroUsd > limits.dailyMicroUsd) return refuse("BUDGET_EXHAUSTED", "dollars of the day");
+  const kept = Math.max(0, limits.exitReserve - current.spentOnExits);
+  if (current.spent + claim.cost > limits.dailyCost - kept) return refuse("BUDGET_EXHAUSTED", "the day's budget");
   return ok({
     ...current,
     windowRequests: current.windowRequests + claim.requests,
-    spentMicroUsd: current.spentMicroUsd + claim.costMicroUsd,
+    spent: current.spent + claim.cost,
   });
+}
+
+/**
+ * Counts what exits used. They are never refused, so there is nothing to claim: what they use is first of
+ * all what was kept for them, and beyond it leaves less for everything else.
+ */
+export function spendOnExits(state: BudgetState, limits: BudgetLimits, { requests, cost }: BudgetClaim, nowMs: UnixMs): BudgetState {
+  const current = rollOver(state, limits, nowMs);
+  if (!isAmount(requests) || !isAmount(cost)) return current;
+  return {
+    ...current,
+    windowRequests: current.windowRequests + requests,
+    spent: current.spent + cost,
+    spentOnExits: current.spentOnExits + cost,
+  };
 }
 
 /**
@@ -89,7 +121,7 @@ export function settleBudget(
   return {
     ...current,
     windowRequests: current.windowRequests + (sameWindow ? Math.max(-claim.requests, outcome.requests - claim.requests) : 0),
-    spentMicroUsd: current.spentMicroUsd + (sameDay ? Math.max(-claim.costMicroUsd, outcome.costMicroUsd - claim.costMicroUsd) : 0),
+    spent: current.spent + (sameDay ? Math.max(-claim.cost, outcome.cost - claim.cost) : 0),
     blockedUntilMs: Math.max(current.blockedUntilMs, Math.min(outcome.blockedUntilMs ?? 0, nowMs + DAY_MS)),
   };
 }
@@ -99,7 +131,7 @@ function rollOver(state: BudgetState, { windowMs }: BudgetLimits, nowMs: UnixMs)
   return {
     ...state,
     ...(nowMs >= state.windowStartMs + windowMs ? { windowStartMs: nowMs, windowRequests: 0 } : {}),
-    ...(dayStartMs > state.dayStartMs ? { dayStartMs, spentMicroUsd: 0 } : {}),
+    ...(dayStartMs > state.dayStartMs ? { dayStartMs, spent: 0, spentOnExits: 0 } : {}),
   };
 }
 
@@ -111,4 +143,9 @@ function isAmount(value: number): boolean {
 export interface BudgetPort {
   claim(claim: BudgetClaim): Promise<Result<string, "BUDGET_EXHAUSTED">>;
   settle(claimId: string, outcome: BudgetOutcome): Promise<void>;
+}
+
+/** Where exits tell what they used. */
+export interface ExitSpending {
+  spendOnExits(spent: BudgetClaim): Promise<void>;
 }

@@ -113,8 +113,8 @@ describe("createXSource", () => {
       "tweet.fields": "author_id,created_at,lang,public_metrics",
       since_id: "1500",
     });
-    expect(port.claims).toEqual([{ requests: 2, costMicroUsd: 150_000 }]);
-    expect(port.outcomes).toEqual([{ requests: 2, costMicroUsd: 35_000 }]);
+    expect(port.claims).toEqual([{ requests: 2, cost: 150_000 }]);
+    expect(port.outcomes).toEqual([{ requests: 2, cost: 35_000 }]);
   });
 
   test("known authors are not bought again within a day", async () => {
@@ -157,7 +157,7 @@ describe("createXSource", () => {
     const port = budget();
     const result = await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" });
     expect(result).toEqual(refuse("UPSTREAM_FAILED", `tweets/search/recent: HTTP ${status}`));
-    expect(port.outcomes).toEqual([{ requests: 1, costMicroUsd: 0 }]);
+    expect(port.outcomes).toEqual([{ requests: 1, cost: 0 }]);
   });
 
   test("429 and an empty window block until X's reset", async () => {
@@ -189,7 +189,7 @@ describe("createXSource", () => {
       ok: false,
       reason: "UPSTREAM_MALFORMED",
     });
-    expect(port.outcomes).toEqual([{ requests: 1, costMicroUsd: 50_000 }]);
+    expect(port.outcomes).toEqual([{ requests: 1, cost: 50_000 }]);
   });
 
   test("silence ends at the timeout and counts as paid", async () => {
@@ -199,7 +199,7 @@ describe("createXSource", () => {
     const result = await source(baseUrl, { budget: port, timeoutMs: 50 }).sample({ mint: MINT, symbol: "SMPL" });
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(result).toMatchObject({ ok: false, reason: "UPSTREAM_FAILED" });
-    expect(port.outcomes).toEqual([{ requests: 1, costMicroUsd: 50_000 }]);
+    expect(port.outcomes).toEqual([{ requests: 1, cost: 50_000 }]);
   });
 
   test("nobody listening is a refusal", async () => {

@@ -71,7 +71,7 @@ class Sampling {
   async run(): Promise<Result<SocialSample>> {
     const { budget } = this.#options;
     try {
-      const claim = await budget.claim({ requests: 2, costMicroUsd: MAX_RESULTS * (POST_MICRO_USD + USER_MICRO_USD) });
+      const claim = await budget.claim({ requests: 2, cost: MAX_RESULTS * (POST_MICRO_USD + USER_MICRO_USD) });
       if (!claim.ok) return claim;
       try {
         return await this.#sample();
@@ -152,7 +152,7 @@ class Sampling {
   }
 
   #outcome(): BudgetOutcome {
-    const spent = { requests: this.#requests, costMicroUsd: this.#costMicroUsd };
+    const spent = { requests: this.#requests, cost: this.#costMicroUsd };
     return this.#blockedUntilMs > 0 ? { ...spent, blockedUntilMs: this.#blockedUntilMs } : spent;
   }
 }

@@ -70,6 +70,7 @@ export function localnetVariables(localnetUrl: string, secrets: RunSecrets, mode
     X_BEARER_TOKEN: secrets.xBearerToken,
     // The stand-in's posts cost nothing, and its market makes more candidates than a day of the real one.
     X_DAILY_BUDGET_USD: "10000",
+    RPC_DAILY_CREDITS: "1000000000",
     TELEGRAM_BOT_TOKEN: secrets.telegramBotToken,
     TELEGRAM_WEBHOOK_SECRET: secrets.telegramWebhookSecret,
     TELEGRAM_CHAT_ID: LOCAL_TELEGRAM_USER_ID,

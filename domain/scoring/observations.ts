@@ -1,4 +1,5 @@
 import type { Candidate } from "../candidate.ts";
+import { RPC_CREDITS } from "../rpc-credits.ts";
 import { type CreationSlot, poolTradesIn } from "../safety/history.ts";
 import type { SocialSample } from "../sentiment/social.ts";
 import type { DecodedEvent } from "../solana/event-decoder.ts";
@@ -22,6 +23,8 @@ export const FUNDING_PAGE = 100;
 /** Solana's page limit of getSignaturesForAddress: a longer history is cut off. */
 export const HISTORY_PAGE = 1_000;
 
+/** Most credits that those calls cost: four of state, the others of history. */
+export const MAX_RPC_CREDITS = 4 * RPC_CREDITS.state + (MAX_RPC_CALLS - 4) * RPC_CREDITS.history;
 /** getTokenLargestAccounts returns at most this many (solana.com/docs/rpc/http/gettokenlargestaccounts). */
 export const MAX_HOLDERS = 20;
 

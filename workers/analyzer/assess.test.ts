@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { BudgetPort } from "../../domain/budget.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
 import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES, type FeatureName } from "../../domain/scoring/features.ts";
-import { MAX_RPC_CALLS } from "../../domain/scoring/observations.ts";
+import { MAX_RPC_CALLS, MAX_RPC_CREDITS } from "../../domain/scoring/observations.ts";
 import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import type { SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { builtinParameters, type ParameterSet } from "../../domain/trading/parameters.ts";
@@ -43,6 +44,20 @@ const RECORDS: RecordSource = {
   creator: async () => ok(SAMPLE_OBSERVATIONS.creatorRecord ?? { coins: [] }),
   market: async () => ok(SAMPLE_OBSERVATIONS.marketRecord ?? { paths: [], sol: [] }),
 };
+
+function fakeBudget(claim: BudgetPort["claim"] = async () => ok("claim")) {
+  const log: Array<readonly [string, unknown]> = [];
+  const port: BudgetPort = {
+    claim: (wanted) => {
+      log.push(["claim", wanted]);
+      return claim(wanted);
+    },
+    settle: async (_id, outcome) => {
+      log.push(["settle", outcome]);
+    },
+  };
+  return { port, log };
+}
 
 async function assess(options: FakeOptions = {}, changes: Partial<AnalyzerDeps> = {}, candidate = SAMPLE_CANDIDATE) {
   const node = fakeNode(options);
@@ -96,6 +111,30 @@ describe("assessCandidate", () => {
     // Four readings, owners, eight swaps, three failed ones, nine transactions of the creation slot, three fundings of two calls.
     expect(calls.length).toBe(4 + 1 + 8 + 3 + 9 + 6);
     expect(calls.length).toBeLessThanOrEqual(MAX_RPC_CALLS);
+  });
+
+  test("credits are claimed before the first call and settled by what was called", async () => {
+    const { port, log } = fakeBudget();
+    const { calls } = await assess({}, { budget: port });
+    // Four calls of state; every other one of history.
+    const states = calls.filter((method) => method !== "getTransaction" && method !== "getSignaturesForAddress").length;
+    expect(log).toEqual([
+      ["claim", { requests: MAX_RPC_CALLS, cost: MAX_RPC_CREDITS }],
+      ["settle", { requests: calls.length, cost: states + 10 * (calls.length - states) }],
+    ]);
+    expect(states + 10 * (calls.length - states)).toBeLessThanOrEqual(MAX_RPC_CREDITS);
+  });
+
+  test("without credits nothing is called; a budget that fails or is silent refuses too", async () => {
+    const refusing = fakeBudget(async () => refuse("BUDGET_EXHAUSTED", "the day's budget"));
+    const { result, calls } = await assess({}, { budget: refusing.port });
+    expect(result).toMatchObject({ ok: false, reason: "BUDGET_EXHAUSTED" });
+    expect(calls).toEqual([]);
+    for (const claim of [() => Promise.reject(new Error("object reset")), () => new Promise<never>(() => undefined)])
+      expect((await assess({}, { budget: fakeBudget(claim).port })).result).toMatchObject({ ok: false, reason: "INTERNAL_ERROR" });
+    const unsettled = fakeBudget();
+    const settle = () => Promise.reject(new Error("object reset"));
+    expect((await assess({}, { budget: { ...unsettled.port, settle } })).result.ok).toBe(true);
   });
 
   test("a vetoed token is declined with every reason, costs four calls and no post", async () => {

@@ -1,4 +1,5 @@
 import type { Rpc } from "../../adapters/rpc/client.ts";
+import type { BudgetPort } from "../../domain/budget.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
@@ -24,6 +25,8 @@ export interface AnalyzerDeps {
   readonly records?: RecordSource | null;
   /** Classifiers of posts; left out, their moods are unknown. */
   readonly classify?: Classify | null;
+  /** Credits of the RPC provider; left out, they are not counted. */
+  readonly budget?: BudgetPort | null;
   readonly nowMs: () => UnixMs;
   readonly deadlineMs?: number;
 }
@@ -31,7 +34,7 @@ export interface AnalyzerDeps {
 /**
  * Judges one candidate: gates, features, score, recommendation and reasons, within the deadline.
  * Refuses with RPC_UNAVAILABLE or UPSTREAM_MALFORMED when the token's accounts cannot be read, which
- * may pass; an account that does not exist is a finding instead. Posts are asked for only when every
+ * may pass, and with BUDGET_EXHAUSTED before any call; an account that does not exist is a finding instead. Posts are asked for only when every
  * gate passes.
  */
 export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps): Promise<Result<Assessment>> {

@@ -1,5 +1,6 @@
 import type { AccountInfo, Rpc, SignatureInfo, TokenHolder } from "../../adapters/rpc/client.ts";
 import { solPriceFrom } from "../../adapters/rpc/sol-price.ts";
+import type { BudgetPort } from "../../domain/budget.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { type Evidence, judgeBehaviour } from "../../domain/safety/behaviour.ts";
@@ -32,6 +33,7 @@ import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { accountAddresses, amountOf, judgeAccounts } from "./accounts.ts";
 import { readCreationSlot, readCurveHistory, readFundings, readTransaction } from "./creation.ts";
+import { claimCredits } from "./credits.ts";
 import { startDeadline } from "./deadline.ts";
 import { Reads } from "./reads.ts";
 
@@ -48,6 +50,8 @@ export interface CollectDeps {
   readonly records?: RecordSource | null;
   /** Moods of the posts by classifiers; left out, they are unknown. */
   readonly classify?: Classify | null;
+  /** Credits of the RPC provider; left out, they are not counted. */
+  readonly budget?: BudgetPort | null;
   readonly nowMs: () => UnixMs;
   /** Soft deadline: what is later is missing. Accounts are waited for twice as long. */
   readonly deadlineMs: number;
@@ -75,12 +79,21 @@ export interface Collected {
  * histories at once, then, if no gate of the accounts vetoes, the newest swaps, the creation slot, the
  * holders' owners and the posts. What is late or beyond the call bound is unknown and named. Refuses with
  * RPC_UNAVAILABLE or UPSTREAM_MALFORMED when the accounts cannot be read: without them there is no
- * judgement. Everything else may be missing.
+ * judgement; with BUDGET_EXHAUSTED, before any call, when the credits are used up. Everything else may be
+ * missing.
  */
 export async function collect(candidate: Candidate, deps: CollectDeps): Promise<Result<Collected>> {
   const deadline = startDeadline(deps.deadlineMs, deps.deadlineMs * HARD_FACTOR);
+  const reads = new Reads(deadline);
   try {
-    return await new Collector(candidate, deps, new Reads(deadline)).run();
+    const claim = await claimCredits(deps.budget ?? null, deadline);
+    if (!claim.ok) return claim;
+    try {
+      return await new Collector(candidate, deps, reads).run();
+    } finally {
+      // A claim that cannot be settled stays charged in full.
+      await deadline.hard(claim.value({ requests: reads.rpcCalls, cost: reads.credits }));
+    }
   } finally {
     deadline.stop();
   }
@@ -102,18 +115,18 @@ class Collector {
     const reads = this.#reads;
     const { mint, pool, bondingCurve } = this.#candidate.graduation;
     const addresses = accountAddresses(this.#candidate);
-    const reading = reads.call(() => rpc.getAccounts(addresses));
+    const reading = reads.call("state", () => rpc.getAccounts(addresses));
     const largest = reads.soft(
       "holders",
-      reads.call(() => rpc.getTokenLargestAccounts(mint)),
+      reads.call("state", () => rpc.getTokenLargestAccounts(mint)),
     );
     const curveHistory = reads.soft(
       "curve history",
-      reads.call(() => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE })),
+      reads.call("history", () => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE })),
     );
     const poolHistory = reads.soft(
       "pool history",
-      reads.call(() => rpc.getSignaturesForAddress(pool, { limit: HISTORY_PAGE })),
+      reads.call("history", () => rpc.getSignaturesForAddress(pool, { limit: HISTORY_PAGE })),
     );
 
     const reply = await reads.deadline.hard(reading);
@@ -208,7 +221,7 @@ class Collector {
     if (!sound) return null;
     const reply = await this.#reads.soft(
       "creator",
-      this.#reads.call(() => this.#deps.rpc.getAccounts([address])),
+      this.#reads.call("state", () => this.#deps.rpc.getAccounts([address])),
     );
     return reply === null ? null : (reply.accounts[0] ?? "none");
   }
@@ -219,7 +232,7 @@ class Collector {
     const list = largest.slice(0, MAX_HOLDERS);
     const reply = await this.#reads.soft(
       "holder owners",
-      this.#reads.call(() => this.#deps.rpc.getAccounts(list.map(({ address }) => address))),
+      this.#reads.call("state", () => this.#deps.rpc.getAccounts(list.map(({ address }) => address))),
     );
     if (reply === null) return null;
     const ownerOf = new Map<Address, Address>();

@@ -55,7 +55,7 @@ export async function readCurveHistory(
     }
     const older = await reads.soft(
       CREATION,
-      reads.call(() => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE, before })),
+      reads.call("history", () => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE, before })),
     );
     if (older === null) return null;
     rows.push(...older);
@@ -76,7 +76,7 @@ export async function readFundings(creation: CreationSlot, rpc: Rpc, reads: Read
     wallets.map(async ({ wallet }) => {
       const rows = await reads.soft(
         FUNDING,
-        reads.call(() => rpc.getSignaturesForAddress(wallet, { limit: FUNDING_PAGE })),
+        reads.call("history", () => rpc.getSignaturesForAddress(wallet, { limit: FUNDING_PAGE })),
       );
       const first = rows?.filter(({ failed }) => !failed).at(-1);
       if (rows === null || rows.length >= FUNDING_PAGE || first === undefined) return [];
@@ -91,7 +91,7 @@ export async function readFundings(creation: CreationSlot, rpc: Rpc, reads: Read
 export async function readTransaction(signature: Signature, source: string, rpc: Rpc, reads: Reads): Promise<ChainTransaction | null> {
   const json = await reads.soft(
     source,
-    reads.call(() => rpc.getTransaction(signature)),
+    reads.call("history", () => rpc.getTransaction(signature)),
   );
   const parsed = json == null ? null : parseTransaction(json);
   return parsed?.ok === true ? parsed.value : null;

@@ -1,5 +1,6 @@
 import type { Result } from "../../domain/result.ts";
 import { refuse } from "../../domain/result.ts";
+import { RPC_CREDITS } from "../../domain/rpc-credits.ts";
 import { MAX_RPC_CALLS } from "../../domain/scoring/observations.ts";
 import type { Deadline } from "./deadline.ts";
 
@@ -8,6 +9,7 @@ export class Reads {
   readonly deadline: Deadline;
   readonly #lacking: string[] = [];
   #rpcCalls = 0;
+  #credits = 0;
 
   constructor(deadline: Deadline) {
     this.deadline = deadline;
@@ -15,6 +17,11 @@ export class Reads {
 
   get rpcCalls(): number {
     return this.#rpcCalls;
+  }
+
+  /** What the calls cost. */
+  get credits(): number {
+    return this.#credits;
   }
 
   /** Sources that gave nothing, with the reason: `source:<name> (<why>)`. */
@@ -27,8 +34,9 @@ export class Reads {
     return Math.max(0, MAX_RPC_CALLS - this.#rpcCalls);
   }
 
-  call<T>(send: () => Promise<T>): Promise<T> {
+  call<T>(kind: keyof typeof RPC_CREDITS, send: () => Promise<T>): Promise<T> {
     this.#rpcCalls++;
+    this.#credits += RPC_CREDITS[kind];
     return send();
   }
 

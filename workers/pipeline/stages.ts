@@ -8,6 +8,7 @@ import type { RowState, Stage } from "../../domain/pipeline/inbox.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
 import type { TradingMode } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
+import { budgetPort } from "../../durable-objects/budget.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
@@ -94,9 +95,13 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       parameters: assigned.parameters,
       social: socialFromEnv(env),
       records: recordsFromEnv(env, clock),
+      budget: budgetPort(env, "rpc"),
       champion: champion.ok ? champion.value : null,
       nowMs: clock,
     });
+    // No waiting for tomorrow's credits: by then the token is no candidate any more.
+    if (!assessed.ok && assessed.reason === "BUDGET_EXHAUSTED")
+      return { next: "done", result: null, entries: [failureDecision(contextAt(), stage, noteOf(assessed))] };
     if (!assessed.ok) throw new Error(`assess: ${assessed.reason} ${assessed.detail ?? ""}`);
     const assessment = assessed.value;
     const context = contextAt();
