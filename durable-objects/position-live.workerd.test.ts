@@ -133,10 +133,12 @@ describe("a live position", () => {
     await until(async () => (await predictionsAgreed()) === 2, "live control heard of both predictions");
   });
 
-  test("an entry that is not signed yet is withdrawn at once; the wallet is untouched", async () => {
+  test("an entry that is not signed yet is withdrawn as soon as the signer says so; the wallet is untouched", async () => {
     const position = await granted();
     await position.cancelEntry();
+    await passUntil(position, "abandoned");
     expect(await position.view()).toMatchObject({ status: "abandoned", reason: "ENTRY_ABANDONED" });
+    expect(await signer.history(0)).toMatchObject({ value: [] });
     await pass(position, 5);
     expect(walletLamports()).toBe(FUNDS);
     await until(async () => (await portfolio().status())?.reservedLamports === "0", "the reservation is released");
