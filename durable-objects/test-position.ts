@@ -4,6 +4,7 @@ import type { Booking, Intent, Prepared } from "../domain/trading/landing/intent
 import type { Market } from "../domain/trading/market.ts";
 import type { EntrySettlement, ExitSettlement, PositionPlan, PositionState } from "../domain/trading/position-state.ts";
 import { marketMoved, NOW_MS } from "../domain/trading/test-fixtures.ts";
+import type { UnixMs } from "../domain/units.ts";
 import { quoteBuyExactQuoteIn, quoteSell } from "../domain/venues/pump-swap.ts";
 import { MemoryStorage } from "../simulator/storage/memory-storage.ts";
 import type { LandingPorts } from "../workers/trader/live/ports.ts";
@@ -170,12 +171,17 @@ export class PositionWorld {
     return this;
   }
 
+  /** The runtime's own change of the alarm. */
+  protected setAlarm(atMs: UnixMs | null): void {
+    this.storage.setAlarm(atMs);
+  }
+
   /** Rings the object's alarm if it is due. One that fails is rung again, as the runtime does. */
   async ring(): Promise<boolean> {
     const { alarmMs } = this.storage;
     if (alarmMs === null || alarmMs > this.nowMs) return false;
     const retryCount = this.#retries;
-    this.storage.setAlarm(null);
+    this.setAlarm(null);
     const running = this.core.alarm({ retryCount }).then(
       () => true,
       () => false,
@@ -183,7 +189,7 @@ export class PositionWorld {
     await this.settle();
     const isDone = await running;
     this.#retries = isDone ? 0 : retryCount + 1;
-    if (!isDone) this.storage.setAlarm(this.nowMs + RETRY_MS * 2 ** retryCount);
+    if (!isDone) this.setAlarm(this.nowMs + RETRY_MS * 2 ** retryCount);
     return true;
   }
 

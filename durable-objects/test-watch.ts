@@ -11,6 +11,9 @@ import { type PositionWatch, TableWatchStore } from "./core/watch-store.ts";
 import type { Host } from "./host/host.ts";
 import { TestChain } from "./test-chain.ts";
 
+/** An alarm whose handler failed rings again after this at the earliest (Cloudflare, Durable Objects alarms). */
+const RETRY_MS = 2_000;
+
 /** What one position heard, and how it answers. */
 export class FakePosition {
   readonly marks: Array<{ readonly mark: PoolMark; readonly atMs: UnixMs }> = [];
@@ -35,13 +38,7 @@ export class FakeBooks {
 export class WatchRig {
   nowMs = 1_000_000;
   readonly chain = new TestChain();
-  readonly storage = new MemoryStorage({
-    onDirty: () => {},
-    onAlarm: (atMs) => {
-      // As the runtime does.
-      if (atMs !== null && atMs <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
-    },
-  });
+  readonly storage: MemoryStorage;
   readonly positions = new Map<string, FakePosition>();
   readonly books = new Map<string, FakeBooks>();
   /** How long a read of pools takes on the test's clock. */
@@ -53,8 +50,9 @@ export class WatchRig {
   readonly #webhook: PushWebhook | null;
   #reading = 0;
 
-  constructor(webhook: PushWebhook | null = null) {
+  constructor(webhook: PushWebhook | null = null, storage: MemoryStorage = strictStorage()) {
     this.#webhook = webhook;
+    this.storage = storage;
     this.core = this.#make();
   }
 
@@ -84,22 +82,27 @@ export class WatchRig {
     return { keys, position: this.position(positionId) };
   }
 
-  /** Lets time pass, alarm by alarm. */
+  /** The runtime's own change of the alarm. */
+  protected setAlarm(atMs: UnixMs | null): void {
+    this.storage.setAlarm(atMs);
+  }
+
+  /** Lets time pass, alarm by alarm. One whose handler fails is set again, as the runtime does. */
   async pass(ms: number): Promise<void> {
     const untilMs = this.nowMs + ms;
     for (;;) {
       const dueMs = this.storage.alarmMs;
       if (dueMs === null || dueMs > untilMs) break;
       this.nowMs = Math.max(this.nowMs, dueMs);
-      this.storage.setAlarm(null);
-      await this.core.alarm();
+      this.setAlarm(null);
+      await this.core.alarm().catch(() => this.setAlarm(this.nowMs + RETRY_MS));
       await settle();
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
   }
 
   #make(): MarketWatchCore {
-    const host: Host = { storage: this.storage, now: () => this.nowMs, background: () => {} };
+    const host: Host = { storage: this.storage, now: () => this.nowMs, background: (work) => void work.catch(() => {}) };
     const rpc = createRpc({ url: "http://rpc.test/", fetch: (request) => this.chain.answer(request) });
     const ports = {
       readPools: async (pools: Parameters<typeof readPools>[1]) => {
@@ -158,10 +161,19 @@ export class WatchRig {
   }
 }
 
+function strictStorage(): MemoryStorage {
+  return new MemoryStorage({
+    onDirty: () => {},
+    onAlarm: (atMs) => {
+      // As the runtime does.
+      if (atMs !== null && atMs <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
+    },
+  });
+}
+
 /** Lets everything that needs no clock go on. */
 export async function settle(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A webhook whose provider keeps the list. */

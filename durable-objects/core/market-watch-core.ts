@@ -152,9 +152,11 @@ export class MarketWatchCore {
 
   async unwatchPosition(positionId: string): Promise<void> {
     const ledger = this.#positions.get(positionId)?.watch.ledger;
+    this.#host.storage.transaction(() => {
+      this.#store.deletePosition(positionId);
+      this.#rugs.forget(positionId);
+    });
     this.#positions.delete(positionId);
-    this.#store.deletePosition(positionId);
-    this.#rugs.forget(positionId);
     this.#listChanged();
     if (this.#positions.size === 0) this.#failedPolls = 0;
     if (ledger !== undefined) this.#comfort();
@@ -366,8 +368,9 @@ export class MarketWatchCore {
         this.#host.background(this.#outbox.drain());
       }
     });
+    const waiting = this.#aside(sampling);
     this.#scheduleSample();
-    await this.#aside(sampling);
+    await waiting;
   }
 
   #scheduleSample(): void {

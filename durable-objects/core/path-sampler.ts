@@ -104,8 +104,9 @@ export class PathSampler {
   #learnVaults(path: TimedPath, found: Result<PoolKeys> | undefined): void {
     if (found?.ok !== true) return;
     const { baseVault, quoteVault } = found.value;
-    path.watch = { ...path.watch, vaults: { baseVault, quoteVault } };
-    this.#store.putPath(path.watch);
+    const watch = { ...path.watch, vaults: { baseVault, quoteVault } };
+    this.#store.putPath(watch);
+    path.watch = watch;
   }
 
   /** Adds a sample, and ends the path when its time has come or it has been unreadable for too long. */

@@ -62,7 +62,8 @@ export class RugWatch {
   }
 
   forget(positionId: string): void {
-    if (this.#files.delete(positionId)) this.#table.delete(positionId);
+    if (this.#files.has(positionId)) this.#table.delete(positionId);
+    this.#files.delete(positionId);
   }
 
   /** Another creator than before begins anew; what was seen already stays. */
@@ -74,8 +75,9 @@ export class RugWatch {
   }
 
   #put(positionId: string, file: RugFile): void {
-    this.#files.set(positionId, file);
+    // A baseline or an alert in memory alone would not be taken again, and be lost with the object.
     this.#table.put(positionId, stringifyExact(file));
+    this.#files.set(positionId, file);
   }
 }
 

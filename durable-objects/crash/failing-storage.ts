@@ -1,3 +1,4 @@
+import type { UnixMs } from "../../domain/units.ts";
 import { MemoryStorage } from "../../simulator/storage/memory-storage.ts";
 import type { NumberedLog, Table } from "../host/host.ts";
 
@@ -17,6 +18,7 @@ export class FailingStorage extends MemoryStorage {
   #hasFailed = false;
   /** Whether the present write adds something. */
   #isAdding = false;
+  #isRuntime = false;
   /** Runs after each transaction that went well. */
   onCommit: (() => void) | null = null;
 
@@ -25,7 +27,7 @@ export class FailingStorage extends MemoryStorage {
     const write = this.write;
     const failing = (undo: () => void): void => {
       try {
-        if (this.#fault !== "read") this.#operation(this.#fault !== "full" || this.#isAdding);
+        if (this.#fault !== "read" && !this.#isRuntime) this.#operation(this.#fault !== "full" || this.#isAdding);
       } catch (error) {
         // Memory was changed before it is told.
         undo();
@@ -41,6 +43,16 @@ export class FailingStorage extends MemoryStorage {
     this.#fault = fault;
     this.#left = n;
     this.#hasFailed = false;
+  }
+
+  /** Sets the alarm as the runtime does, when it rings or when its handler has failed: that is no write of the object's. */
+  ringAlarm(atMs: UnixMs | null): void {
+    this.#isRuntime = true;
+    try {
+      this.setAlarm(atMs);
+    } finally {
+      this.#isRuntime = false;
+    }
   }
 
   /** Whether anything has failed since it was armed. */

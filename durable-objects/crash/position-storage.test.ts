@@ -3,6 +3,7 @@ import { stringifyExact } from "../../domain/json.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { PositionPlan, PositionState } from "../../domain/trading/position-state.ts";
 import { PARAMETERS, planFor, signalFor } from "../../domain/trading/test-fixtures.ts";
+import type { UnixMs } from "../../domain/units.ts";
 import { PositionWorld } from "../test-position.ts";
 import { FailingStorage } from "./failing-storage.ts";
 import { everyFault, FaultTally } from "./storage-faults.ts";
@@ -34,6 +35,10 @@ class World extends PositionWorld {
     super(disk);
     this.disk = disk;
     this.plan = plan;
+  }
+
+  protected override setAlarm(atMs: UnixMs | null): void {
+    this.disk.ringAlarm(atMs);
   }
 }
 
