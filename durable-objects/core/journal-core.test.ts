@@ -113,6 +113,23 @@ describe("a journal and its archive", () => {
     expect((await shorter.head()).seq).toBe(1);
   });
 
+  test("what R2 lost is known before an Executor goes on, and no Executor under way takes that back", async () => {
+    const archive = new Archive();
+    const core = await coreAt(archive, 10, 10);
+    // The Executor is the first to ask.
+    expect(await core.claimExecutor(NOW_MS)).toMatchObject({ state: "open", archivedSeq: 0 });
+
+    const later = new Archive();
+    const alive = await coreAt(later, 10, 10);
+    later.entries = await alive.read(0, 10);
+    const claim = await alive.claimExecutor(NOW_MS + LEASE_MS);
+    expect(claim).toMatchObject({ archivedSeq: 10 });
+    later.entries = [];
+    await alive.recover();
+    if (claim !== null) await alive.ackExecutor({ ...claim, archivedSeq: 10, archivedAtMs: NOW_MS });
+    expect(await alive.head()).toMatchObject({ archivedSeq: 0 });
+  });
+
   test("while R2 is away at the start entries wait, and go on by themselves when it answers", async () => {
     const archive = new Archive();
     const core = await coreAt(archive, 3, 0);

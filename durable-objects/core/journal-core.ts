@@ -207,6 +207,8 @@ export class JournalCore {
 
   /** Lets one Executor work; null while another one does. */
   async claimExecutor(nowMs: UnixMs): Promise<ExecutorClaim | null> {
+    // An Executor that went on from where the archive was would hide that R2 has lost what came before.
+    await this.#check().catch((error: unknown) => console.warn("journal: not compared with R2 yet", String(error)));
     // A lease that ends later than any can was given before the clock went back: it holds nobody up.
     const heldUntilMs = this.#cursor("lease");
     if (heldUntilMs > nowMs && heldUntilMs <= nowMs + LEASE_MS) return null;
@@ -239,7 +241,8 @@ export class JournalCore {
       this.#setCursor("lease", 0);
       this.#setCursor("executor", Math.min(progress.executorSeq, head));
       this.#setCursor("published", Math.min(progress.publishedSeq, head));
-      this.#setCursor("archive", Math.min(progress.archivedSeq, head));
+      // What was found lost on R2 meanwhile is archived again, whatever this Executor went on from.
+      if (progress.lease !== this.#cursor("mended-in")) this.#setCursor("archive", Math.min(progress.archivedSeq, head));
       this.#setCursor("archived-at", progress.archivedAtMs);
       if (this.#store.bytes() > DATABASE_TARGET_BYTES) this.#drop();
     });
@@ -353,7 +356,9 @@ export class JournalCore {
     this.#host.storage.transaction(() => {
       this.#setCursor("gone-from", gone[0]?.from ?? 0);
       this.#setCursor("gone-to", Math.min(gone.at(-1)?.to ?? 0, dropped));
-      if (seq < this.#cursor("archive")) this.#setCursor("archive", seq);
+      if (seq >= this.#cursor("archive")) return;
+      this.#setCursor("archive", seq);
+      this.#setCursor("mended-in", this.#cursor("lease"));
     });
     if (seq < archivedSeq) {
       console.error(`journal: R2 has lost entries after ${seq}: they are archived again`);
