@@ -9,6 +9,7 @@ import type { SocialQuery, SocialSample, SocialSource } from "../../domain/senti
 import { builtinParameters, type ParameterSet } from "../../domain/trading/parameters.ts";
 import { type AnalyzerDeps, assessCandidate, DEFAULT_DEADLINE_MS } from "./assess.ts";
 import type { RecordSource } from "./collect.ts";
+import { fundingCache } from "./creation.ts";
 import { type FakeOptions, fakeNode } from "./fake-rpc.ts";
 
 const PARAMETERS: ParameterSet = {
@@ -135,6 +136,14 @@ describe("assessCandidate", () => {
     const unsettled = fakeBudget();
     const settle = () => Promise.reject(new Error("object reset"));
     expect((await assess({}, { budget: { ...unsettled.port, settle } })).result.ok).toBe(true);
+  });
+
+  test("a wallet's first funding is looked up once", async () => {
+    const fundings = fundingCache();
+    const options = { scam: { bundleTokens: 20_000_000_000_000n, funder: pool } };
+    const [first, second] = [await assess(options, { fundings }), await assess(options, { fundings })];
+    expect(second.calls.length).toBe(first.calls.length - 6);
+    expect(value(second.result).findings).toEqual(value(first.result).findings);
   });
 
   test("a vetoed token is declined with every reason, costs four calls and no post", async () => {

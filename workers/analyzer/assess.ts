@@ -10,6 +10,7 @@ import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { type Classify, collect, type RecordSource } from "./collect.ts";
+import type { FundingCache } from "./creation.ts";
 
 /** What is not there by now is judged as missing; the hard limit is twice this. */
 export const DEFAULT_DEADLINE_MS = 1_500;
@@ -25,6 +26,8 @@ export interface AnalyzerDeps {
   readonly records?: RecordSource | null;
   /** Classifiers of posts; left out, their moods are unknown. */
   readonly classify?: Classify | null;
+  /** First fundings found before; left out, each is looked up. */
+  readonly fundings?: FundingCache | null;
   /** Credits of the RPC provider; left out, they are not counted. */
   readonly budget?: BudgetPort | null;
   readonly nowMs: () => UnixMs;

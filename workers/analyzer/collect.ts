@@ -32,7 +32,7 @@ import { decodeTokenAccount } from "../../domain/solana/token.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { accountAddresses, amountOf, judgeAccounts } from "./accounts.ts";
-import { readCreationSlot, readCurveHistory, readFundings, readTransaction } from "./creation.ts";
+import { type FundingCache, readCreationSlot, readCurveHistory, readFundings, readTransaction } from "./creation.ts";
 import { claimCredits } from "./credits.ts";
 import { startDeadline } from "./deadline.ts";
 import { Reads } from "./reads.ts";
@@ -50,6 +50,8 @@ export interface CollectDeps {
   readonly records?: RecordSource | null;
   /** Moods of the posts by classifiers; left out, they are unknown. */
   readonly classify?: Classify | null;
+  /** First fundings found before; left out, each is looked up. */
+  readonly fundings?: FundingCache | null;
   /** Credits of the RPC provider; left out, they are not counted. */
   readonly budget?: BudgetPort | null;
   readonly nowMs: () => UnixMs;
@@ -271,7 +273,8 @@ class Collector {
     const rows = await readCurveHistory(history, this.#candidate.graduation, rpc, this.#reads);
     if (rows === null) return null;
     const creation = await readCreationSlot(rows, this.#candidate.graduation, creator, rpc, this.#reads);
-    const fundings = creation === null ? [] : await readFundings(creation, rpc, this.#reads);
+    const fundings =
+      creation === null ? [] : await readFundings(creation, rpc, this.#reads, this.#deps.fundings ?? null, this.#deps.nowMs());
     return { history: { rows, isComplete: true }, creation, fundings };
   }
 

@@ -5,8 +5,9 @@ import { type CreationSlot, creatorsIn, curveTradesIn, type Funding, fundingsIn 
 import { CREATION_PAGES, CREATION_TRANSACTIONS, FUNDED_WALLETS, FUNDING_PAGE, HISTORY_PAGE } from "../../domain/scoring/observations.ts";
 import { decodeTransaction } from "../../domain/solana/decode.ts";
 import { type ChainTransaction, parseTransaction } from "../../domain/solana/transaction.ts";
-import type { Address, Signature } from "../../domain/units.ts";
+import type { Address, Signature, UnixMs } from "../../domain/units.ts";
 import type { Reads } from "./reads.ts";
+import { TtlCache } from "./ttl-cache.ts";
 
 const CREATION = "creation slot";
 const FUNDING = "funding";
@@ -64,27 +65,53 @@ export async function readCurveHistory(
   return rows;
 }
 
+/** First fundings by wallet, as they were found: they do not change. */
+export type FundingCache = TtlCache<readonly Funding[]>;
+
+/** Serial launchers use their wallets for days. */
+export function fundingCache(): FundingCache {
+  return new TtlCache(86_400_000, 5_000);
+}
+
 /** Who first sent SOL to the largest buyers of the creation slot. A wallet with a long history is nobody's fresh one. */
-export async function readFundings(creation: CreationSlot, rpc: Rpc, reads: Reads): Promise<Funding[]> {
+export async function readFundings(
+  creation: CreationSlot,
+  rpc: Rpc,
+  reads: Reads,
+  cache: FundingCache | null,
+  nowMs: UnixMs,
+): Promise<Funding[]> {
   const wallets = bundleWallets(creation).slice(0, FUNDED_WALLETS);
   if (wallets.length < FUNDED_WALLETS) return [];
-  if (reads.left < 2 * FUNDED_WALLETS) {
+  const unknown = wallets.filter(({ wallet }) => cache?.get(wallet, nowMs) === undefined).length;
+  if (reads.left < 2 * unknown) {
     reads.note(FUNDING, "beyond the bound");
     return [];
   }
   const found = await Promise.all(
     wallets.map(async ({ wallet }) => {
-      const rows = await reads.soft(
-        FUNDING,
-        reads.call("history", () => rpc.getSignaturesForAddress(wallet, { limit: FUNDING_PAGE })),
-      );
-      const first = rows?.filter(({ failed }) => !failed).at(-1);
-      if (rows === null || rows.length >= FUNDING_PAGE || first === undefined) return [];
-      const tx = await readTransaction(first.signature, FUNDING, rpc, reads);
-      return tx === null ? [] : fundingsIn(tx).filter(({ to }) => to === wallet);
+      const known = cache?.get(wallet, nowMs);
+      if (known !== undefined) return known;
+      const read = await readFunding(wallet, rpc, reads);
+      if (read !== null) cache?.set(wallet, read, nowMs);
+      return read ?? [];
     }),
   );
   return found.flat();
+}
+
+/** The wallet's first transfer; empty when it is nobody's fresh one, null when it is late. */
+async function readFunding(wallet: Address, rpc: Rpc, reads: Reads): Promise<readonly Funding[] | null> {
+  const rows = await reads.soft(
+    FUNDING,
+    reads.call("history", () => rpc.getSignaturesForAddress(wallet, { limit: FUNDING_PAGE })),
+  );
+  if (rows === null) return null;
+  const first = rows.filter(({ failed }) => !failed).at(-1);
+  if (rows.length >= FUNDING_PAGE) return [];
+  if (first === undefined) return null;
+  const tx = await readTransaction(first.signature, FUNDING, rpc, reads);
+  return tx === null ? null : fundingsIn(tx).filter(({ to }) => to === wallet);
 }
 
 /** A transaction for the decoder; null when it is late, unknown or unreadable. */

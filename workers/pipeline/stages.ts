@@ -12,6 +12,7 @@ import { budgetPort } from "../../durable-objects/budget.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
+import { fundingCache } from "../analyzer/creation.ts";
 import { recordsFromEnv } from "../analyzer/records.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
 import { parametersForMint } from "../control/parameters.ts";
@@ -21,6 +22,8 @@ import { analysisDecision, type DecisionContext, discoveryDecision, failureDecis
 
 /** After this long a fault that may pass is taken as final: the token is too old to be bought. */
 const GIVE_UP_MS = 120_000;
+/** Lives as long as the isolate. */
+const fundings = fundingCache();
 
 export interface StageOutcome {
   readonly next: RowState;
@@ -96,6 +99,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       social: socialFromEnv(env),
       records: recordsFromEnv(env, clock),
       budget: budgetPort(env, "rpc"),
+      fundings,
       champion: champion.ok ? champion.value : null,
       nowMs: clock,
     });
