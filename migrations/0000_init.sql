@@ -42,6 +42,7 @@ CREATE TABLE `decisions` (
 	`feature_set_version` text,
 	`features_json` text NOT NULL,
 	`contributions_json` text NOT NULL,
+	`explanation_json` text NOT NULL,
 	`missing_json` text NOT NULL,
 	`liquidity_lamports` text,
 	`sol_usd` real,

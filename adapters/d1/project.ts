@@ -90,7 +90,7 @@ export function resetCursorStatement(db: D1Database): D1PreparedStatement {
 function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
   switch (entry.kind) {
     case "decision": {
-      const { kind: _, parts, reasons, findings, features, contributions, missing, ...plain } = entry;
+      const { kind: _, parts, reasons, findings, features, contributions, explanation, missing, ...plain } = entry;
       rows.decisions.push({
         ...plain,
         seq,
@@ -99,6 +99,7 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
         findingsJson: JSON.stringify(findings),
         featuresJson: JSON.stringify(features),
         contributionsJson: JSON.stringify(contributions),
+        explanationJson: JSON.stringify(explanation),
         missingJson: JSON.stringify(missing),
         isVetoed: findings.some((finding) => finding.severity === "hard"),
       });

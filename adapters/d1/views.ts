@@ -20,7 +20,7 @@ function parse<T>(json: string): T {
 }
 
 export function decisionOfRow(row: typeof decisions.$inferSelect): DecisionView {
-  const { seq: _, partsJson, reasonsJson, findingsJson, featuresJson, contributionsJson, missingJson, ...rest } = row;
+  const { seq: _, partsJson, reasonsJson, findingsJson, featuresJson, contributionsJson, explanationJson, missingJson, ...rest } = row;
   const { featureSetVersion: __, solUsd: ___, isVetoed: ____, ...view } = rest;
   return {
     ...view,
@@ -29,6 +29,7 @@ export function decisionOfRow(row: typeof decisions.$inferSelect): DecisionView 
     findings: parse(findingsJson),
     features: parse(featuresJson),
     contributions: parse(contributionsJson),
+    explanation: parse(explanationJson),
     missing: parse(missingJson),
   };
 }

@@ -74,6 +74,7 @@ const DECISION: ReadonlyArray<Spec<Row<DecisionRecord>>> = [
   ["feature_set_version", "string", (row) => row.featureSetVersion],
   ["features_json", "string", (row) => (row.features === null ? null : JSON.stringify(row.features))],
   ["contributions_json", "string", (row) => JSON.stringify(row.contributions)],
+  ["explanation_json", "string", (row) => (row.explanation === null ? null : JSON.stringify(row.explanation))],
   ["missing_json", "string", (row) => JSON.stringify(row.missing)],
   ["liquidity_lamports", "uint64", (row) => amount(row.liquidityLamports)],
   ["sol_usd", "double", (row) => row.solUsd],

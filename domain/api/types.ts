@@ -1,5 +1,5 @@
 import type { TradeCosts } from "../journal/entry.ts";
-import type { Contribution, FeatureVector, Finding, ReasonNote, ScoreParts } from "../scoring/assessment.ts";
+import type { Contribution, Explanation, FeatureVector, Finding, ReasonNote, ScoreParts } from "../scoring/assessment.ts";
 
 /** JSON shapes of `/api/v1`. Amounts in lamports are decimal strings; times are Unix milliseconds. */
 
@@ -207,6 +207,8 @@ export interface DecisionView {
   readonly parts: ScoreParts | null;
   readonly features: FeatureVector | null;
   readonly contributions: readonly Contribution[];
+  /** Null when there was no score. */
+  readonly explanation: Explanation | null;
   readonly missing: readonly string[];
   readonly liquidityLamports: string | null;
   readonly parameterVersion: string;

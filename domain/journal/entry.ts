@@ -1,5 +1,5 @@
 import type { ReasonCode } from "../reasons.ts";
-import type { Contribution, FeatureVector, Finding, ReasonNote, Recommendation, ScoreParts } from "../scoring/assessment.ts";
+import type { Contribution, Explanation, FeatureVector, Finding, ReasonNote, Recommendation, ScoreParts } from "../scoring/assessment.ts";
 import type { Arm, LedgerId } from "../trading/signal.ts";
 import type { Address, Signature, UnixMs } from "../units.ts";
 
@@ -55,6 +55,8 @@ export interface DecisionRecord extends Base {
   readonly featureSetVersion: string | null;
   readonly features: FeatureVector | null;
   readonly contributions: readonly Contribution[];
+  /** Null when there was no score. */
+  readonly explanation: Explanation | null;
   readonly missing: readonly string[];
   readonly liquidityLamports: string | null;
   readonly solUsd: number | null;

@@ -37,6 +37,15 @@ export function sampleDecision(id: string, overrides: Partial<DecisionRecord> = 
     featureSetVersion: "v1",
     features: { liquidityUsd: 12_345.678, holders: null },
     contributions: [{ name: "holders", points: -3.5 }],
+    explanation: {
+      counterfactual: {
+        threshold: 60,
+        vetoes: [],
+        withoutVetoes: null,
+        alternatives: [{ changes: [{ name: "liquidityUsd", from: 12_345.678, to: 31_400 }], score: 60.01, recommendation: "BUY" }],
+      },
+      shadows: [{ version: "gbdt-0123456789ab", probability: 0.25 }],
+    },
     missing: ["sentiment"],
     liquidityLamports: "18446744073709551615",
     solUsd: 143.21,

@@ -27,12 +27,10 @@ export interface Forest {
   readonly width: number;
   /** Longest path, in edges. */
   readonly depth: number;
-  /** Trees that split by each column. */
-  readonly treesOf: ReadonlyArray<readonly number[]>;
 }
 
 /** Flattens a model. Its trees must be trees whose children come after their parents, as the model file's check demands. */
-export function compileForest({ baseMargin, trees }: GbdtModel, columns: number): Forest {
+export function compileForest({ baseMargin, trees }: GbdtModel): Forest {
   const size = trees.reduce((sum, tree) => sum + tree.feature.length, 0);
   const forest = {
     baseMargin,
@@ -50,7 +48,6 @@ export function compileForest({ baseMargin, trees }: GbdtModel, columns: number)
   };
   const depths = new Int32Array(size);
   const reaches = new Float64Array(size).fill(1);
-  const treesOf = Array.from({ length: columns }, () => new Set<number>());
   let offset = 0;
   let mean = baseMargin;
   trees.forEach((tree, t) => {
@@ -79,14 +76,12 @@ export function compileForest({ baseMargin, trees }: GbdtModel, columns: number)
         depths[child] = (depths[at] as number) + 1;
         reaches[child] = (reaches[at] as number) * share;
       }
-      treesOf[feature]?.add(t);
     }
     offset += tree.feature.length;
   });
   return {
     ...forest,
     depth: depths.reduce((most, depth) => Math.max(most, depth), 0),
-    treesOf: treesOf.map((set) => [...set]),
     mean,
     width: trees.reduce((most, tree) => Math.max(most, tree.feature.length), 0),
   };
@@ -132,20 +127,46 @@ export interface MarginSteps {
   readonly margins: Float64Array;
 }
 
+/** One row's way through the forest. */
+export interface RowPaths {
+  readonly row: ArrayLike<number>;
+  readonly margin: number;
+  /** What each tree adds. */
+  readonly leaves: Float64Array;
+  /** Per column, the trees in which the row passes a node that splits by it: no other can change with the column. */
+  readonly trees: ReadonlyMap<number, readonly number[]>;
+}
+
+/** Walks the forest once, for any number of `forestSteps` of the same row. */
+export function forestPaths(forest: Forest, row: ArrayLike<number>): RowPaths {
+  const leaves = new Float64Array(forest.roots.length);
+  const trees = new Map<number, number[]>();
+  let margin = forest.baseMargin;
+  for (let tree = 0; tree < leaves.length; tree++) {
+    let node = forest.roots[tree] as number;
+    for (let column = forest.feature[node] as number; column >= 0; column = forest.feature[node] as number) {
+      const list = trees.get(column);
+      if (list === undefined) trees.set(column, [tree]);
+      else if (list.at(-1) !== tree) list.push(tree);
+      node = childOf(forest, row, node);
+    }
+    leaves[tree] = forest.value[node] as number;
+    margin += forest.value[node] as number;
+  }
+  return { row, margin, leaves, trees };
+}
+
 /** The forest's margin as `column` alone varies over all numbers, the rest of the row staying as it is. */
-export function forestSteps(forest: Forest, row: ArrayLike<number>, column: number): MarginSteps {
-  const trees = forest.treesOf[column] ?? [];
+export function forestSteps(forest: Forest, { row, margin, leaves, trees }: RowPaths, column: number): MarginSteps {
   const changes: Array<{ readonly at: number; readonly delta: number }> = [];
   // What the other trees say does not depend on the column: take the row's margin and put these trees in anew.
-  let start = forestMargin(forest, row);
-  for (const tree of trees) {
-    const root = forest.roots[tree] as number;
-    start -= leafValue(forest, row, root);
-    const leaves: Array<{ readonly upTo: number; readonly value: number }> = [];
-    collectLeaves(forest, row, column, root, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, leaves);
-    start += leaves[0]?.value ?? 0;
-    for (let i = 1; i < leaves.length; i++) {
-      const [before, after] = [leaves[i - 1], leaves[i]];
+  let start = margin;
+  for (const tree of trees.get(column) ?? []) {
+    const reached: Array<{ readonly upTo: number; readonly value: number }> = [];
+    collectLeaves(forest, row, column, forest.roots[tree] as number, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, reached);
+    start += (reached[0]?.value ?? 0) - (leaves[tree] as number);
+    for (let i = 1; i < reached.length; i++) {
+      const [before, after] = [reached[i - 1], reached[i]];
       if (before !== undefined && after !== undefined && after.value !== before.value) {
         changes.push({ at: before.upTo, delta: after.value - before.value });
       }
@@ -155,24 +176,18 @@ export function forestSteps(forest: Forest, row: ArrayLike<number>, column: numb
   const breaks: number[] = [];
   const margins = [start];
   for (const { at, delta } of changes) {
-    const margin = (margins.at(-1) ?? 0) + delta;
-    if (breaks.at(-1) === at) margins[margins.length - 1] = margin;
+    const next = (margins.at(-1) ?? 0) + delta;
+    if (breaks.at(-1) === at) margins[margins.length - 1] = next;
     else {
       breaks.push(at);
-      margins.push(margin);
+      margins.push(next);
     }
   }
   return { breaks: Float64Array.from(breaks), margins: Float64Array.from(margins) };
 }
 
-function leafValue(forest: Forest, row: ArrayLike<number>, root: number): number {
-  let node = root;
-  while ((forest.feature[node] as number) >= 0) node = childOf(forest, row, node);
-  return forest.value[node] as number;
-}
-
 /** The child that a row goes to. */
-export function childOf({ feature, threshold, missingLeft, left, right }: Forest, row: ArrayLike<number>, node: number): number {
+function childOf({ feature, threshold, missingLeft, left, right }: Forest, row: ArrayLike<number>, node: number): number {
   const x = row[feature[node] as number] as number;
   const goesLeft = Number.isNaN(x) ? missingLeft[node] === 1 : x <= (threshold[node] as number);
   return (goesLeft ? left[node] : right[node]) as number;

@@ -65,7 +65,10 @@ export type ModelFile = ModelParameters & {
 
 /** The vector in the model's order; null and absent are NaN. */
 export function orderedRow(features: readonly string[], vector: FeatureVector): Float64Array {
-  return Float64Array.from(features, (name) => vector[name] ?? Number.NaN);
+  // A loop: `Float64Array.from` with a mapping takes several times as long, on every row served.
+  const row = new Float64Array(features.length);
+  for (let i = 0; i < row.length; i++) row[i] = vector[features[i] as string] ?? Number.NaN;
+  return row;
 }
 
 /** Log-odds of an ordered row before calibration. */

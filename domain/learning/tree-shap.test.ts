@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { createRng, type Rng } from "../random.ts";
-import { compileForest, forestMargin, forestSteps } from "./forest.ts";
+import { compileForest, forestMargin, forestPaths, forestSteps } from "./forest.ts";
 import { type GbdtModel, gbdtMargin, type Tree } from "./gbdt.ts";
 import { sampleTree } from "./sample-models.ts";
 import { quadrature, treeShap } from "./tree-shap.ts";
@@ -80,7 +80,7 @@ describe("TreeSHAP", () => {
         const columns = 1 + rng.int(6);
         const model = drawModel(rng, 1 + rng.int(3), 1 + rng.int(6), columns);
         const row = drawRow(rng, columns);
-        const { base, values } = treeShap(compileForest(model, columns), row, columns);
+        const { base, values } = treeShap(compileForest(model), row, columns);
         const brute = bruteForce(model, row);
         expect(base).toBeCloseTo(brute.base, 10);
         expect(Array.from(values)).toEqual(brute.values.map((value) => expect.closeTo(value, 10)));
@@ -95,7 +95,7 @@ describe("TreeSHAP", () => {
         const rng = createRng(seed);
         const columns = 40;
         const model = drawModel(rng, 1 + rng.int(20), 1 + rng.int(10), columns);
-        const forest = compileForest(model, columns);
+        const forest = compileForest(model);
         const row = drawRow(rng, columns);
         const { base, values } = treeShap(forest, row, columns);
         expect(base + values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(forestMargin(forest, row), 9);
@@ -114,7 +114,7 @@ describe("TreeSHAP", () => {
       value: [0, 1, 3],
       cover: [8, 8, 0],
     };
-    const forest = compileForest({ baseMargin: 0, trees: [tree] }, 3);
+    const forest = compileForest({ baseMargin: 0, trees: [tree] });
     expect(treeShap(forest, [9, 9, 9], 3)).toEqual({ base: 1, values: Float64Array.of(0, 2, 0) });
     expect(treeShap(forest, [9, 0, 9], 3)).toEqual({ base: 1, values: Float64Array.of(0, 0, 0) });
   });
@@ -130,7 +130,7 @@ describe("TreeSHAP", () => {
     });
     const names = Object.keys(rows[0] ?? {}).filter((name) => name !== "target");
     const model = { baseMargin: 0, trees: reference.trees.map(xgboostTree) };
-    const forest = compileForest(model, names.length);
+    const forest = compileForest(model);
     const vectors = rows.map((row) => Float64Array.from(names, (name) => Math.fround(Number(row[name]))));
     expect(vectors.map((row) => forestMargin(forest, row))).toEqual(reference.margin_first5.map((m: number) => expect.closeTo(m, 5)));
     reference.contribs_first2.forEach((contributions: number[], i: number) => {
@@ -184,7 +184,9 @@ describe("forest", () => {
         const rng = createRng(seed);
         const model = drawModel(rng, 1 + rng.int(10), 1 + rng.int(8), 8);
         const row = drawRow(rng, 8);
-        expect(forestMargin(compileForest(model, 8), row)).toBe(gbdtMargin(model, row));
+        const forest = compileForest(model);
+        expect(forestMargin(forest, row)).toBe(gbdtMargin(model, row));
+        expect(forestPaths(forest, row).margin).toBe(gbdtMargin(model, row));
       }),
     );
   });
@@ -195,10 +197,10 @@ describe("forest", () => {
         const rng = createRng(seed);
         const columns = 4;
         const model = drawModel(rng, 1 + rng.int(8), 1 + rng.int(7), columns);
-        const forest = compileForest(model, columns);
+        const forest = compileForest(model);
         const row = drawRow(rng, columns);
         const column = rng.int(columns);
-        const { breaks, margins } = forestSteps(forest, row, column);
+        const { breaks, margins } = forestSteps(forest, forestPaths(forest, row), column);
         expect(margins.length).toBe(breaks.length + 1);
         for (const value of [-1, 2, ...Array.from({ length: 33 }, (_, i) => i / 32)]) {
           const changed = Float64Array.from(row);

@@ -32,6 +32,51 @@ export interface Contribution {
   readonly points: number;
 }
 
+/** What a model that does not count would have said. */
+export interface ShadowPrediction {
+  readonly version: string;
+  /** Calibrated, 0 to 1. */
+  readonly probability: number;
+}
+
+/** One thing that would have had to be otherwise. */
+export interface Change {
+  /** A feature, or `finding:<code>` for a soft finding that would have had to be absent. */
+  readonly name: string;
+  /** Null for a finding. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** Changes that together give another answer, all else staying as it was. */
+export interface Alternative {
+  readonly changes: readonly Change[];
+  readonly score: number;
+  readonly recommendation: Recommendation;
+}
+
+/** What would have changed the answer. */
+export interface Counterfactual {
+  /** Score from which on a token is bought. */
+  readonly threshold: number;
+  /** Gates that vetoed: all of them would have had to be absent. */
+  readonly vetoes: readonly ReasonCode[];
+  /** What the score alone would have said; null when nothing vetoed. */
+  readonly withoutVetoes: { readonly score: number; readonly recommendation: Recommendation } | null;
+  /**
+   * Smallest first: single changes, or pairs when no single one is enough. Empty when no plausible pair is.
+   * After a veto they are what the score would have needed besides.
+   */
+  readonly alternatives: readonly Alternative[];
+}
+
+/** What an assessment keeps for its explanation, besides the contributions. */
+export interface Explanation {
+  /** Null when it could not be computed. */
+  readonly counterfactual: Counterfactual | null;
+  readonly shadows: readonly ShadowPrediction[];
+}
+
 /** The Analyzer's judgement of one candidate at one moment. */
 export interface Assessment {
   readonly candidate: Candidate;
@@ -44,7 +89,9 @@ export interface Assessment {
   readonly findings: readonly Finding[];
   readonly featureSetVersion: string;
   readonly features: FeatureVector;
+  /** Add up to `score` less the score of a token of which nothing is known. */
   readonly contributions: readonly Contribution[];
+  readonly explanation: Explanation;
   /** What could not be had within the deadline. */
   readonly missing: readonly string[];
   readonly parameterVersion: string;

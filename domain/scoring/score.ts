@@ -28,7 +28,7 @@ export const SOFT_FINDING_POINTS: Readonly<Partial<Record<ReasonCode, number>>> 
   METADATA_MUTABLE: 3,
   METADATA_ELSEWHERE: 3,
 };
-const SOFT_FINDING_DEFAULT_POINTS = 5;
+export const SOFT_FINDING_DEFAULT_POINTS = 5;
 
 export type ScoreParameters = Pick<
   Parameters,
@@ -52,7 +52,7 @@ export interface Score {
   readonly reasons: readonly ReasonNote[];
   /** Add up to `score` - `missingPartScore`, the score of a token of which nothing is known. */
   readonly contributions: readonly Contribution[];
-  /** Unknown features by name, and parts without a score as `part:<name>`. */
+  /** Unknown features by name, and parts without a score as `part:<name>`, with a reason when a model was refused. */
   readonly missing: readonly string[];
 }
 
@@ -68,8 +68,9 @@ export function scoreToken({ features, findings, parameters, modelProbability }:
     sentiment: scoreSentiment(features, neutral),
     social: scorePart(SOCIAL_CURVES, features, neutral),
   };
-  const modelPoints = modelProbability === null ? null : modelProbability * 100;
-  const modelWeight = modelPoints === null ? 0 : parameters.modelWeight;
+  const model = usableModel(modelProbability, parameters.modelWeight);
+  const modelPoints = model.probability === null ? null : model.probability * 100;
+  const modelWeight = model.weight;
   const rulesWeight = 1 - modelWeight;
   const contributions: Contribution[] = [
     ...weighted(parts.onChain, rulesWeight * parameters.weightOnChain),
@@ -94,10 +95,23 @@ export function scoreToken({ features, findings, parameters, modelProbability }:
     reasons: reasonsOf(recommendation, score, vetoes, parameters),
     contributions,
     missing: [
+      ...(model.refusal === null ? [] : [`part:model (${model.refusal})`]),
       ...Object.entries(parts).flatMap(([name, { value }]) => (value === null ? [`part:${name}`] : [])),
       ...FEATURE_NAMES.filter((name) => features[name] === null),
     ],
   };
+}
+
+/** What the model may add: nothing when its answer is no probability or its weight no share, which is named. */
+export function usableModel(
+  probability: number | null,
+  weight: number,
+): { readonly probability: number | null; readonly weight: number; readonly refusal: ReasonCode | null } {
+  if (probability === null) return { probability: null, weight: 0, refusal: null };
+  // Comparisons with NaN are false.
+  if (!(probability >= 0 && probability <= 1)) return { probability: null, weight: 0, refusal: "MODEL_OUT_OF_RANGE" };
+  if (!(weight >= 0 && weight <= 1)) return { probability: null, weight: 0, refusal: "PARAMETERS_INVALID" };
+  return { probability, weight, refusal: null };
 }
 
 function weighted({ contributions }: PartScore, weight: number): Contribution[] {

@@ -100,6 +100,7 @@ function assessed(
     featureSetVersion: "simulated",
     features: {},
     contributions: [],
+    explanation: { counterfactual: null, shadows: [] },
     missing: [],
     parameterVersion,
     modelVersion: null,

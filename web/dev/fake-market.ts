@@ -261,6 +261,7 @@ function fakeDecision(rng: Rng, nowMs: number, outcome: DecisionView["outcome"])
           uniqueBuyers: null,
         }
       : null,
+    explanation: null,
     contributions: hasScore
       ? ["top holder share", "uniqueBuyers", "curveFillMs", "sentiment", "social", "creatorLaunches"].map((name) => ({
           name,

@@ -262,8 +262,8 @@ describe("assessCandidate", () => {
     expect(used).toMatchObject({ modelVersion: "m1", parts: { model: 80 } });
     for (const [broken, note] of [
       [{ ...champion, featureSetVersion: "f0" }, "part:model (MODEL_SIGNATURE_MISMATCH)"],
-      [{ ...champion, predict: () => Number.NaN }, "part:model (out of range)"],
-      [{ ...champion, predict: () => 1.01 }, "part:model (out of range)"],
+      [{ ...champion, predict: () => Number.NaN }, "part:model (MODEL_OUT_OF_RANGE)"],
+      [{ ...champion, predict: () => 1.01 }, "part:model (MODEL_OUT_OF_RANGE)"],
       [
         {
           ...champion,
@@ -271,13 +271,32 @@ describe("assessCandidate", () => {
             throw new Error("tree");
           },
         },
-        "part:model (failed)",
+        "part:model (MODEL_FAILED)",
       ],
     ] as const) {
       const assessment = value((await assess({}, { champion: broken })).result);
       expect(assessment).toMatchObject({ modelVersion: null, parts: { model: null } });
       expect(assessment.missing).toContain(note);
     }
+  });
+
+  test("shadows are recorded and move nothing; one that fails is left out", async () => {
+    const plain = value((await assess()).result);
+    const shadow = (version: string, answer: number) => ({ version, featureSetVersion: FEATURE_SET_VERSION, predict: () => answer });
+    const shadows = [shadow("s1", 0.9), shadow("s2", Number.NaN), { ...shadow("s3", 0.1), featureSetVersion: "f0" }, shadow("s4", 0)];
+    const shadowed = value((await assess({}, { shadows })).result);
+    expect(shadowed.explanation.shadows).toEqual([
+      { version: "s1", probability: 0.9 },
+      { version: "s4", probability: 0 },
+    ]);
+    const { counterfactual } = plain.explanation;
+    expect(shadowed).toEqual({ ...plain, explanation: { counterfactual, shadows: shadowed.explanation.shadows } });
+  });
+
+  test("a judgement says what would have changed it", async () => {
+    const bought = value((await assess()).result);
+    expect(bought.recommendation).toBe("BUY");
+    expect(bought.explanation.counterfactual?.alternatives[0]?.recommendation).not.toBe("BUY");
   });
 
   test("the same answers give the same judgement", async () => {

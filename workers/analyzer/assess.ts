@@ -3,9 +3,10 @@ import type { BudgetPort } from "../../domain/budget.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
-import type { ChampionModel } from "../../domain/scoring/champion.ts";
-import { buildFeatures, FEATURE_SET_VERSION, type Features } from "../../domain/scoring/features.ts";
-import { scoreToken } from "../../domain/scoring/score.ts";
+import { askModels, type ChampionModel, type ModelAnswers, type ScoringModel } from "../../domain/scoring/champion.ts";
+import { explainScore } from "../../domain/scoring/explain.ts";
+import { buildFeatures, FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
+import { type ScoreInputs, scoreToken } from "../../domain/scoring/score.ts";
 import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
@@ -22,6 +23,8 @@ export interface AnalyzerDeps {
   readonly social: SocialSource | null;
   /** Null until a model is promoted. */
   readonly champion: ChampionModel | null;
+  /** Models whose answer is recorded and counts for nothing. */
+  readonly shadows?: readonly ScoringModel[];
   /** Our own records; left out, nothing is known of the creator's other coins and of the market. */
   readonly records?: RecordSource | null;
   /** Classifiers of posts; left out, their moods are unknown. */
@@ -47,37 +50,29 @@ export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps):
   const { observations, findings, lacking } = collected.value;
   const features = buildFeatures(observations);
   const reserves = observations.accounts[0]?.reserves ?? null;
-  const model = predict(deps.champion, features);
-  const scored = scoreToken({ features, findings, parameters, modelProbability: model.probability });
+  const models = askModels(deps.champion, deps.shadows ?? [], features);
+  const inputs: ScoreInputs = { features, findings, parameters, modelProbability: models.probability };
+  const scored = scoreToken(inputs);
+  const { contributions, counterfactual } = explainScore(inputs, scored, deps.champion);
   return ok({
     candidate,
     assessedAtMs: observations.asOfMs,
     slot: observations.asOfSlot,
     ...scored,
+    contributions,
+    explanation: { counterfactual, shadows: models.shadows },
     findings,
     featureSetVersion: FEATURE_SET_VERSION,
     features,
-    missing: [...lacking, ...model.lacking, ...scored.missing],
+    missing: [...lacking, ...lackingModel(models), ...scored.missing],
     parameterVersion: deps.parameters.version,
-    modelVersion: model.probability === null ? null : (deps.champion?.version ?? null),
+    modelVersion: models.modelVersion,
     baseReserves: reserves?.baseReserves ?? 0n,
     quoteReservesLamports: reserves?.quoteReservesLamports ?? 0n,
   });
 }
 
-/** The champion's probability; a model of another feature set, or one that fails, is not used and is named. */
-function predict(
-  champion: ChampionModel | null,
-  features: Features,
-): { readonly probability: number | null; readonly lacking: readonly string[] } {
-  if (champion === null) return { probability: null, lacking: [] };
-  if (champion.featureSetVersion !== FEATURE_SET_VERSION) return { probability: null, lacking: ["part:model (MODEL_SIGNATURE_MISMATCH)"] };
-  let probability: number;
-  try {
-    probability = champion.predict(features);
-  } catch {
-    return { probability: null, lacking: ["part:model (failed)"] };
-  }
-  const valid = probability >= 0 && probability <= 1;
-  return valid ? { probability, lacking: [] } : { probability: null, lacking: ["part:model (out of range)"] };
+/** A champion that could not be used is named. */
+function lackingModel({ failure }: ModelAnswers): readonly string[] {
+  return failure === null ? [] : [`part:model (${failure.reason})`];
 }

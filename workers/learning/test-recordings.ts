@@ -62,6 +62,7 @@ function decision(mint: string, atMs: number, score: number, vector: Record<stri
     featureSetVersion: FEATURE_SET_VERSION,
     features: vector,
     contributions: [],
+    explanation: null,
     missing: [],
     liquidityLamports: "170000000000",
     solUsd: 150,

@@ -71,6 +71,7 @@ function assessment(n = 1, overrides: Partial<Assessment> = {}): Assessment {
     featureSetVersion: "1",
     features: {},
     contributions: [],
+    explanation: { counterfactual: null, shadows: [] },
     missing: [],
     parameterVersion: "test-1",
     modelVersion: null,

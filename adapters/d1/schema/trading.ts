@@ -30,6 +30,7 @@ export const decisions = sqliteTable(
     featureSetVersion: text("feature_set_version"),
     featuresJson: text("features_json").notNull(),
     contributionsJson: text("contributions_json").notNull(),
+    explanationJson: text("explanation_json").notNull(),
     missingJson: text("missing_json").notNull(),
     liquidityLamports: text("liquidity_lamports"),
     solUsd: real("sol_usd"),

@@ -45,6 +45,7 @@ function decision(id: string, outcome: DecisionView["outcome"]): DecisionView {
     parts: null,
     features: null,
     contributions: [],
+    explanation: null,
     missing: [],
     liquidityLamports: null,
     parameterVersion: "v",

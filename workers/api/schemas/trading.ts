@@ -5,6 +5,35 @@ const reasonNote = z.object({ code: reasonCode, detail: z.string().exactOptional
 const finding = reasonNote.extend({ severity: z.enum(["hard", "soft"]) });
 const score = z.number().nullable();
 
+const recommendation = z.enum(["BUY", "WATCH", "DECLINE"]);
+const alternative = z.object({
+  changes: list(
+    z.object({
+      name: z.string().openapi({ description: "A feature, or `finding:<code>` for a soft finding that would have had to be absent" }),
+      from: z.number().nullable(),
+      to: z.number().nullable(),
+    }),
+  ),
+  score: z.number(),
+  recommendation,
+});
+const explanation = z
+  .object({
+    counterfactual: z
+      .object({
+        threshold: z.number().openapi({ description: "Score from which on a token is bought" }),
+        vetoes: list(reasonCode),
+        withoutVetoes: z.object({ score: z.number(), recommendation }).nullable(),
+        alternatives: list(alternative),
+      })
+      .nullable()
+      .openapi({ description: "What would have changed the answer, the smallest change first" }),
+    shadows: list(z.object({ version: z.string(), probability: z.number() })).openapi({
+      description: "What models said that do not count",
+    }),
+  })
+  .openapi("Explanation");
+
 const numbers = z.record(z.string(), z.number().nullable());
 export const decision = z
   .object({
@@ -26,6 +55,7 @@ export const decision = z
     parts: z.object({ onChain: score, sentiment: score, social: score, model: score }).nullable(),
     features: numbers.nullable(),
     contributions: list(z.object({ name: z.string(), points: z.number() })),
+    explanation: explanation.nullable(),
     missing: list(z.string()),
     liquidityLamports: lamports.nullable(),
     parameterVersion: z.string(),
