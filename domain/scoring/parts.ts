@@ -115,6 +115,55 @@ export const ON_CHAIN_CURVES: readonly FeatureCurve[] = [
     points: [10, 45, 90],
     why: "one payer behind many swaps is wash trade",
   },
+  {
+    feature: "poolTradePace",
+    weight: 0.5,
+    at: [-1, 0, 1],
+    points: [10, 50, 90],
+    why: "trade that dries up leaves no exit; half a weight, since a young pool always slows",
+  },
+  {
+    feature: "washShare",
+    weight: 1,
+    at: [0, 0.2, 0.5, 1],
+    points: [85, 60, 20, 0],
+    why: "volume to and fro is bought, as buyers are",
+  },
+  {
+    feature: "creationBoughtShare",
+    weight: 1.5,
+    at: [0, 0.05, 0.15, 0.4, 0.8],
+    points: [100, 75, 40, 5, 0],
+    why: "tokens tell more than transactions: 79 % of the supply went in the creation slot of the recorded launches",
+  },
+  {
+    feature: "insiderSellShare",
+    weight: 1,
+    at: [0, 0.2, 0.6, 1],
+    points: [80, 50, 10, 0],
+    why: "those who were in first are out at a median of 17.5 s, on later buyers",
+  },
+  {
+    feature: "creatorSoldShare",
+    weight: 1,
+    at: [0, 0.005, 0.02, 0.1],
+    points: [80, 60, 25, 0],
+    why: "a creator who sells knows why; a finding charges extra from 1 % on",
+  },
+  {
+    feature: "creatorDeadShare",
+    weight: 1,
+    at: [0, 0.5, 1],
+    points: [80, 45, 10],
+    why: "who launches one dead coin after another does it again",
+  },
+  {
+    feature: "marketWinShare",
+    weight: 0.5,
+    at: [0, 0.25, 0.5, 1],
+    points: [10, 40, 70, 100],
+    why: "coins of one day fare alike; half a weight, since it tells no coin from another",
+  },
 ];
 
 /** The social part. A sample holds ten posts, so counts saturate there. */
@@ -139,6 +188,13 @@ export const SOCIAL_CURVES: readonly FeatureCurve[] = [
     at: [0, 2, 3.5, 5, 6.5],
     points: [10, 30, 55, 80, 100],
     why: "who may hear of it",
+  },
+  {
+    feature: "influencerShare",
+    weight: 0.5,
+    at: [0, 0.2, 0.5, 1],
+    points: [40, 60, 80, 90],
+    why: "whether those who are heard speak of it; half a weight, since they are paid for it too",
   },
   {
     feature: "engagementsPerPost",
