@@ -11,6 +11,7 @@ import {
   type ProjectionHold,
   type RecoverStep,
 } from "./core/journal-core.ts";
+import type { RecordedPosition } from "./core/journal-positions.ts";
 import { SqliteJournalStore } from "./core/journal-sqlite.ts";
 import { hostOf } from "./host/sqlite-host.ts";
 
@@ -55,6 +56,10 @@ export class Journal extends DurableObject<Env> {
 
   newestOf(ledger: string): Promise<number> {
     return this.#core.newestOf(ledger);
+  }
+
+  positionsOf(ledger: string): Promise<RecordedPosition[]> {
+    return this.#core.positionsOf(ledger);
   }
 
   claimExecutor(nowMs: number): Promise<ExecutorClaim | null> {

@@ -10,6 +10,8 @@ type Figures = Omit<PortfolioState, Maps>;
 type RiskMaps = "entries" | "creatorLosses" | "locks" | "health";
 type RiskFigures = Omit<RiskState, RiskMaps>;
 
+export type BooksGap = "restored" | "reopened";
+
 /**
  * A ledger's books as rows of text: one for the figures, one for the risk engine's, one per holding,
  * signal, entry of the hour, creator and lock, and each position's plan, which never changes, once.
@@ -92,6 +94,16 @@ export class BooksStore {
   setUnverifiedFrom(records: number | null): void {
     if (records === null) this.#books.delete("unverified");
     else this.#put("unverified", records);
+  }
+
+  /** How these books came to lack what positions did: restored to an earlier point, or lost and opened anew; null when they do not. */
+  gap(): BooksGap | null {
+    return this.#get<BooksGap>("gap");
+  }
+
+  setGap(gap: BooksGap | null): void {
+    if (gap === null) this.#books.delete("gap");
+    else this.#put("gap", gap);
   }
 
   #get<V>(key: string): V | null {

@@ -7,6 +7,7 @@ import type { OpeningBooks } from "../domain/trading/portfolio.ts";
 import type { EntryGrant, EntryRequest, PoolMark } from "../domain/trading/portfolio-state.ts";
 import type { EntrySettlement, ExitSettlement } from "../domain/trading/position-state.ts";
 import type { LockRequest } from "../domain/trading/risk/locks.ts";
+import type { LedgerId } from "../domain/trading/signal.ts";
 import { PortfolioCore } from "./core/portfolio-core.ts";
 import { hostOf } from "./host/sqlite-host.ts";
 import { portfolioPorts } from "./portfolio-ports.ts";
@@ -96,7 +97,7 @@ export class Portfolio extends DurableObject<Env> {
     return this.#core.alarm(info);
   }
 
-  watchdog(): Promise<void> {
-    return this.#core.watchdog();
+  watchdog(ledger: LedgerId | null = null): Promise<void> {
+    return this.#core.watchdog(ledger);
   }
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { PositionAccount } from "../domain/trading/portfolio-adopt.ts";
 import type { PoolMark } from "../domain/trading/portfolio-state.ts";
 import type { PositionPlan, PositionState } from "../domain/trading/position-state.ts";
 import type { RugAlert } from "../domain/trading/rug-alert.ts";
@@ -39,11 +40,15 @@ export class Position extends DurableObject<Env> {
     return this.core.view();
   }
 
+  async account(): Promise<PositionAccount | null> {
+    return this.core.account();
+  }
+
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.core.alarm(info);
   }
 
-  async watchdog(): Promise<void> {
+  async watchdog(): Promise<boolean> {
     return this.core.watchdog();
   }
 }

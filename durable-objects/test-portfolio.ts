@@ -1,20 +1,24 @@
 import type { JournalEntry } from "../domain/journal/entry.ts";
 import { ok, type Result, refuse } from "../domain/result.ts";
+import type { PositionAccount } from "../domain/trading/portfolio-adopt.ts";
 import type { WalletReading } from "../domain/trading/portfolio-reconcile.ts";
 import type { PositionPlan, PositionState } from "../domain/trading/position-state.ts";
 import { plannedPosition } from "../domain/trading/position-state.ts";
 import { NOW_MS } from "../domain/trading/test-fixtures.ts";
 import { MemoryStorage } from "../simulator/storage/memory-storage.ts";
+import { noteRecorded, recordedPositions } from "./core/journal-positions.ts";
 import { PortfolioCore } from "./core/portfolio-core.ts";
 import type { Host } from "./host/host.ts";
 
 /** A position's object as far as its portfolio sees it. */
 export class FakePosition {
   state: PositionState | null = null;
+  settlements: Omit<PositionAccount, "plan"> = { entry: null, exits: [] };
   isCancelled = false;
   isAway = false;
   starts = 0;
   watched = 0;
+  isBusy = false;
 
   plan(): PositionPlan {
     if (this.state === null) throw new Error("not started");
@@ -128,6 +132,12 @@ export class PortfolioWorld {
           for (const entry of entries) if (!this.journal.entries.has(entry.id)) this.journal.entries.set(entry.id, entry);
           return { head: this.journal.entries.size };
         }),
+      positionsOf: (ledger: string) =>
+        answer("positionsOf", () => {
+          const rows = new MemoryStorage().table("rows");
+          for (const entry of this.journal.entries.values()) noteRecorded(rows, entry);
+          return recordedPositions(rows, ledger);
+        }),
       newestOf: () =>
         answer(
           "newestOf",
@@ -150,7 +160,12 @@ export class PortfolioWorld {
           position.state ??= { ...plannedPosition(plan), status: "entering" };
         }),
       view: () => answer("view", () => position.state),
-      watchdog: () => answer("watchdog", () => void position.watched++),
+      account: () => answer("account", () => (position.state === null ? null : { plan: position.plan(), ...position.settlements })),
+      watchdog: () =>
+        answer("watchdog", () => {
+          position.watched++;
+          return position.isBusy;
+        }),
       cancelEntry: () =>
         answer("cancel", () => {
           position.isCancelled = true;

@@ -71,7 +71,7 @@ export function decideEntry(
   terms: EntryTerms = PLAIN_TERMS,
 ): Result<EntryPlan> {
   if (books.state !== "ACTIVE" && !mayRehearse(books, terms)) return refuse(stateRefusal(books), books.stateDetail);
-  if (nowMs > signal.expiresAtMs || signal.assessedAtMs > nowMs + MAX_CLOCK_SKEW_MS) return refuse("SIGNAL_EXPIRED");
+  if (isExpired(signal, nowMs)) return refuse("SIGNAL_EXPIRED");
   if (!(signal.score >= parameters.qualityThreshold))
     return refuse("SCORE_BELOW_THRESHOLD", `${signal.score} of ${parameters.qualityThreshold}`);
   if (books.tradedMint) return refuse("MINT_ALREADY_TRADED");
@@ -133,4 +133,9 @@ const OWN_CODES: ReadonlySet<ReasonCode> = new Set(["DRAWDOWN_BREAKER", "DAILY_L
 function stateRefusal({ state, stateReason }: EntryBooks): ReasonCode {
   if (stateReason !== null && OWN_CODES.has(stateReason)) return stateReason;
   return state === "HALTED" ? "TRADING_HALTED" : "TRADING_REDUCING";
+}
+
+/** Whether a signal is worth nothing any more. One of a time to come was assessed by a clock that was ahead: nobody knows how old it is. */
+export function isExpired({ assessedAtMs, expiresAtMs }: Pick<Signal, "assessedAtMs" | "expiresAtMs">, nowMs: UnixMs): boolean {
+  return nowMs > expiresAtMs || assessedAtMs > nowMs + MAX_CLOCK_SKEW_MS;
 }

@@ -6,6 +6,7 @@ import { type Address, BPS, changeBps, type UnixMs } from "../units.ts";
 import type { EntryTerms, TradingState } from "./entry.ts";
 import type { Market, PoolKeys } from "./market.ts";
 import type { Parameters } from "./parameters.ts";
+import type { Adoption } from "./portfolio-adopt.ts";
 import type { EntrySettlement, ExitSettlement, PositionPlan } from "./position-state.ts";
 import type { LockRequest } from "./risk/locks.ts";
 import type { RiskState } from "./risk/risk-state.ts";
@@ -123,8 +124,10 @@ export type PortfolioEvent =
   | { readonly type: "external-flow"; readonly nowMs: UnixMs; readonly seenLamports: bigint; readonly lamports: bigint }
   /** An entry that never began, found when the ledger was reconciled: its reservation is free again. */
   | { readonly type: "release"; readonly nowMs: UnixMs; readonly positionId: string }
-  /** The journal knows a later record of this ledger than these books. */
+  /** The journal knows a later record of this ledger than these books, or a position a grant of theirs. */
   | { readonly type: "restored"; readonly nowMs: UnixMs; readonly newest: number }
+  /** What positions did that these restored books do not know of, see `adoptPositions`. */
+  | { readonly type: "adopt"; readonly nowMs: UnixMs; readonly adoptions: readonly Adoption[] }
   | { readonly type: "set-lock"; readonly nowMs: UnixMs; readonly lockId: string; readonly lock: LockRequest }
   | { readonly type: "lift-lock"; readonly nowMs: UnixMs; readonly lockId: string; readonly author: string }
   /** How many looks at the open pools have failed in a row. */

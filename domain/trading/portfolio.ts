@@ -1,18 +1,18 @@
-import { capitalPostings, reservePostings } from "../ledger/postings.ts";
-import { hash32 } from "../random.ts";
+import { capitalPostings } from "../ledger/postings.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { ok, refuse } from "../result.ts";
 import type { UnixMs } from "../units.ts";
-import { exitValueLamports, landedCostLamports } from "./costs.ts";
+import { exitValueLamports } from "./costs.ts";
 import { decideEntry } from "./entry.ts";
-import { type Draft, withControl, withEquityRecord, withRecord } from "./portfolio-draft.ts";
+import { adoptPositions } from "./portfolio-adopt.ts";
+import { withControl, withEquityRecord, withRecord } from "./portfolio-draft.ts";
+import { withGrant } from "./portfolio-grant.ts";
 import { lockRecord, tradingStateRecord } from "./portfolio-records.ts";
 import { finished, releaseEntry, settleEntry, settleExit, withMovement } from "./portfolio-settle.ts";
 import {
   type Control,
   conservationError,
   type EntryRequest,
-  type Holding,
   type PoolMark,
   type PortfolioEffect,
   type PortfolioEvent,
@@ -26,8 +26,10 @@ import { positionPlan } from "./position-state.ts";
 import { clearedBreakers, trippedControl, watchBreakers, withDay, withLock, withRisk } from "./risk/breakers.ts";
 import { riskFacts } from "./risk/checks.ts";
 import { checkLock, type LockRequest, withoutOver } from "./risk/locks.ts";
-import { HOUR_MS, initialRisk, isWithin, riskLimits } from "./risk/risk-state.ts";
-import { isLiveLedger, type LedgerId, type Signal } from "./signal.ts";
+import { initialRisk, riskLimits } from "./risk/risk-state.ts";
+import { isLiveLedger, type LedgerId, positionIdOf } from "./signal.ts";
+
+export { positionIdOf } from "./signal.ts";
 
 /** Equity is journalled at each settlement, and on marks at most this often. */
 const EQUITY_RECORD_MS = 5_000;
@@ -105,6 +107,8 @@ function apply(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
       return liftStop(state, event.reasons, event.author, event.nowMs);
     case "restored":
       return restored(state, event.newest, event.nowMs);
+    case "adopt":
+      return adoptPositions(state, event.adoptions, event.nowMs);
     case "set-lock":
       return setLock(state, event.lockId, event.lock, event.nowMs);
     case "lift-lock":
@@ -114,11 +118,6 @@ function apply(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
     case "close":
       return { state, effects: closeEffects(state, event.positionId), answer: ok(null) };
   }
-}
-
-/** Stable, short enough for a Telegram button, and the same for every delivery of the signal. */
-export function positionIdOf(ledger: LedgerId, signal: Pick<Signal, "id" | "mint">): string {
-  return `${ledger}-${signal.mint.slice(0, 8)}-${hash32(signal.id).toString(16).padStart(8, "0")}`;
 }
 
 function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixMs): PortfolioStep {
@@ -156,46 +155,9 @@ function requestEntry(state: PortfolioState, request: EntryRequest, nowMs: UnixM
   }
   const entry = decided.value;
   const plan = positionPlan({ positionId, ledger: state.ledger, signal, keys: request.keys, parameters }, entry, market, nowMs);
-  const holding: Holding = {
-    positionId,
-    signalId: signal.id,
-    mint: signal.mint,
-    pool: signal.pool,
-    symbol: signal.symbol,
-    phase: "reserved",
-    sinceMs: nowMs,
-    reservedLamports: entry.reservedLamports,
-    exposureLamports: entry.sizeLamports,
-    costLamports: 0n,
-    grossLamports: 0n,
-    baseAmount: 0n,
-    rentLamports: 0n,
-    exits: 0,
-    realisedLamports: 0n,
-    exitCostLamports: landedCostLamports(parameters),
-    valueLamports: 0n,
-    markedSlot: 0,
-    markedAtMs: nowMs,
-    score: signal.score,
-    stopLossBps: entry.stopLossBps,
-    takeProfitBps: entry.takeProfitBps,
-    maxHoldMs: parameters.maxHoldMs,
-    creator: signal.creator,
-    isRehearsal: entry.isRehearsal,
-  };
-  const granted = { granted: true, positionId, sizeLamports: entry.sizeLamports, mint: signal.mint } as const;
-  const entries = new Map([...risk.entries].filter(([, { atMs }]) => isWithin(atMs, HOUR_MS, nowMs)));
-  const next: PortfolioState = {
-    ...current,
-    cashLamports: state.cashLamports - entry.reservedLamports,
-    holdings: new Map(state.holdings).set(positionId, holding),
-    signals: withoutExpired(new Map(state.signals).set(signal.id, granted), nowMs),
-    tradedMints: new Set(state.tradedMints).add(signal.mint),
-    risk: { ...risk, lastEntryAtMs: nowMs, entries: entries.set(positionId, { atMs: nowMs, lamports: entry.sizeLamports }) },
-  };
-  const start: Draft = { state: next, effects: [{ type: "start-position", plan }] };
-  const booked = withMovement(start, "reserve", positionId, reservePostings(entry.reservedLamports), nowMs);
-  return { ...booked, answer: ok({ positionId, sizeLamports: entry.sizeLamports }) };
+  const booked = withGrant({ ...current, signals: withoutExpired(new Map(current.signals), nowMs) }, plan, entry.reservedLamports, nowMs);
+  const effects: PortfolioEffect[] = [{ type: "start-position", plan }, ...booked.effects];
+  return { state: booked.state, effects, answer: ok({ positionId, sizeLamports: entry.sizeLamports }) };
 }
 
 function mark(state: PortfolioState, marks: readonly PoolMark[], nowMs: UnixMs): PortfolioStep {
@@ -253,7 +215,8 @@ function liftStop(state: PortfolioState, reasons: readonly ReasonCode[], author:
 
 /** Entries stop until an operator resumes; further records get numbers that nobody has seen. */
 function restored(state: PortfolioState, newest: number, nowMs: UnixMs): PortfolioStep {
-  const note = `the journal knows record ${newest}, these books end earlier`;
+  const isKnown = newest > state.records;
+  const note = isKnown ? `the journal knows record ${newest}, these books end earlier` : "a position knows a grant that these books do not";
   const control: Control = { state: "HALTED", reason: "STATE_RESTORED", author: "system", atMs: nowMs, note };
   const next = { ...state, records: Math.max(state.records, newest) };
   return { ...withControl({ state: next, effects: [] }, control, nowMs), answer: ok(null) };

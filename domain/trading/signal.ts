@@ -1,3 +1,4 @@
+import { hash32 } from "../random.ts";
 import type { Address, UnixMs } from "../units.ts";
 
 export type Arm = "A" | "B";
@@ -27,4 +28,9 @@ export interface Signal {
   readonly parameterVersion: string;
   readonly modelVersion: string | null;
   readonly ledger: LedgerId;
+}
+
+/** Stable, short enough for a Telegram button, and the same for every delivery of the signal. */
+export function positionIdOf(ledger: LedgerId, signal: Pick<Signal, "id" | "mint">): string {
+  return `${ledger}-${signal.mint.slice(0, 8)}-${hash32(signal.id).toString(16).padStart(8, "0")}`;
 }

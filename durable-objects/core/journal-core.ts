@@ -5,6 +5,7 @@ import { ledgerNumberOf } from "../../domain/journal/ledger-number.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { AlarmRun, Host, Table } from "../host/host.ts";
+import { noteRecorded, type RecordedPosition, recordedPositions } from "./journal-positions.ts";
 import type { JournalStore } from "./journal-store.ts";
 
 /** Bounds of one read: the answer must stay far below the 32 MiB of one RPC call. */
@@ -116,6 +117,7 @@ export class JournalCore {
   readonly #ports: JournalPorts;
   readonly #cursors: Table;
   readonly #numbers: Table;
+  readonly #positions: Table;
   #state: JournalState = "unchecked";
   #checking: Promise<void> | null = null;
   #alarmAtMs: UnixMs = 0;
@@ -128,6 +130,7 @@ export class JournalCore {
     this.#ports = ports;
     this.#cursors = host.storage.table("cursors");
     this.#numbers = host.storage.table("ledger_numbers");
+    this.#positions = host.storage.table("ledger_positions");
   }
 
   /**
@@ -203,6 +206,15 @@ export class JournalCore {
   async newestOf(ledger: string): Promise<number> {
     await this.#mustBeOpen();
     return Number(this.#numbers.get(ledger) ?? 0);
+  }
+
+  /**
+   * Every position of a ledger that the journal has a record of, the first of them first: what books
+   * that were restored have to be reminded of. Rejects while the journal does not take entries.
+   */
+  async positionsOf(ledger: string): Promise<RecordedPosition[]> {
+    await this.#mustBeOpen();
+    return recordedPositions(this.#positions, ledger);
   }
 
   /** Lets one Executor work; null while another one does. */
@@ -374,6 +386,7 @@ export class JournalCore {
       if (numbered !== null && numbered.n > Number(this.#numbers.get(numbered.ledger) ?? 0)) {
         this.#numbers.put(numbered.ledger, String(numbered.n));
       }
+      noteRecorded(this.#positions, entry);
     }
   }
 

@@ -63,10 +63,12 @@ function sold(
 /** A position that is open, in the books and by itself. */
 async function held(world: PortfolioWorld, mint: string, ledger: LedgerId = "paper-A", costLamports = 500_000_000n): Promise<string> {
   const positionId = await ask(world, mint, ledger);
-  await world.core.settleEntry(bought(positionId, mint, world, costLamports));
+  const entry = bought(positionId, mint, world, costLamports);
+  await world.core.settleEntry(entry);
   const position = world.position(positionId);
   if (position.state === null) throw new Error("not started");
   position.state = { ...position.state, status: "open", baseAmount: BASE, heldBase: BASE };
+  position.settlements = { entry, exits: [] };
   await world.rest();
   return positionId;
 }
@@ -309,6 +311,63 @@ test.each<[LedgerId, number]>([
   await world.rest();
   expect(world.incidents.size).toBe(incidents);
   expect(console.error).toHaveBeenCalledTimes(1);
+});
+
+test("a settlement of an own position that was never granted halts the books, which then take the position in", async () => {
+  const world = await opened();
+  const earlier = world.storage.snapshot();
+  const records = new Map(world.journal.entries);
+  const positionId = await held(world, "after");
+  const later = await world.core.status();
+  // The grant's record is lost with the books: only the position knows.
+  world.storage.restore(earlier);
+  world.journal.entries.clear();
+  for (const [id, entry] of records) world.journal.entries.set(id, entry);
+  world.restart();
+  await world.pass(5_000);
+  expect(await world.core.risk()).toMatchObject({ state: "ACTIVE", isReconciled: true });
+  const { entry } = world.position(positionId).settlements;
+  if (entry === null) throw new Error("no entry");
+  expect(await world.core.settleEntry(entry)).toBe(false);
+  expect(await world.core.recordFlow(OPENING, 1n)).toBe(false);
+  await world.pass(5_000);
+  expect(await world.core.risk()).toMatchObject({ state: "HALTED", stateReason: "STATE_RESTORED" });
+  expect(await world.core.settleEntry(entry)).toBe(true);
+  const { cashLamports, openPositions } = later ?? {};
+  expect(await world.core.status()).toMatchObject({ cashLamports, openPositions });
+  expect(world.position(positionId).watched).toBeGreaterThan(0);
+  expect(await world.core.settleExit(sold(positionId, "after", world, 600_000_000n))).toBe(true);
+  expect(await world.core.status()).toMatchObject({ realisedLamports: "100000000", openPositions: 0 });
+});
+
+test("books that were lost and opened anew take nothing in, and wake what the journal names", async () => {
+  const world = await opened("live-A");
+  const positionId = await held(world, "before", "live-A");
+  await world.rest();
+  world.storage.restore({ tables: [], logs: [], alarmMs: null });
+  world.restart();
+  await world.core.watchdog("live-A");
+  expect(world.position(positionId).watched).toBe(1);
+  await world.core.ensureOpen({ ...openingOf("live-A"), openingLamports: 4_000_000_000n });
+  await world.pass(60_000);
+  await world.core.watchdog("live-A");
+  await world.pass(60_000);
+  expect(await world.core.status()).toMatchObject({ state: "HALTED", cashLamports: "4000000000", openPositions: 0 });
+  expect(world.incidents.get(positionId)).toBe("it was granted before these books were opened anew");
+});
+
+test("a settled position is watched until it has told everything, whatever the clock says", async () => {
+  const world = await opened();
+  const positionId = await held(world, "a");
+  await world.core.settleExit(sold(positionId, "a", world, 600_000_000n));
+  const position = world.position(positionId);
+  position.isBusy = true;
+  world.nowMs += 3_600_000;
+  for (let i = 0; i < 2; i++) await world.core.watchdog();
+  expect(position.watched).toBe(2);
+  position.isBusy = false;
+  for (let i = 0; i < 3; i++) await world.core.watchdog();
+  expect(position.watched).toBe(3);
 });
 
 test("books of an older version are read", async () => {

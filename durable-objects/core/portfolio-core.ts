@@ -3,6 +3,7 @@ import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { TradingState } from "../../domain/trading/entry.ts";
 import { type OpeningBooks, openPortfolio, reducePortfolio } from "../../domain/trading/portfolio.ts";
+import type { Adoption } from "../../domain/trading/portfolio-adopt.ts";
 import {
   type Control,
   type EntryGrant,
@@ -19,6 +20,7 @@ import {
 import type { EntrySettlement, ExitSettlement } from "../../domain/trading/position-state.ts";
 import { type LockRequest, lockIdOf } from "../../domain/trading/risk/locks.ts";
 import { lockView, riskView } from "../../domain/trading/risk/view.ts";
+import type { LedgerId } from "../../domain/trading/signal.ts";
 import type { AlarmRun, Host, Table } from "../host/host.ts";
 import { BooksStore } from "../portfolio-store.ts";
 import { NamedAlarms } from "../shared/alarms.ts";
@@ -26,14 +28,12 @@ import { EffectQueue } from "../shared/effects.ts";
 import { JournalOutbox } from "../shared/outbox.ts";
 import { journalOf, liveControlOf, positionOf } from "../stubs.ts";
 import { type PortfolioPorts, reconcileBooks } from "./portfolio-reconcile.ts";
+import { ForgottenPositions, grantedIds } from "./portfolio-recovery.ts";
 
 /** The flush that follows a change at once has this long before the alarm does it again. */
 const FLUSH_MS = 2_000;
 /** A buy that was signed by its deadline can land this long after it: 150 blocks of 400 ms, doubled (Solana, blockhash expiry). */
 const LANDING_MS = 120_000;
-
-/** Positions that settled are still watched over for this long. */
-const LEFT_MS = 10 * 60_000;
 
 type Outgoing = Exclude<PortfolioEffect, { type: "journal" }>;
 
@@ -51,6 +51,7 @@ export class PortfolioCore {
   readonly #outbox: JournalOutbox;
   readonly #effects: EffectQueue<Outgoing>;
   readonly #left: Table;
+  readonly #forgotten: ForgottenPositions;
   #state: PortfolioState | null;
   /** What the rows hold: behind `#state` by values of open positions at most. */
   #stored: PortfolioState | null;
@@ -60,7 +61,7 @@ export class PortfolioCore {
   /** These books were opened in this life: on what was just read, and nothing has happened since. */
   #isFresh = false;
   #reconciling: Promise<boolean> | null = null;
-  /** Positions of nobody's grant that were told of in this life. */
+  /** Positions that these books cannot take in, told of in this life. */
   readonly #strangers = new Set<string>();
 
   constructor(host: Host, env: Env, ports: PortfolioPorts) {
@@ -72,6 +73,7 @@ export class PortfolioCore {
     this.#outbox = new JournalOutbox(host, env);
     this.#effects = new EffectQueue(host);
     this.#left = host.storage.table("left_positions");
+    this.#forgotten = new ForgottenPositions(host, env);
     this.#stored = this.#store.load();
     this.#state = this.#stored;
     this.#unverifiedFrom = this.#store.unverifiedFrom() ?? this.#state?.records ?? 0;
@@ -131,9 +133,11 @@ export class PortfolioCore {
 
   /**
    * Books money that came to or left the wallet beside the trades. @returns false when cash and
-   * reservations are no longer `seenLamports`, or the books are not open.
+   * reservations are no longer `seenLamports`, or the books are not open, or may lack trades: what those
+   * moved is no deposit.
    */
   async recordFlow(seenLamports: bigint, lamports: bigint): Promise<boolean> {
+    if (this.#store.gap() !== null) return false;
     return this.#apply({ type: "external-flow", nowMs: this.#host.now(), seenLamports, lamports }).ok;
   }
 
@@ -162,6 +166,7 @@ export class PortfolioCore {
     const control: Control = { state, author, reason, atMs: this.#host.now(), note };
     if (this.#state === null) this.#store.saveControl(control);
     else this.#apply({ type: "set-state", nowMs: control.atMs, state, author, reason, note });
+    this.#closeGap();
     return this.#effects.drain((effect) => this.#perform(effect));
   }
 
@@ -216,24 +221,38 @@ export class PortfolioCore {
     await this.#alarms.run(this.#host.now(), run, async (name) => {
       if (name === "flush" && !(await this.#flush())) throw new Error("effects remain");
       if (name === "reconcile" && !(await this.reconcile())) throw new Error("not reconciled yet");
+      if (name === "recover" && !(await this.#recover())) throw new Error("not recovered yet");
     });
   }
 
   /** Sets lost alarms again, here and in every position of the ledger; called by the cron. */
-  async watchdog(): Promise<void> {
+  async watchdog(ledger: LedgerId | null = null): Promise<void> {
     const nowMs = this.#host.now();
+    if (this.#state === null && ledger !== null) await this.#forgotten.wakeAll(ledger);
+    // What a restore made these books forget may come to the journal late.
+    if (this.#store.gap() !== null) this.#alarms.ensure("recover", nowMs);
     if (this.#outbox.pending() > 0 || this.#effects.pending() > 0) this.#alarms.ensure("flush", nowMs);
     if (this.#state !== null && !this.#isReconciled) this.#alarms.ensure("reconcile", nowMs);
     this.#alarms.arm();
-    const ids = [...(this.#state?.holdings.keys() ?? []), ...this.#leftLately(nowMs)];
-    const results = await Promise.allSettled(ids.map((id) => positionOf(this.#env, id).watchdog()));
-    for (const result of results) if (result.status === "rejected") console.error("position watchdog failed", String(result.reason));
+    const ids = new Set([...(this.#state?.holdings.keys() ?? []), ...this.#leftIds(), ...this.#forgotten.ids()]);
+    await Promise.all([...ids].map((positionId) => this.#watch(positionId)));
+  }
+
+  /** One that settled is watched until it has told everything, whatever the clocks say. */
+  async #watch(positionId: string): Promise<void> {
+    try {
+      const isBusy = await positionOf(this.#env, positionId).watchdog();
+      if (!isBusy && this.#state?.holdings.has(positionId) === false) this.#left.delete(positionId);
+    } catch (error) {
+      console.error("position watchdog failed", String(error));
+    }
   }
 
   async #reconcileOnce(): Promise<boolean> {
     try {
-      await this.#verify();
-      this.#isReconciled = this.#isFresh || (await this.#compare());
+      const isWhole = await this.#recover();
+      this.#isReconciled = isWhole && (this.#isFresh || (await this.#compare()));
+      this.#closeGap();
     } catch (error) {
       console.warn(`${this.#state?.ledger}: not reconciled, tried again`, String(error));
     }
@@ -253,21 +272,70 @@ export class PortfolioCore {
 
   /**
    * Asks the journal whether it knows a later record of this ledger than these books had at their
-   * start: then they were restored to an earlier point, and stop. No record goes out before that.
+   * start, or a position that they never granted: then they were restored to an earlier point, and stop. No record goes out before that.
    */
   async #verify(): Promise<void> {
     const from = this.#unverifiedFrom;
     if (from === null || this.#state === null) return;
-    const newest = await journalOf(this.#env).newestOf(this.#state.ledger);
+    const journal = journalOf(this.#env);
+    const { ledger } = this.#state;
+    const [known, recorded] = await Promise.all([journal.newestOf(ledger), journal.positionsOf(ledger)]);
     if (this.#unverifiedFrom === null) return;
+    // The record of a grant may be lost with the books; what its position did is not.
+    const granted = grantedIds(this.#state);
+    const isForgetful = recorded.some(({ positionId }) => !granted.has(positionId));
+    const newest = isForgetful ? Math.max(known, from + 1) : known;
     this.#host.storage.transaction(() => {
       if (newest > from) {
         this.#isFresh = false;
+        // Books that had no record yet were opened anew: their opening cash is what the trades before it left.
+        this.#store.setGap(from === 0 ? "reopened" : "restored");
         this.#apply({ type: "restored", nowMs: this.#host.now(), newest });
       }
       this.#store.setUnverifiedFrom(null);
     });
     this.#unverifiedFrom = null;
+  }
+
+  /**
+   * Takes into restored books what positions did that they do not know of. Books that were opened anew
+   * take nothing: a person has to. Throws when something does not answer. @returns whether nothing is left
+   * that they should have taken.
+   */
+  async #recover(): Promise<boolean> {
+    await this.#verify();
+    const gap = this.#store.gap();
+    if (gap === null || this.#state === null) return true;
+    const { adoptions, lost } = await this.#forgotten.find(this.#state);
+    for (const positionId of lost) this.#tell(positionId, "the journal knows it, and it does not know itself");
+    if (gap === "reopened") {
+      for (const positionId of this.#forgotten.ids()) this.#tell(positionId, "it was granted before these books were opened anew");
+      return true;
+    }
+    const answer = this.#apply({ type: "adopt", nowMs: this.#host.now(), adoptions });
+    if (!answer.ok) this.#tell(this.#state.ledger, `restored books cannot take in what they lack: ${answer.detail ?? answer.reason}`);
+    else this.#adopted(this.#state, adoptions);
+    return answer.ok;
+  }
+
+  #adopted(state: PortfolioState, adoptions: readonly Adoption[]): void {
+    const ids = adoptions.map(({ account }) => account.plan.positionId);
+    this.#host.storage.transaction(() => {
+      this.#forgotten.forget(state);
+      for (const positionId of ids) this.#noteLeft(positionId);
+    });
+    if (state.isDryRun) return;
+    const control = liveControlOf(this.#env);
+    for (const id of [...ids, state.ledger]) this.#host.background(control.clear("BOOKS_MISMATCH", id).catch(() => {}));
+  }
+
+  /** Once a person has resumed and the books agree, nothing is looked for any more. */
+  #closeGap(): void {
+    if (this.#store.gap() === null || !this.#isReconciled || this.#state?.control.reason === "STATE_RESTORED") return;
+    this.#host.storage.transaction(() => {
+      this.#store.setGap(null);
+      this.#alarms.cancel("recover");
+    });
   }
 
   /**
@@ -286,30 +354,44 @@ export class PortfolioCore {
     return true;
   }
 
-  /** A settlement of a position that these books never granted means that they were restored, or are another ledger's: a person has to look. */
+  /**
+   * A settlement of a position that these books never granted means that they were restored, or that it
+   * is another ledger's. Restored books halt, ask the position for its grant and take it in.
+   */
   #settled({ positionId, signalId }: EntrySettlement | ExitSettlement, { ok: isBooked }: Result<unknown>): boolean {
     const state = this.#state;
-    const isOver = isBooked && state?.holdings.has(positionId) === false;
-    if (isOver && this.#left.get(positionId) === null) this.#left.put(positionId, String(this.#host.now()));
-    if (isBooked || state === null || state.signals.get(signalId)?.granted === true || this.#strangers.has(positionId)) return isBooked;
-    this.#strangers.add(positionId);
-    const report = { code: "BOOKS_MISMATCH", subject: positionId, detail: "settles money that these books never granted it" } as const;
-    console.error(`${state.ledger}: ${positionId} ${report.detail}`);
-    if (!state.isDryRun) {
-      const told = liveControlOf(this.#env).raise({ ...report, severity: "page", cause: "lasts" });
-      this.#host.background(told.catch(() => this.#strangers.delete(positionId)));
-    }
+    if (isBooked) this.#noteLeft(positionId);
+    if (isBooked || state === null || state.signals.get(signalId)?.granted === true) return isBooked;
+    this.#tell(positionId, "settles money that these books never granted it");
+    if (!positionId.startsWith(`${state.ledger}-`) || this.#forgotten.ids().includes(positionId)) return false;
+    this.#host.storage.transaction(() => {
+      this.#forgotten.add(positionId);
+      if (this.#store.gap() === null) this.#store.setGap("restored");
+      if (state.control.reason !== "STATE_RESTORED") this.#apply({ type: "restored", nowMs: this.#host.now(), newest: state.records });
+      this.#alarms.set("recover", this.#host.now());
+    });
     return false;
   }
 
-  /** Positions that settled for good and may not have heard so: what they still have to tell must not hang on their own alarm. */
-  #leftLately(nowMs: number): string[] {
-    const ids: string[] = [];
-    for (const [positionId, atMs] of this.#left.entries()) {
-      if (nowMs - Number(atMs) <= LEFT_MS) ids.push(positionId);
-      else this.#left.delete(positionId);
-    }
-    return ids;
+  /** A position that settled for good may not have heard so. */
+  #noteLeft(positionId: string): void {
+    const isOver = this.#state?.holdings.has(positionId) === false;
+    if (isOver && this.#left.get(positionId) === null) this.#left.put(positionId, "");
+  }
+
+  /** Tells people, once in this life, that a person has to look. */
+  #tell(subject: string, detail: string): void {
+    if (this.#state === null || this.#strangers.has(subject)) return;
+    this.#strangers.add(subject);
+    console.error(`${this.#state.ledger}: ${subject} ${detail}`);
+    if (this.#state.isDryRun) return;
+    const told = liveControlOf(this.#env).raise({ code: "BOOKS_MISMATCH", subject, detail, severity: "page", cause: "lasts" });
+    this.#host.background(told.catch(() => this.#strangers.delete(subject)));
+  }
+
+  /** Positions that settled for good: what they still have to tell must not hang on their own alarm. */
+  #leftIds(): string[] {
+    return this.#left.entries().map(([positionId]) => positionId);
   }
 
   #apply(event: PortfolioEvent): PortfolioStep["answer"] {

@@ -5,6 +5,7 @@ import { isSameWatch } from "../../domain/trading/exit-watch.ts";
 import { feedIntent, type LivePosition, type LivePositionStep, leastReadSlot } from "../../domain/trading/landing/live-position.ts";
 import type { Market, PoolKeys } from "../../domain/trading/market.ts";
 import { paperEvent } from "../../domain/trading/paper-venue.ts";
+import type { PositionAccount } from "../../domain/trading/portfolio-adopt.ts";
 import type { PoolMark } from "../../domain/trading/portfolio-state.ts";
 import {
   isSettled,
@@ -27,6 +28,7 @@ import { JournalOutbox } from "../shared/outbox.ts";
 import { liveControlOf, marketWatchOf, portfolioOf } from "../stubs.ts";
 import { PositionIntents } from "./position-intents.ts";
 import { isUnderWay, marketEvent, nextMs, stepOf } from "./position-ledger.ts";
+import { PositionSettlements } from "./position-settlements.ts";
 
 /** What a position reaches outside its host and the other objects. */
 export interface PositionPorts {
@@ -64,6 +66,7 @@ export class PositionCore {
   readonly #outbox: JournalOutbox;
   readonly #effects: EffectQueue<Outgoing>;
   readonly #intents: PositionIntents;
+  readonly #settlements: PositionSettlements;
   readonly #parts: Table;
   readonly #steps = new OneAtATime();
   readonly #reads = new OneAtATime();
@@ -79,6 +82,7 @@ export class PositionCore {
     this.#outbox = new JournalOutbox(host, env);
     this.#effects = new EffectQueue(host);
     this.#intents = new PositionIntents(host.storage);
+    this.#settlements = new PositionSettlements(host.storage);
     this.#parts = host.storage.table("position_parts");
     const plan = this.#parts.get("plan");
     const rest = this.#parts.get("state");
@@ -135,6 +139,11 @@ export class PositionCore {
     return this.#state;
   }
 
+  /** The grant and all settlements, for books that forgot them; null when it was never started. */
+  async account(): Promise<PositionAccount | null> {
+    return this.#state === null ? null : this.#settlements.account(this.#state.plan);
+  }
+
   /** For the object's `alarm`. */
   async alarm(run?: AlarmRun): Promise<void> {
     await this.#alarms.run(this.#host.now(), run, async (name) => {
@@ -143,8 +152,8 @@ export class PositionCore {
     });
   }
 
-  /** Sets again whatever alarm was lost; called by the cron through the Portfolio. */
-  async watchdog(): Promise<void> {
+  /** Sets again whatever alarm was lost; called by the cron through the Portfolio. @returns whether anything is left to do or to tell. */
+  async watchdog(): Promise<boolean> {
     const nowMs = this.#host.now();
     const state = this.#state;
     if (state !== null && !isSettled(state)) {
@@ -152,8 +161,10 @@ export class PositionCore {
       const heardAtMs = state.mark?.atMs ?? state.openedAtMs ?? nowMs;
       if (state.status === "open" && nowMs - heardAtMs > UNHEARD_MS) this.#effects.add("market-watch", { type: "watch" });
     }
-    if (this.#outbox.pending() > 0 || this.#effects.pending() > 0) this.#alarms.ensure("flush", nowMs);
+    const isTelling = this.#outbox.pending() > 0 || this.#effects.pending() > 0;
+    if (isTelling) this.#alarms.ensure("flush", nowMs);
     this.#alarms.arm();
+    return isTelling || (state !== null && !isSettled(state));
   }
 
   /** Does what is due, and sets the alarm for what comes next. Harmless when it comes late, twice or between others. */
@@ -290,6 +301,7 @@ export class PositionCore {
     for (const effect of effects) {
       if (effect.type === "journal") this.#outbox.add([effect.entry]);
       else this.#effects.add(TARGETS[effect.type], effect);
+      this.#settlements.keep(effect);
     }
   }
 

@@ -11,7 +11,7 @@ export async function runWatchdogs(env: Env): Promise<void> {
     gapFillerOf(env).watchdog(),
     journalOf(env).watchdog(),
     marketWatchOf(env).watchdog(),
-    ...LEDGERS.map((ledger) => portfolioOf(env, ledger).watchdog()),
+    ...LEDGERS.map((ledger) => portfolioOf(env, ledger).watchdog(ledger)),
     ...inboxes,
   ]);
   for (const result of results) if (result.status === "rejected") console.error("watchdog failed", String(result.reason));

@@ -2,7 +2,7 @@ import { rpcFromEnv } from "../../adapters/env.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Refusal, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
-import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
+import { isExpired, PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import type { ParameterSet, Parameters } from "../../domain/trading/parameters.ts";
 import type { OpeningBooks } from "../../domain/trading/portfolio.ts";
 import { isLiveLedger, type LedgerId, type Signal } from "../../domain/trading/signal.ts";
@@ -59,9 +59,9 @@ export async function tradeSignal(assessment: Assessment, context: TradeContext)
   return answer.ok ? answerOf(answer) : refused(answer, signal, context);
 }
 
-function refused({ reason, detail }: Refusal, { expiresAtMs }: Signal, { env, nowMs }: TradeContext): TradeAnswer {
+function refused({ reason, detail }: Refusal, signal: Signal, { env, nowMs }: TradeContext): TradeAnswer {
   const clockMs = env.REPLAY_CLOCK === "on" ? nowMs : Date.now();
-  if (PASSING.has(reason) && clockMs < expiresAtMs) throw new Error(`${reason} ${detail ?? ""}`.trim());
+  if (PASSING.has(reason) && !isExpired(signal, clockMs)) throw new Error(`${reason} ${detail ?? ""}`.trim());
   return declined(reason, detail);
 }
 
