@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../../cli/supervisor/processes.ts";
@@ -14,6 +14,8 @@ const TRADED_MS = 90_000;
 const WATCH_MS = 15_000;
 const EXITS_MS = 60_000;
 const ENTRIES_MS = 120_000;
+/** The archive is at most 60 s behind. */
+const SOUND_MS = 75_000;
 
 /** One drill's outcome. */
 export interface Drill {
@@ -41,7 +43,19 @@ export async function runDrills(rig: Rig, campaign: Campaign): Promise<Drill[]> 
     for (const path of kept(rig, kind)) rmSync(path, { recursive: true, force: true });
     const times = await restarted(rig, true);
     const found = await campaign.settle();
-    drills.push({ name, ...times, problems: found.map(({ damage, detail }) => `${damage}: ${detail}`) });
+    const problems = found.map(({ damage, detail }) => `${damage}: ${detail}`);
+    // Whatever was lost is made again from what is left, without a person.
+    let unsound: string | null = null;
+    await waitUntil(
+      async () => {
+        unsound = await journal(rig, "verify");
+        return unsound === null;
+      },
+      SOUND_MS,
+      3_000,
+    );
+    if (unsound !== null) problems.push(unsound);
+    drills.push({ name, ...times, problems });
   }
   drills.push(await restored(rig));
   drills.push(await emptied(rig));
@@ -68,7 +82,7 @@ async function restored(rig: Rig): Promise<Drill> {
   const before = bought(rig);
   const times = await restarted(rig, false);
   const problems = await watched(rig, before);
-  const recovery = recoverJournal(rig);
+  const recovery = await journal(rig, "recover");
   if (recovery !== null) problems.push(recovery);
   const isStopped = await waitUntil(async () => (await risk(rig))?.state === "HALTED", 60_000, 500);
   const now = await risk(rig);
@@ -84,7 +98,7 @@ async function emptied(rig: Rig): Promise<Drill> {
   const before = bought(rig);
   const times = await restarted(rig, false);
   const problems = await watched(rig, before);
-  const recovery = recoverJournal(rig);
+  const recovery = await journal(rig, "recover");
   if (recovery !== null) problems.push(recovery);
   problems.push(...(await watched(rig, before)));
   const live = await rig.system.get<LiveStatus>("/live");
@@ -129,13 +143,12 @@ function risk({ system }: Rig): Promise<RiskView | null> {
   return system.get<RiskView>(`/risk?ledger=${LEDGER}`);
 }
 
-/** `sniper journal recover`, as a person runs it. @returns what went wrong, or null */
-function recoverJournal({ system }: Rig): string | null {
+/** `sniper journal ...`, as a person runs it; the chain, which is of this process, goes on meanwhile. @returns what went wrong, or null */
+async function journal({ system }: Rig, command: "recover" | "verify"): Promise<string | null> {
   const env = { ...process.env, SNIPER_URL: system.url, SNIPER_OPERATOR_TOKEN: system.secrets.operatorToken };
-  const done = spawnSync(process.execPath, [join(ROOT, "cli/sniper.mjs"), "journal", "recover"], {
-    encoding: "utf8",
-    env,
-    timeout: 120_000,
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(ROOT, "cli/sniper.mjs"), "journal", command], { env, timeout: 120_000 }, (error, out, complaint) =>
+      resolve(error === null ? null : `journal ${command}: ${complaint.trim()}${out.trim()}`),
+    );
   });
-  return done.status === 0 ? null : `journal recover: ${done.stderr.trim()}${done.stdout.trim()}`;
 }

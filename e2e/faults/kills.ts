@@ -61,6 +61,8 @@ export async function startRig(seed: string): Promise<Rig> {
 export interface KillOptions {
   readonly kills: number;
   readonly trees: number;
+  /** Nothing is killed after this. */
+  readonly strikeForMs: number;
   readonly seed: string;
   /** Longest outage of the whole tree. */
   readonly maxDownMs: number;
@@ -94,7 +96,7 @@ interface Recovery {
 }
 
 /** Runs the kills on a rig and compares books and chain in between and at the end. */
-export async function runKills(rig: Rig, { kills, trees, seed, maxDownMs, print }: KillOptions): Promise<KillReport> {
+export async function runKills(rig: Rig, { kills, trees, strikeForMs, seed, maxDownMs, print }: KillOptions): Promise<KillReport> {
   const campaign = new Campaign({ ...rig, seed, maxDownMs });
   const report = (): KillReport => reportOf(campaign, rig, seed);
   const compare = async (): Promise<void> => {
@@ -103,6 +105,7 @@ export async function runKills(rig: Rig, { kills, trees, seed, maxDownMs, print 
     print(JSON.stringify({ progress: "kills", ...report(), violations: campaign.violations.length }));
   };
   const total = kills + trees;
+  const endMs = performance.now() + strikeForMs;
   const treeEvery = trees === 0 ? Number.POSITIVE_INFINITY : total / trees;
   for (let done = 1, struck = 0; done <= total; done++) {
     const isTree = Math.floor(done / treeEvery) > struck;
@@ -110,8 +113,9 @@ export async function runKills(rig: Rig, { kills, trees, seed, maxDownMs, print 
       struck++;
       await campaign.killTree();
     } else await campaign.killWorker((done - struck) % AWAITED_EVERY === 0);
-    if (done % COMPARE_EVERY === 0 || done === total) await compare();
-    if (campaign.violations.length > 0) break;
+    const isLast = done === total || performance.now() > endMs;
+    if (done % COMPARE_EVERY === 0 || isLast) await compare();
+    if (isLast || campaign.violations.length > 0) break;
   }
   return report();
 }

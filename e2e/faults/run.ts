@@ -14,6 +14,8 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "100" },
     trees: { type: "string", default: "15" },
+    // Strikes no more after so long, compares, and says how many there were: for a pipeline with a time limit.
+    minutes: { type: "string", default: "600" },
     "max-down-ms": { type: "string", default: "6000" },
     "skip-edge": { type: "boolean", default: false },
     "skip-drills": { type: "boolean", default: false },
@@ -21,6 +23,7 @@ const { values } = parseArgs({
   },
 });
 const [kills, trees, maxDownMs] = [Number(values.kills), Number(values.trees), Number(values["max-down-ms"])];
+const strikeForMs = Number(values.minutes) * 60_000;
 const { seed } = values;
 const { check, fail, finish } = createChecks();
 const print = (line: string): void => console.log(line);
@@ -35,14 +38,14 @@ for (const [signal, code] of [
 ] as const)
   process.once(signal, () => void (rigInUse?.close() ?? Promise.resolve()).finally(() => process.exit(code)));
 
-async function useRig(rigSeed: string): Promise<Rig> {
+async function openRig(rigSeed: string): Promise<Rig> {
   const rig = await startRig(rigSeed);
   rigInUse = rig;
   return rig;
 }
 
 async function edgeAndDrills(): Promise<void> {
-  const rig = await useRig(`${seed}-drills`);
+  const rig = await openRig(`${seed}-drills`);
   try {
     if (!values["skip-edge"])
       await check("edge abuse changes nothing and is refused", async () => {
@@ -71,12 +74,14 @@ async function edgeAndDrills(): Promise<void> {
 }
 
 async function killCampaign(): Promise<void> {
-  const rig = await useRig(seed);
+  const rig = await openRig(seed);
   try {
     const startedMs = performance.now();
     await check(`${kills} kills of workerd and ${trees} of the whole tree leave no duplicate buy and lose no intent`, async () => {
       try {
-        const report = await runKills(rig, { kills, trees, seed, maxDownMs, print });
+        const report = await runKills(rig, { kills, trees, strikeForMs, seed, maxDownMs, print });
+        if (report.kills + report.trees < kills + trees)
+          print(`time is up after ${report.kills} kills of workerd and ${report.trees} of the tree`);
         print(JSON.stringify({ campaign: "kills", seconds: Math.round((performance.now() - startedMs) / 1000), ...report }));
         expect(report.violations.length === 0, `${report.violations.length} violations, first: ${report.violations[0]}`);
       } catch (error) {
