@@ -212,6 +212,7 @@ export const REASONS = {
   LOCKED_ALL: "All entries are locked.",
   RECONCILING: "The ledger is being compared with the chain.",
   STATE_RESTORED: "The ledger was restored to an earlier point: an operator has to resume it.",
+  STATE_CHANGED: "The trading state is not the one that was looked at any more: look again.",
   STOP_NOT_NAMED: "Entries resume only for somebody who names every stop that this lifts.",
   // Further exits
   EXIT_TRAILING_STOP: "The value fell from its peak by the trailing distance.",

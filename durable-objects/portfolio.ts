@@ -4,11 +4,11 @@ import type { ReasonCode } from "../domain/reasons.ts";
 import type { Result } from "../domain/result.ts";
 import type { TradingState } from "../domain/trading/entry.ts";
 import type { OpeningBooks } from "../domain/trading/portfolio.ts";
-import type { EntryGrant, EntryRequest, PoolMark } from "../domain/trading/portfolio-state.ts";
+import type { EntryGrant, EntryRequest, ExpectedState, PoolMark } from "../domain/trading/portfolio-state.ts";
 import type { EntrySettlement, ExitSettlement } from "../domain/trading/position-state.ts";
 import type { LockRequest } from "../domain/trading/risk/locks.ts";
 import type { LedgerId } from "../domain/trading/signal.ts";
-import { PortfolioCore } from "./core/portfolio-core.ts";
+import { PortfolioCore, type StateChange } from "./core/portfolio-core.ts";
 import { hostOf } from "./host/sqlite-host.ts";
 import { portfolioPorts } from "./portfolio-ports.ts";
 
@@ -67,6 +67,10 @@ export class Portfolio extends DurableObject<Env> {
 
   setState(state: TradingState, author: string, reason: ReasonCode | null = null, note: string | null = null): Promise<boolean> {
     return this.#core.setState(state, author, reason, note);
+  }
+
+  replaceState(change: StateChange, expected: ExpectedState | null): Promise<Result<boolean>> {
+    return this.#core.replaceState(change, expected);
   }
 
   liftStop(reasons: readonly ReasonCode[], author: string): Promise<void> {

@@ -94,6 +94,7 @@ function readRisk(options: LedgerOptions): Promise<Outcome<RiskView>> {
 async function setState(state: RiskView["state"], options: StateOptions): Promise<Outcome<RiskView>> {
   let { clears } = options;
   let { ledger } = options;
+  let seen = {};
   if (ledger === undefined || state === "ACTIVE") {
     const risk = await readRisk(options);
     if (!risk.ok) return risk;
@@ -102,9 +103,10 @@ async function setState(state: RiskView["state"], options: StateOptions): Promis
       const agreed = await agreeToResume(risk.value, options);
       if (!agreed.ok) return agreed;
       clears = agreed.value;
+      seen = { sinceMs: risk.value.sinceMs };
     }
   }
-  return callApi<RiskView>(options, "/state", { method: "POST", body: { ledger, state, note: options.note ?? null, clears } });
+  return callApi<RiskView>(options, "/state", { method: "POST", body: { ledger, state, note: options.note ?? null, clears, ...seen } });
 }
 
 /** The stops that the person names: all of them after a yes at the terminal, else what --clears names. */

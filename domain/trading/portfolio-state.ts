@@ -67,6 +67,14 @@ export interface Control {
   readonly note: string | null;
 }
 
+/** The state that somebody saw who changes it: applied only while it is still so. */
+export interface ExpectedState {
+  /** When the state seen was set; null when any may be replaced. */
+  readonly sinceMs: UnixMs | null;
+  /** With ACTIVE: codes of the stops that were seen and are lifted; null lifts all of them. */
+  readonly clears: readonly string[] | null;
+}
+
 /** The books of one ledger and its risk engine. Cash + reservations + cost of positions = opening cash + realised, at all times. */
 export interface PortfolioState {
   readonly ledger: LedgerId;
@@ -116,6 +124,8 @@ export type PortfolioEvent =
       readonly author: string;
       readonly reason: ReasonCode | null;
       readonly note: string | null;
+      /** Without it the state is set whatever it is. */
+      readonly expected?: ExpectedState | null;
     }
   /**
    * Money that came to or left the wallet beside the trades. Applies only while cash and reservations

@@ -1,3 +1,4 @@
+import { stopsLiftedByResuming } from "../api/trading-state.ts";
 import { capitalPostings } from "../ledger/postings.ts";
 import type { ReasonCode } from "../reasons.ts";
 import { ok, refuse } from "../result.ts";
@@ -13,6 +14,7 @@ import {
   type Control,
   conservationError,
   type EntryRequest,
+  type ExpectedState,
   type PoolMark,
   type PortfolioEffect,
   type PortfolioEvent,
@@ -27,6 +29,7 @@ import { clearedBreakers, trippedControl, watchBreakers, withDay, withLock, with
 import { riskFacts } from "./risk/checks.ts";
 import { checkLock, type LockRequest, withoutOver } from "./risk/locks.ts";
 import { initialRisk, riskLimits } from "./risk/risk-state.ts";
+import { riskView } from "./risk/view.ts";
 import { isLiveLedger, type LedgerId, positionIdOf } from "./signal.ts";
 
 export { positionIdOf } from "./signal.ts";
@@ -101,6 +104,7 @@ function apply(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
       return setState(
         state,
         { state: event.state, reason: event.reason, author: event.author, atMs: event.nowMs, note: event.note },
+        event.expected ?? null,
         event.nowMs,
       );
     case "lift-stop":
@@ -194,12 +198,24 @@ function externalFlow(state: PortfolioState, seenLamports: bigint, lamports: big
   return finished(withMovement({ state: next, effects: [] }, "flow", null, capitalPostings(lamports), nowMs), nowMs);
 }
 
-function setState(state: PortfolioState, control: Control, nowMs: UnixMs): PortfolioStep {
+function setState(state: PortfolioState, control: Control, expected: ExpectedState | null, nowMs: UnixMs): PortfolioStep {
+  const changed = expected === null ? null : changeSince(state, control, expected, nowMs);
+  if (changed !== null) return { state, effects: [], answer: refuse("STATE_CHANGED", changed) };
   const isCleared = control.state !== "ACTIVE" || state.risk.tripped === null;
   const { state: now, reason, note } = state.control;
   if (control.state === now && control.reason === reason && (control.note ?? note) === note && isCleared) return same(state);
   const next = control.state === "ACTIVE" ? clearedBreakers(state) : state;
   return { ...withControl({ state: next, effects: [] }, control, nowMs), answer: ok(null) };
+}
+
+/** What has happened since somebody looked; null when the state is the one that they saw. */
+function changeSince(state: PortfolioState, { state: wanted }: Control, { sinceMs, clears }: ExpectedState, nowMs: UnixMs): string | null {
+  const view = riskView(state, true, nowMs);
+  const stops = stopsLiftedByResuming(view);
+  const isNew = wanted === "ACTIVE" && clears !== null && stops.some((code) => !clears.includes(code));
+  if (!isNew && (sinceMs === null || sinceMs === view.sinceMs)) return null;
+  const reasons = stops.length === 0 ? "" : ` (${stops.join(", ")})`;
+  return `${state.ledger} is ${view.state}${reasons} now, set by ${view.author}`;
 }
 
 /** Ends a stop of the engine's own; one that was made for another reason, or by a person, stays. */

@@ -370,6 +370,31 @@ test("a settled position is watched until it has told everything, whatever the c
   expect(position.watched).toBe(3);
 });
 
+describe("a state that was seen", () => {
+  test("is replaced; a stop that came after the look stays, and so does one of another code", async () => {
+    const world = await opened();
+    const seen = { state: "ACTIVE", author: "ann", reason: null, note: null } as const;
+    await world.core.setState("HALTED", "bob");
+    const before = (await world.core.risk())?.sinceMs ?? 0;
+    world.nowMs += 1;
+    await world.core.setState("REDUCING", "system", "DRAWDOWN_BREAKER");
+    for (const expected of [
+      { sinceMs: before, clears: null },
+      { sinceMs: null, clears: [] },
+      { sinceMs: null, clears: ["DAILY_LOSS_LIMIT"] },
+    ]) {
+      const refused = await world.core.replaceState(seen, expected);
+      const detail = "paper-A is REDUCING (DRAWDOWN_BREAKER) now, set by system";
+      expect(refused).toEqual({ ok: false, reason: "STATE_CHANGED", detail });
+    }
+    expect((await world.core.risk())?.state).toBe("REDUCING");
+    expect(await world.core.replaceState(seen, { sinceMs: before + 1, clears: ["DRAWDOWN_BREAKER"] })).toEqual({ ok: true, value: true });
+    expect((await world.core.risk())?.state).toBe("ACTIVE");
+    // To stop is never refused for what it would lift.
+    expect((await world.core.replaceState({ ...seen, state: "HALTED" }, { sinceMs: null, clears: [] })).ok).toBe(true);
+  });
+});
+
 test("books of an older version are read", async () => {
   const world = await opened();
   const positionId = await held(world, "open");

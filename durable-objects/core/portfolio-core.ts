@@ -8,6 +8,7 @@ import {
   type Control,
   type EntryGrant,
   type EntryRequest,
+  type ExpectedState,
   holdingViews,
   ledgerStatus,
   type PoolMark,
@@ -34,6 +35,9 @@ import { ForgottenPositions, grantedIds } from "./portfolio-recovery.ts";
 const FLUSH_MS = 2_000;
 /** A buy that was signed by its deadline can land this long after it: 150 blocks of 400 ms, doubled (Solana, blockhash expiry). */
 const LANDING_MS = 120_000;
+
+/** A trading state, and who wants it and why. */
+export type StateChange = Omit<Control, "atMs">;
 
 type Outgoing = Exclude<PortfolioEffect, { type: "journal" }>;
 
@@ -163,11 +167,23 @@ export class PortfolioCore {
    * @returns false when a position did not answer: its entry is being cancelled still.
    */
   async setState(state: TradingState, author: string, reason: ReasonCode | null = null, note: string | null = null): Promise<boolean> {
-    const control: Control = { state, author, reason, atMs: this.#host.now(), note };
+    const set = await this.replaceState({ state, author, reason, note }, null);
+    return set.ok && set.value;
+  }
+
+  /**
+   * As `setState`, but only while the state is the one that the caller saw: refuses with STATE_CHANGED
+   * and the present one, so that nobody lifts a stop that came after their look.
+   */
+  async replaceState(change: StateChange, expected: ExpectedState | null): Promise<Result<boolean>> {
+    const control: Control = { ...change, atMs: this.#host.now() };
     if (this.#state === null) this.#store.saveControl(control);
-    else this.#apply({ type: "set-state", nowMs: control.atMs, state, author, reason, note });
+    else {
+      const answer = this.#apply({ type: "set-state", nowMs: control.atMs, ...change, expected });
+      if (!answer.ok) return answer;
+    }
     this.#closeGap();
-    return this.#effects.drain((effect) => this.#perform(effect));
+    return ok(await this.#effects.drain((effect) => this.#perform(effect)));
   }
 
   /** Ends a stop that the engine made for one of these reasons; any other stop stays, and so does a breaker that tripped meanwhile. */

@@ -164,7 +164,7 @@ describe("/resume", () => {
   test("a pause by hand on paper ends at once", async () => {
     const desk = testDesk({ ledgers: [riskOf("paper-A", { state: "REDUCING", author: "telegram:1001" })] });
     expect(await ask("/resume back", desk)).toContain("paper-A: ACTIVE");
-    expect(desk.done).toEqual([{ ledger: "paper-A", state: "ACTIVE", note: "back", clears: [] }]);
+    expect(desk.done).toEqual([{ ledger: "paper-A", state: "ACTIVE", note: "back", clears: [], sinceMs: 1_790_000_000_000 }]);
   });
 
   test("after a breaker it asks first and says which breakers it clears", async () => {
@@ -175,7 +175,9 @@ describe("/resume", () => {
     expect(desk.done).toEqual([]);
     expect(await ask("/confirm wrong", desk)).toContain("Nothing waits");
     expect(await ask("/confirm_c0de1234", desk)).toContain("paper-A: ACTIVE");
-    expect(desk.done).toEqual([{ ledger: "paper-A", state: "ACTIVE", note: null, clears: ["DRAWDOWN_BREAKER", "DAILY_LOSS_LIMIT"] }]);
+    expect(desk.done).toEqual([
+      { ledger: "paper-A", state: "ACTIVE", note: null, clears: ["DRAWDOWN_BREAKER", "DAILY_LOSS_LIMIT"], sinceMs: 1_790_000_000_000 },
+    ]);
     expect(await ask("/confirm_c0de1234", desk)).toContain("Nothing waits");
   });
 

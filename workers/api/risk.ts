@@ -104,8 +104,8 @@ export function addRiskRoutes(app: Api): void {
     return c.json(risk, 200);
   });
   app.openapi(stateRoute, async (c) => {
-    const { ledger, state, note, clears } = c.req.valid("json");
-    const changed = await changeState(c.env, { ledger, state, note: note || null, clears }, AUTHOR);
+    const { note, ...wanted } = c.req.valid("json");
+    const changed = await changeState(c.env, { ...wanted, note: note || null }, AUTHOR);
     if (!changed.ok) throw problemOf(changed);
     return c.json(changed.value.risk, changed.value.isSettled ? 200 : 202);
   });

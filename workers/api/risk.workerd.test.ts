@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
 import type { LedgerLockView, LockView, Page, RiskView } from "../../domain/api/types.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
+import type { ExpectedState } from "../../domain/trading/portfolio-state.ts";
+import type { StateChange } from "../../durable-objects/core/portfolio-core.ts";
 import { createApi } from "./app.ts";
 
 const TOKEN = "an operator token";
@@ -24,10 +26,11 @@ class FakePortfolio {
     return this.view;
   }
 
-  async setState(state: RiskView["state"], author: string, reason: string | null, note: string | null): Promise<boolean> {
+  async replaceState({ state, author, reason, note }: StateChange, { sinceMs }: ExpectedState): Promise<Result<boolean>> {
+    if (sinceMs !== null && sinceMs !== this.view?.sinceMs) return refuse("STATE_CHANGED", "another one");
     this.asked.push({ state, author, reason, note });
     if (this.view !== null) this.view = { ...this.view, state, stateReason: reason, author, note };
-    return this.isSettled;
+    return ok(this.isSettled);
   }
 
   async setLock(order: Omit<LockView, "lockId" | "atMs">): Promise<Result<LockView>> {
@@ -115,6 +118,13 @@ describe("the trading state", () => {
     expect(reply.status).toBe(200);
     expect(await reply.json()).toMatchObject({ state: "HALTED", author: "operator", note: "out for lunch", stateReason: null });
     expect(paper.asked).toEqual([{ state: "HALTED", author: "operator", reason: null, note: "out for lunch" }]);
+  });
+
+  test("entries resume only in the state that was seen, where the caller says which", async () => {
+    paper.view = riskOf("paper-A", { state: "HALTED", sinceMs: 7 });
+    const resume = { ledger: "paper-A", state: "ACTIVE", sinceMs: 6 };
+    expect(await refusal(call("POST", "/state", resume))).toEqual([409, "STATE_CHANGED", "another one"]);
+    expect((await call("POST", "/state", { ...resume, sinceMs: 7 })).status).toBe(200);
   });
 
   test("an entry that has not answered yet is told by 202", async () => {

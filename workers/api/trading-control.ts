@@ -14,6 +14,8 @@ export interface StateChange {
   readonly note: string | null;
   /** With ACTIVE: the stops that the person has seen and means to lift. */
   readonly clears: readonly string[];
+  /** When the state that the person saw was set; whatever replaced it since is left alone. */
+  readonly sinceMs?: number | undefined;
 }
 
 export interface LockOrder {
@@ -72,12 +74,12 @@ async function allRisks(env: Env, nowMs: number): Promise<readonly RiskView[]> {
 
 /**
  * Sets a ledger's trading state, also before its books are open. ACTIVE is refused with STOP_NOT_NAMED unless the caller names every stop that it
- * lifts, and with CONFIRMATION_REQUIRED where only going live anew ends the stop.
+ * lifts, with CONFIRMATION_REQUIRED where only going live anew ends the stop, and with STATE_CHANGED when the state is not the one seen.
  * @returns the risk engine now, and whether every entry under way is stopped for certain (false: its position did not answer yet)
  */
 export async function changeState(
   env: Env,
-  { ledger, state, note, clears }: StateChange,
+  { ledger, state, note, clears, sinceMs }: StateChange,
   author: Author,
 ): Promise<Result<{ readonly risk: RiskView; readonly isSettled: boolean }>> {
   const portfolio = portfolioOf(env, ledger);
@@ -90,8 +92,11 @@ export async function changeState(
     if (unnamed.length > 0) return refuse("STOP_NOT_NAMED", `this lifts ${unnamed.join(", ")} on ${ledger}`);
   }
   // A stricter or milder stop by hand must not hide what the next one to resume has to name.
-  const isSettled = await portfolio.setState(state, author, state === "ACTIVE" ? null : keptReason(before?.stateReason ?? null), note);
-  return ok({ risk: (await portfolio.risk()) ?? unopenedRisk(ledger, state, author, note), isSettled });
+  const reason = state === "ACTIVE" ? null : keptReason(before?.stateReason ?? null);
+  // What trips between the look above and this is not lifted: the books compare for themselves.
+  const set = await portfolio.replaceState({ state, author, reason, note }, { sinceMs: sinceMs ?? null, clears });
+  if (!set.ok) return set;
+  return ok({ risk: (await portfolio.risk()) ?? unopenedRisk(ledger, state, author, note), isSettled: set.value });
 }
 
 /** A ledger whose books open with its first entry, in this state. */

@@ -27,6 +27,8 @@ export type OperatorAction =
       readonly state: RiskView["state"];
       readonly note: string;
       readonly clears: readonly string[];
+      /** When the state that the operator saw was set. */
+      readonly sinceMs: number;
     }
   | {
       readonly kind: "lock";
@@ -74,8 +76,14 @@ export function useOperatorActions(): OperatorActions {
 function perform(action: OperatorAction): Promise<unknown> {
   switch (action.kind) {
     case "state": {
-      const { ledger, state, note, clears } = action;
-      return sendJson("POST", "/state", { ledger, state, note: note.trim() === "" ? null : note.trim(), clears });
+      const { ledger, state, note, clears, sinceMs } = action;
+      return sendJson("POST", "/state", {
+        ledger,
+        state,
+        note: note.trim() === "" ? null : note.trim(),
+        clears,
+        ...(state === "ACTIVE" ? { sinceMs } : {}),
+      });
     }
     case "lock": {
       const { kind: _kind, ...order } = action;

@@ -93,12 +93,13 @@ interface QuestionProps extends Props {
 function Question({ risk, ledger, wanted, stops, actions, onEnd }: QuestionProps) {
   const [note, setNote] = useState("");
   const [seen] = useState(stops);
+  const [sinceMs] = useState(risk.sinceMs);
   const [button] = useState(() => BUTTONS.find((one) => one.wanted === wanted));
   async function act(): Promise<void> {
     const isDone =
       wanted === "SELL"
         ? await actions.run({ kind: "close-all", ledger: risk.ledger })
-        : await actions.run({ kind: "state", ledger: risk.ledger, state: wanted, note, clears: wanted === "ACTIVE" ? seen : [] });
+        : await actions.run({ kind: "state", ledger: risk.ledger, state: wanted, note, clears: wanted === "ACTIVE" ? seen : [], sinceMs });
     if (isDone) onEnd();
   }
   return (

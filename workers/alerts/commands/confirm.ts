@@ -51,13 +51,13 @@ export async function change(desk: Desk, wanted: Parameters<Desk["changeState"]>
 
 /** Sets ACTIVE ledger by ledger; a ledger that refuses says why and stays as it is. */
 export async function resume(
-  ledgers: ReadonlyArray<{ readonly ledger: string; readonly clears: readonly string[] }>,
+  ledgers: ReadonlyArray<{ readonly ledger: string; readonly clears: readonly string[]; readonly sinceMs: number }>,
   note: string | null,
   desk: Desk,
 ): Promise<string> {
   const lines: string[] = [];
-  for (const { ledger, clears } of ledgers) {
-    const changed = await change(desk, { ledger, state: "ACTIVE", note, clears });
+  for (const { ledger, clears, sinceMs } of ledgers) {
+    const changed = await change(desk, { ledger, state: "ACTIVE", note, clears, sinceMs });
     if (changed.ok) lines.push(...riskLines(changed.value.risk), settledText(changed.value.isSettled));
     else lines.push(html`⚠️ ${ledger} stays as it is: ${changed.detail ?? changed.reason} (${changed.reason}). Look again: /risk`);
   }

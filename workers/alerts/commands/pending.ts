@@ -6,7 +6,7 @@ export const CONFIRM_MS = 60_000;
 const actionSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("resume"),
-    ledgers: z.array(z.object({ ledger: z.string(), clears: z.array(z.string()) })),
+    ledgers: z.array(z.object({ ledger: z.string(), clears: z.array(z.string()), sinceMs: z.number() })),
     note: z.string().nullable(),
   }),
   z.object({ kind: z.literal("unlock"), lockId: z.string() }),

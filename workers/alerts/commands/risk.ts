@@ -86,11 +86,13 @@ const resumeCommand: Answer = async (request, desk) => {
   const { targets, note, all, unanswered } = await targetsOf(request, desk);
   if (targets.length === 0 && unanswered.length === 0) return noSuchLedger(all);
   const stopped = targets
-    .map((view) => ({ ledger: view.ledger, state: view.state, clears: stopsLiftedByResuming(view) }))
+    .map((view) => ({ ledger: view.ledger, state: view.state, sinceMs: view.sinceMs, clears: stopsLiftedByResuming(view) }))
     .filter(({ state, clears }) => state !== "ACTIVE" || clears.length > 0);
   if (stopped.length === 0) return ["Entries are not stopped.", ...silent(unanswered)].join("\n");
   const live = stopped.filter(({ clears }) => liveStopAmong(clears) !== null);
-  const ours = stopped.filter(({ clears }) => liveStopAmong(clears) === null).map(({ ledger, clears }) => ({ ledger, clears }));
+  const ours = stopped
+    .filter(({ clears }) => liveStopAmong(clears) === null)
+    .map(({ ledger, clears, sinceMs }) => ({ ledger, clears, sinceMs }));
   const refused = live.map(
     ({ ledger, clears }) => html`${ledger} stays stopped: ${reasonText(clears[0] ?? "")} Not from here: sniper live enable lifts it.`,
   );

@@ -61,6 +61,9 @@ export const stateRequest = z
     clears: z.array(reasonCode).max(10).default([]).openapi({
       description: "With ACTIVE: the codes of what stopped entries, so that nobody resumes after a breaker they have not seen",
     }),
+    sinceMs: z.number().int().nonnegative().optional().openapi({
+      description: "As risk showed it: refused with STATE_CHANGED when another state was set since",
+    }),
   })
   .openapi("StateRequest");
 
