@@ -28,8 +28,11 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** Starts system, chain and market, puts live in force and lets coins graduate. */
-export async function startRig(seed: string): Promise<Rig> {
+/**
+ * Starts system, chain and market, puts live in force and lets coins graduate.
+ * @param opened hears how to end it all before anything is started
+ */
+export async function startRig(seed: string, opened: (close: () => Promise<void>) => void): Promise<Rig> {
   const stateDir = mkdtempSync(join(tmpdir(), "sniper-faults-"));
   const chain = await startChain({ seed, wallet: loadWallet(stateDir).address, openingLamports: OPENING_LAMPORTS });
   // Some of what is sent is lost or late, and some answers are: a crash must cope with that as well.
@@ -45,6 +48,7 @@ export async function startRig(seed: string): Promise<Rig> {
     if (process.env["SNIPER_KEEP"] === "1") console.log(`kept  ${stateDir}`);
     else rmSync(stateDir, { recursive: true, force: true });
   };
+  opened(close);
   try {
     const seasonedMs = performance.now() + market.seasonMs;
     await system.start();

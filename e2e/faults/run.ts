@@ -30,18 +30,18 @@ const print = (line: string): void => console.log(line);
 
 console.log(`seed ${seed}; again with: npm run test:faults -- --seed ${seed} --kills ${kills} --trees ${trees}`);
 
-let rigInUse: Rig | null = null;
+let closeRig: () => Promise<void> = () => Promise.resolve();
 // The system's processes are in groups of their own: whoever breaks off must not leave them behind.
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)
-  process.once(signal, () => void (rigInUse?.close() ?? Promise.resolve()).finally(() => process.exit(code)));
+  process.once(signal, () => void closeRig().finally(() => process.exit(code)));
 
-async function openRig(rigSeed: string): Promise<Rig> {
-  const rig = await startRig(rigSeed);
-  rigInUse = rig;
-  return rig;
+function openRig(rigSeed: string): Promise<Rig> {
+  return startRig(rigSeed, (close) => {
+    closeRig = close;
+  });
 }
 
 async function edgeAndDrills(): Promise<void> {

@@ -71,6 +71,7 @@ export interface FaultSystem {
 export function faultSystem({ stateDir, port, chainUrl, variables = {} }: FaultSystemOptions): FaultSystem {
   const url = `http://127.0.0.1:${port}`;
   let running: RunningSystem | null = null;
+  let starting: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
   let secrets: RunSecrets | null = null;
 
   const plan: SystemPlan = {
@@ -137,6 +138,8 @@ export function faultSystem({ stateDir, port, chainUrl, variables = {} }: FaultS
   }
 
   async function stop(): Promise<void> {
+    starting?.abort.abort();
+    await starting?.ended.catch(() => {});
     await running?.stop();
     running = null;
   }
@@ -149,7 +152,12 @@ export function faultSystem({ stateDir, port, chainUrl, variables = {} }: FaultS
     },
     start: async () => {
       const startedMs = performance.now();
-      const started = await startSystem(plan, () => {}, new AbortController().signal);
+      const abort = new AbortController();
+      const ended = startSystem(plan, () => {}, abort.signal);
+      starting = { abort, ended };
+      const started = await ended.finally(() => {
+        starting = null;
+      });
       if (!started.ok) throw new Error(started.detail ?? started.reason);
       running = started.value;
       return performance.now() - startedMs;
