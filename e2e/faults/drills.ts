@@ -79,15 +79,15 @@ async function restored(rig: Rig): Promise<Drill> {
     rmSync(path, { recursive: true, force: true });
     cpSync(path.replace(join(stateDir, "wrangler"), copy), path, { recursive: true });
   }
-  const before = bought(rig);
+  const stoppedMs = Date.now();
   const times = await restarted(rig, false);
-  const problems = await watched(rig, before);
+  const problems = await watched(rig, stoppedMs);
   const recovery = await journal(rig, "recover");
   if (recovery !== null) problems.push(recovery);
   const isStopped = await waitUntil(async () => (await risk(rig))?.state === "HALTED", 60_000, 500);
   const now = await risk(rig);
   if (!isStopped) problems.push(`state ${now?.state}, reason ${now?.stateReason}, reconciled ${now?.isReconciled}`);
-  problems.push(...(await watched(rig, before)));
+  problems.push(...(await watched(rig, stoppedMs)));
   return { name: "objects and D1 go back to before some trades", ...times, problems };
 }
 
@@ -95,12 +95,12 @@ async function restored(rig: Rig): Promise<Drill> {
 async function emptied(rig: Rig): Promise<Drill> {
   await rig.system.stop();
   for (const path of kept(rig, "do", "d1")) rmSync(path, { recursive: true, force: true });
-  const before = bought(rig);
+  const stoppedMs = Date.now();
   const times = await restarted(rig, false);
-  const problems = await watched(rig, before);
+  const problems = await watched(rig, stoppedMs);
   const recovery = await journal(rig, "recover");
   if (recovery !== null) problems.push(recovery);
-  problems.push(...(await watched(rig, before)));
+  problems.push(...(await watched(rig, stoppedMs)));
   const live = await rig.system.get<LiveStatus>("/live");
   if (live?.mode !== "paper") problems.push(`the mode is ${live?.mode} although nobody confirmed it`);
   return { name: "objects and D1 are lost", ...times, problems };
@@ -125,18 +125,18 @@ async function restarted(rig: Rig, entriesWanted: boolean): Promise<Pick<Drill, 
   return { exitsMs, entriesMs: isOpen ? since() : null };
 }
 
-/** Coins graduate for a while; no buy may land. */
-async function watched(rig: Rig, before: number): Promise<string[]> {
-  rig.market.setOpen(true);
+/** Coins graduate for a while; no buy may land that a node was first handed after the stop. What was on its way before may. */
+async function watched({ chain, market }: Rig, stoppedMs: number): Promise<string[]> {
+  market.setOpen(true);
   await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-  const problems = duplicateBuys(rig.chain.landed).map(({ detail }) => `duplicate buy: ${detail}`);
-  const more = bought(rig) - before;
-  return more === 0 ? problems : [...problems, `${more} buys before anybody looked at the restored books`];
-}
-
-/** Buys that landed so far. */
-function bought({ chain }: Rig): number {
-  return chain.landed.filter(({ failed, tokens }) => !failed && [...tokens.values()].some((amount) => amount > 0n)).length;
+  const problems = duplicateBuys(chain.landed).map(({ detail }) => `duplicate buy: ${detail}`);
+  for (const { signature, failed, tokens } of chain.landed) {
+    const isBuy = !failed && [...tokens.values()].some((amount) => amount > 0n);
+    const sentMs = chain.sent.get(signature) ?? Number.POSITIVE_INFINITY;
+    if (isBuy && sentMs > stoppedMs)
+      problems.push(`buy ${signature} was sent ${sentMs - stoppedMs} ms after the stop, before anybody looked at the books`);
+  }
+  return problems;
 }
 
 function risk({ system }: Rig): Promise<RiskView | null> {
