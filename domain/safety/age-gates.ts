@@ -4,7 +4,7 @@ import type { UnixMs } from "../units.ts";
 import { hard, soft } from "./findings.ts";
 
 /** Nobody finds, reads and buys a coin in less: a curve that fills in this time was filled by those who knew of it. */
-const RUSHED_MS = 10_000;
+export const RUSHED_MS = 10_000;
 
 /** Gates of age: too old for the strategy, or graduated within seconds of its creation. */
 export function judgeAge(

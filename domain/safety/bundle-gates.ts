@@ -7,9 +7,9 @@ import type { CreationSlot, Funding } from "./history.ts";
  * Shares of the supply bought in the creation slot. Of 42 launches that were verified by hand, all 42
  * were bought up there, at a median of 79 % by four or five wallets (searadacunha, 2026).
  */
-const BUNDLE = { soft: 0.1, hard: 0.4 } as const;
+export const BUNDLE = { soft: 0.1, hard: 0.4 } as const;
 /** Wallets with one funder, and their share of the supply together. */
-const FUNDED = { wallets: 3, soft: 0.02, hard: 0.3 } as const;
+export const FUNDED = { wallets: 3, soft: 0.02, hard: 0.3 } as const;
 /** Longest chain of transfers that is followed back from a wallet. */
 const MAX_FUNDING_HOPS = 8;
 

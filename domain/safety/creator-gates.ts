@@ -7,9 +7,9 @@ import type { CreationSlot, PoolTrade } from "./history.ts";
  * Least share of the supply that the creator must have let go, and least share of what they had bought;
  * sold into the young pool, the first kind of share alone is enough.
  */
-const SOLD = { ofSupply: 0.01, ofBoughtBps: 5_000n, intoPool: 0.02 } as const;
+export const SOLD = { ofSupply: 0.01, ofBoughtBps: 5_000n, intoPool: 0.02 } as const;
 /** Other coins of one creator that we have seen graduate or fail to. */
-const SERIAL = { soft: 5, hard: 50 } as const;
+export const SERIAL = { soft: 5, hard: 50 } as const;
 
 export interface CreatorInputs {
   readonly supply: bigint | null;

@@ -4,9 +4,9 @@ import type { Address } from "../units.ts";
 import { hard, percent, soft } from "./findings.ts";
 
 /** Soft findings start far above what the score's curves already charge for. */
-const LARGE = { topHolder: 0.15, top10: 0.4, creator: 0.1 } as const;
+export const LARGE = { topHolder: 0.15, top10: 0.4, creator: 0.1 } as const;
 /** From here on the holder, or ten of them, can empty the pool at will: a graduated pool holds 20.7 % of the supply. */
-const DOMINANT = { topHolder: 0.4, top10: 0.7, creator: 0.4 } as const;
+export const DOMINANT = { topHolder: 0.4, top10: 0.7, creator: 0.4 } as const;
 
 export interface Holder {
   /** Token account. */

@@ -6,7 +6,7 @@ import { isDeceptive, isFlood, isHostile, looksLike } from "./hostile-text.ts";
 import { unsafeUri } from "./unsafe-uri.ts";
 
 /** Bytes that pump's create_v2 takes (errors 6043-6045); the old `create` was bounded by Metaplex at or below them. */
-const MAX_BYTES = { name: 32, symbol: 13, uri: 200 } as const;
+export const MAX_BYTES = { name: 32, symbol: 13, uri: 200 } as const;
 /** Tether's mint. */
 const USDT_MINT: Address = "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB";
 const WELL_KNOWN_MINTS: readonly Address[] = [WSOL_MINT, USDC_MINT, USDT_MINT];

@@ -7,7 +7,7 @@ import { describeExtension } from "./extension-text.ts";
 import { hard, type RawAccount, soft } from "./findings.ts";
 
 /** Mayhem mode mints as much again as a normal coin has (pump `create_v2`, is_mayhem_mode). */
-const MAX_SUPPLY = 2n * PUMP_TOKEN_SUPPLY;
+export const MAX_SUPPLY = 2n * PUMP_TOKEN_SUPPLY;
 
 /**
  * Mint extensions that cannot move, lock, tax or hide anyone's tokens, with their exact size (null:

@@ -12,21 +12,21 @@ import { hard, type RawAccount, soft } from "./findings.ts";
  * LP tokens that may be in anyone's hands. A graduation burns all of its own; what is left was
  * deposited by others, who may leave at any time.
  */
-const MAX_WITHDRAWABLE_LP_BPS = 500n;
+export const MAX_WITHDRAWABLE_LP_BPS = 500n;
 /** Virtual reserves quote a price but pay nobody: the vault must hold at least this share of the quote side. */
-const MIN_REAL_QUOTE_BPS = 2_500n;
+export const MIN_REAL_QUOTE_BPS = 2_500n;
 /** Real liquidity may fall this far between discovery and assessment. */
-const MIN_LIQUIDITY_KEPT_BPS = 7_000n;
+export const MIN_LIQUIDITY_KEPT_BPS = 7_000n;
 /** A price this many times the opening one has had its run, or is a spoof. */
-const MAX_OPENING_MULTIPLE = 3n;
+export const MAX_OPENING_MULTIPLE = 3n;
 /**
  * Swaps never shrink the product of the effective reserves, and fees make it grow: below this share of
  * the opening product somebody took liquidity out, whatever the price says.
  */
-const MIN_PRODUCT_KEPT_BPS = 9_900n;
+export const MIN_PRODUCT_KEPT_BPS = 9_900n;
 
 /** Highest creator fee of a pool's own that is traded; the fee configuration's own tiers take 95 at most. */
-const MAX_CREATOR_FEE_BPS = 300n;
+export const MAX_CREATOR_FEE_BPS = 300n;
 
 /** Addresses that the pool of a mint must have; all of them follow from the mint. */
 export interface PoolAddresses {

@@ -4,13 +4,13 @@ import { hard, soft } from "./findings.ts";
 import type { PoolTrade } from "./history.ts";
 
 /** Slots within which a price is not expected to multiply, and by how much it must to be a finding. */
-const FLASH = { slots: 3, soft: 2n, hard: 5n } as const;
+export const FLASH = { slots: 3, soft: 2n, hard: 5n } as const;
 /** The fewest swaps that say anything, and the share of their volume that goes to and fro within the same wallets. */
-const WASH = { swaps: 6, roundTripBps: 5_000n, fewWallets: 3, fewRoundTripBps: 1_000n } as const;
+export const WASH = { swaps: 6, roundTripBps: 5_000n, fewWallets: 3, fewRoundTripBps: 1_000n } as const;
 /** Buys by machine: how small, how alike, how regular (as a share of the mean interval). */
-const MICRO = { buys: 5, maxLamports: 50_000_000n, amountSpreadBps: 2_000n, slotSpread: 0.25, shareOfSwaps: 0.6 } as const;
+export const MICRO = { buys: 5, maxLamports: 50_000_000n, amountSpreadBps: 2_000n, slotSpread: 0.25, shareOfSwaps: 0.6 } as const;
 /** Outsiders' buys without one sale of theirs, and failed sales of different outsiders. */
-const ONE_WAY = { buys: 8, buysBesideInsiderSale: 5, failedSellers: 3 } as const;
+export const ONE_WAY = { buys: 8, buysBesideInsiderSale: 5, failedSellers: 3 } as const;
 
 export interface TradeInputs {
   /** Swaps of the pool, in any order. */

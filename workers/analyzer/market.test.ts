@@ -50,6 +50,16 @@ const PARAMETERS: ParameterSet = {
   parameters: builtinParameters("localnet"),
 };
 
+/** Milliseconds that the embedded node took, by method. */
+const methodMs = new Map<string, number[]>();
+
+async function timed<T>(method: string, work: Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const answer = await work;
+  methodMs.set(method, [...(methodMs.get(method) ?? []), performance.now() - startedAt]);
+  return answer;
+}
+
 /** Plays the embedded market and judges its graduations in the order they come, each `delayMs` after it. */
 async function judgeMarket({ seed, mix, coins, delayMs }: SampleOptions): Promise<JudgedCoin[]> {
   let nowMs = START_MS;
@@ -69,7 +79,8 @@ async function judgeMarket({ seed, mix, coins, delayMs }: SampleOptions): Promis
     url: "http://rpc.test/",
     fetch: async (request) => {
       rpcCalls++;
-      return Response.json(await handler(await request.json()));
+      const body = (await request.json()) as { readonly method: string };
+      return Response.json(await timed(body.method, handler(body)));
     },
   });
   localnet.open(nowMs);
@@ -178,6 +189,8 @@ describe.each(["demo", "honest"] as const)("the %s mix, judged four seconds afte
       `${mix} mix: RPC calls a judgement, median ${median(calls)}, most ${Math.max(...calls)}; ` +
         `milliseconds without a network, median ${median(times).toFixed(0)}, most ${Math.max(...times).toFixed(0)}`,
     );
+    for (const [method, ms] of methodMs)
+      console.log(`${mix} mix: ${method}, ${ms.length} calls, median ${median(ms).toFixed(2)} ms, most ${Math.max(...ms).toFixed(1)} ms`);
     expect(Math.max(...calls)).toBeLessThanOrEqual(MAX_RPC_CALLS);
     expect(median(times)).toBeLessThan(BUDGET_MS);
     for (const coin of measured)

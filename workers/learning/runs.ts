@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { trainingRuns } from "../../adapters/d1/schema/learning.ts";
 import { decisions, pricePaths } from "../../adapters/d1/schema/trading.ts";
 import { profileOf } from "../../adapters/r2/control-log.ts";
+import { FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { LEARNING_RULES, type LearningEnv, type RunParams } from "./env.ts";
 
@@ -129,9 +130,9 @@ async function create(env: LearningEnv, kind: RunKind, params: RunParams): Promi
   await workflow.create({ id: params.instanceId, params });
 }
 
-/** Candidates with features and a complete price path: what can be labelled. */
+/** Candidates with features of the present set and a complete price path: what can be labelled and trained on. */
 async function countCandidates(env: LearningEnv): Promise<number> {
-  const judged = sql`EXISTS (SELECT 1 FROM ${decisions} WHERE ${decisions.mint} = ${pricePaths.mint} AND ${decisions.stage} = 'analyze' AND ${decisions.featuresJson} <> 'null')`;
+  const judged = sql`EXISTS (SELECT 1 FROM ${decisions} WHERE ${decisions.mint} = ${pricePaths.mint} AND ${decisions.stage} = 'analyze' AND ${decisions.featuresJson} <> 'null' AND ${decisions.featureSetVersion} = ${FEATURE_SET_VERSION})`;
   const [row] = await drizzle(env.DB)
     .select({ rows: count() })
     .from(pricePaths)

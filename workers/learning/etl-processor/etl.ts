@@ -25,7 +25,7 @@ const CHUNK_WINDOWS = 50;
 const CHUNK_ENTRIES = CHUNK_WINDOWS * WINDOW_ENTRIES;
 /** Newest chunks that a run looks at; 200,000 journal entries are months of graduations. */
 const MAX_CHUNKS = 20;
-/** Rows of one training run, newest first: 20,000 x 40 doubles are 6 MB, several times over while training. */
+/** Rows of one training run, newest first: 20,000 x 70 doubles are 11 MB, several times over while training. */
 export const MAX_TRAINING_ROWS = 20_000;
 
 /** What a run is fixed to from its first step on, whatever changes meanwhile. */
