@@ -1,25 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import type { ControlEvent, DenyEntry } from "../../domain/trading/control.ts";
 import { recordControlEvent } from "../control/record.ts";
 import type { Api } from "./app.ts";
-import { requireOperator } from "./operator.ts";
+import { AUTHOR, operatorOnly, problem, security } from "./operator-route.ts";
 import { Problem } from "./problem.ts";
 import * as schema from "./schemas.ts";
 
 /** A request is a subject, a value and a reason. */
 const MAX_BODY_BYTES = 4_096;
-const AUTHOR = "operator";
 
-const limitBody = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new Problem(413, "REQUEST_INVALID", `more than ${MAX_BODY_BYTES} bytes`);
-  },
-});
 const body = { content: { "application/json": { schema: schema.denyRequest } }, required: true };
-const problem = { description: "Refused or failed", content: { "application/problem+json": { schema: schema.problem } } };
-const security = [{ bearer: [] }];
 
 const addRoute = createRoute({
   method: "post",
@@ -40,11 +30,7 @@ const removeRoute = createRoute({
 
 /** Denylist writes: they need the operator's token, and are refused while none is set. */
 export function addDenylistRoutes(app: Api): void {
-  // Ahead of the routes, so that nothing of an unauthorised request is read or judged.
-  app.on(["POST", "DELETE"], "/denylist", async (c, next) => {
-    await requireOperator(c);
-    return limitBody(c, next);
-  });
+  app.on(["POST", "DELETE"], "/denylist", operatorOnly(MAX_BODY_BYTES));
 
   app.openapi(addRoute, async (c) => {
     const { subject, value, reason } = c.req.valid("json");

@@ -1,5 +1,4 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { listIncidents, listIntents } from "../../adapters/d1/queries.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import type { Refusal } from "../../domain/result.ts";
@@ -7,22 +6,13 @@ import { isAddress } from "../../domain/solana/address.ts";
 import { liveControlOf } from "../../durable-objects/stubs.ts";
 import { rehearse } from "../trader/rehearse.ts";
 import type { Api } from "./app.ts";
-import { requireOperator } from "./operator.ts";
+import { AUTHOR, operatorOnly, problem, security } from "./operator-route.ts";
 import { Problem } from "./problem.ts";
 import { withReasons } from "./reasons.ts";
 import * as schema from "./schemas.ts";
 
 /** A request is a confirmation text or a mint. */
 const MAX_BODY_BYTES = 1_024;
-const AUTHOR = "operator";
-
-const limitBody = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new Problem(413, "REQUEST_INVALID", `more than ${MAX_BODY_BYTES} bytes`);
-  },
-});
-const problem = { description: "Refused or failed", content: { "application/problem+json": { schema: schema.problem } } };
 
 function answer<Body extends z.ZodType>(body: Body, description: string) {
   return { 200: { description, content: { "application/json": { schema: body } } }, default: problem };
@@ -40,7 +30,6 @@ const walletRoute = createRoute({
   summary: "The signer's wallet, its policy and budgets; never its key",
   responses: answer(schema.liveWallet, "Wallet"),
 });
-const security = [{ bearer: [] }];
 const preflightRoute = createRoute({
   method: "post",
   path: "/live/preflight",
@@ -104,12 +93,8 @@ const acknowledgeRoute = createRoute({
 
 /** Live trading: reads for everyone who can reach the API, changes for the operator. */
 export function addLiveRoutes(app: Api): void {
-  // Ahead of the routes, so that nothing of an unauthorised request is read or judged.
   for (const path of ["/live/preflight", "/live/enable", "/live/disable", "/live/rehearse", "/incidents/:id/acknowledge"]) {
-    app.on(["POST"], path, async (c, next) => {
-      await requireOperator(c);
-      return limitBody(c, next);
-    });
+    app.on(["POST"], path, operatorOnly(MAX_BODY_BYTES));
   }
 
   app.openapi(liveRoute, async (c) => c.json(await liveControlOf(c.env).status(), 200));

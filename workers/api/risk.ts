@@ -1,9 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import type { Refusal } from "../../domain/result.ts";
 import { portfolioOf } from "../../durable-objects/stubs.ts";
 import type { Api } from "./app.ts";
-import { requireOperator } from "./operator.ts";
+import { AUTHOR, operatorOnly, problem, security } from "./operator-route.ts";
 import { Problem } from "./problem.ts";
 import { withReasons } from "./reasons.ts";
 import * as schema from "./schemas.ts";
@@ -11,16 +10,6 @@ import { changeState, closeAll, closePosition, defaultLedger, liftLocks, listLoc
 
 /** A request is a state or a lock with a sentence. */
 const MAX_BODY_BYTES = 2_048;
-const AUTHOR = "operator";
-
-const limitBody = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new Problem(413, "REQUEST_INVALID", `more than ${MAX_BODY_BYTES} bytes`);
-  },
-});
-const problem = { description: "Refused or failed", content: { "application/problem+json": { schema: schema.problem } } };
-const security = [{ bearer: [] }];
 
 function json<Body extends z.ZodType>(body: Body) {
   return { "application/json": { schema: body } };
@@ -89,12 +78,8 @@ const closeAllRoute = createRoute({
 
 /** Trading state, limits, locks and sales by hand: reads for everyone who can reach the API, changes for the operator. */
 export function addRiskRoutes(app: Api): void {
-  // Ahead of the routes, so that nothing of an unauthorised request is read or judged.
   for (const path of ["/state", "/locks", "/locks/:id", "/positions/close", "/positions/:id/close"]) {
-    app.on(["POST", "DELETE"], path, async (c, next) => {
-      await requireOperator(c);
-      return limitBody(c, next);
-    });
+    app.on(["POST", "DELETE"], path, operatorOnly(MAX_BODY_BYTES));
   }
 
   app.openapi(riskRoute, async (c) => {
