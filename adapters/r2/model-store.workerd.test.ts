@@ -1,11 +1,13 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { MODEL_FORMAT_VERSION, type ModelFile } from "../../domain/learning/model-file.ts";
+import { bootstrapModel } from "../../domain/learning/bootstrap.ts";
+import type { ModelFile } from "../../domain/learning/model-file.ts";
+import { sampleModelFile } from "../../domain/learning/sample-models.ts";
 import { signatureHash } from "../../domain/learning/signature.ts";
 import { FEATURE_NAMES, FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
-import { loadChampion, putModel } from "./model-store.ts";
-import { appendRegistryEvent, type RegisteredModel, type RegistryEvent, readRegistry } from "./registry-log.ts";
+import { loadChampion, loadModels, putModel } from "./model-store.ts";
+import { appendRegistryEvent, MAX_SHADOWS, type RegisteredModel, type RegistryEvent, readRegistry } from "./registry-log.ts";
 
 /** A bucket that no cache knows. */
 function coldBucket(): R2Bucket {
@@ -20,35 +22,8 @@ function coldBucket(): R2Bucket {
 /** A model that knows the base rate only. */
 function constantModel(version: string, features: readonly string[] = FEATURE_NAMES, featureSetVersion = FEATURE_SET_VERSION): ModelFile {
   const zeros = features.map(() => 0);
-  return {
-    formatVersion: MODEL_FORMAT_VERSION,
-    name: "entry-win",
-    version,
-    family: "logistic",
-    featureSetVersion,
-    features,
-    signatureHash: signatureHash({ featureSetVersion, features }),
-    parameters: { means: zeros, scales: features.map(() => 1), coefficients: zeros, missing: zeros, intercept: 0 },
-    calibration: { kind: "platt", a: -1, b: 0 },
-    threshold: 0.5,
-    training: {
-      datasetHash: "",
-      label: "",
-      parameterVersion: "",
-      fromMs: 0,
-      toMs: 0,
-      rowsTrain: 1,
-      rowsValidation: 1,
-      rowsHoldout: 1,
-      positiveRate: 0.5,
-      purged: 0,
-      embargoMs: 0,
-      seed: "",
-      hyperparameters: {},
-    },
-    baseline: [],
-    example: { input: zeros, output: 0.5 },
-  };
+  const parameters = { means: zeros, scales: features.map(() => 1), coefficients: zeros, missing: zeros, intercept: 0 };
+  return sampleModelFile({ family: "logistic", parameters }, undefined, { version, features, featureSetVersion });
 }
 
 async function store(model: ModelFile, change: Partial<RegisteredModel> = {}, type: RegistryEvent["type"] = "promoted") {
@@ -69,7 +44,7 @@ async function store(model: ModelFile, change: Partial<RegisteredModel> = {}, ty
     ...change,
   };
   const event: RegistryEvent = {
-    id: `e:${model.version}`,
+    id: `e:${type}:${model.version}`,
     atMs: 1,
     author: "test",
     type,
@@ -142,5 +117,45 @@ describe("champion", () => {
     expect(await loadChampion({ BUCKET: flaky }, 0)).toMatchObject({ ok: false, reason: "MODEL_UNAVAILABLE" });
     isAway = false;
     expect(await loadChampion({ BUCKET: flaky }, 0)).toEqual({ ok: true, value: null });
+  });
+});
+
+describe("shadows", () => {
+  const versions = async () => (await loadModels({ BUCKET: coldBucket() }, 0)).shadows.map(({ version }) => version);
+  const bootstrap = bootstrapModel();
+  if (!bootstrap.ok) throw new Error(bootstrap.reason);
+
+  test("the bootstrap model until there is a champion, which it never is", async () => {
+    expect(await versions()).toEqual([bootstrap.value.version]);
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toEqual({ ok: true, value: null });
+    await store(constantModel("m1"));
+    expect(await versions()).toEqual([]);
+  });
+
+  test("the newest that were judged, a bounded number, the former champion among them", async () => {
+    for (const version of ["r1", "r2", "r3", "r4"]) await store(constantModel(version), {}, "refused");
+    expect(await versions()).toEqual(["r4", "r3", "r2", bootstrap.value.version]);
+    await store(constantModel("m1"));
+    // The champion, made again, is no shadow of itself.
+    await store(constantModel("m1"), { trainedAtMs: 2 }, "refused");
+    await store(constantModel("r3"), { parentVersion: "m1" });
+    expect(await versions()).toEqual(["m1", "r4", "r2"]);
+    expect((await versions()).length).toBeLessThanOrEqual(MAX_SHADOWS);
+  });
+
+  test("one that cannot be verified is left out; the champion and the others stay", async () => {
+    await store(constantModel("r1"), { sha256: "0".repeat(64) }, "refused");
+    await store(constantModel("r2", FEATURE_NAMES.slice(1)), {}, "refused");
+    await store(constantModel("r3"), {}, "refused");
+    await store(constantModel("m1"));
+    const models = await loadModels({ BUCKET: coldBucket() }, 0);
+    expect(models.champion).toMatchObject({ ok: true, value: { version: "m1" } });
+    expect(models.shadows.map(({ version }) => version)).toEqual(["r3"]);
+  });
+
+  test("a file under another version's name is refused", async () => {
+    const stored = await putModel(env.BUCKET, constantModel("m1"));
+    await store(constantModel("m2"), stored);
+    expect(await loadChampion({ BUCKET: coldBucket() }, 0)).toMatchObject({ ok: false, reason: "MODEL_UNAVAILABLE" });
   });
 });

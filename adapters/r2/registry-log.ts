@@ -38,7 +38,12 @@ export interface RegistryEvent {
 
 export interface Registry {
   readonly champion: RegisteredModel | null;
+  /** Models that were judged and do not count, the newest first: the Analyzer records what they say. */
+  readonly shadows: readonly RegisteredModel[];
 }
+
+/** Each shadow is asked for every candidate and held in memory. */
+export const MAX_SHADOWS = 3;
 
 const modelSchema = z.object({
   name: z.string().max(80),
@@ -73,20 +78,29 @@ const eventSchema = z.object({
 
 const REGISTRY_LOG: LogDefinition<RegistryEvent, Registry> = {
   prefix: "registry/v1/",
-  initial: { champion: null },
+  initial: { champion: null, shadows: [] },
   parseEvent: (json) => eventSchema.parse(json),
-  parseState: (json) => z.object({ champion: modelSchema.nullable() }).parse(json),
+  parseState: (json) => z.object({ champion: modelSchema.nullable(), shadows: z.array(modelSchema).max(MAX_SHADOWS) }).parse(json),
   apply: applyRegistryEvent,
 };
 
 function applyRegistryEvent(registry: Registry, event: RegistryEvent): Result<Registry> {
-  if (event.type === "refused") return ok(registry);
+  if (event.type === "refused") {
+    // Made again from the same data, the champion is refused as no better than itself.
+    const isChampion = registry.champion?.version === event.model.version;
+    return ok(isChampion ? registry : { ...registry, shadows: withShadow(registry.shadows, event.model) });
+  }
   if (registry.champion?.version === event.model.version) return refuse("DUPLICATE_EVENT", event.model.version);
   // A promotion rests on a comparison with the champion of its time.
   if ((registry.champion?.version ?? null) !== event.model.parentVersion) {
     return refuse("REQUEST_INVALID", `the champion is ${registry.champion?.version ?? "none"}, not ${event.model.parentVersion ?? "none"}`);
   }
-  return ok({ champion: event.model });
+  const others = registry.shadows.filter(({ version }) => version !== event.model.version);
+  return ok({ champion: event.model, shadows: registry.champion === null ? others : withShadow(others, registry.champion) });
+}
+
+function withShadow(shadows: readonly RegisteredModel[], model: RegisteredModel): readonly RegisteredModel[] {
+  return [model, ...shadows.filter(({ version }) => version !== model.version)].slice(0, MAX_SHADOWS);
 }
 
 /** The registry now, reading on from `known`. */

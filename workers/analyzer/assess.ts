@@ -25,6 +25,8 @@ export interface AnalyzerDeps {
   readonly champion: ChampionModel | null;
   /** Models whose answer is recorded and counts for nothing. */
   readonly shadows?: readonly ScoringModel[];
+  /** Told when the champion could not be used: the judgement is by the rules alone. */
+  readonly onModelFailure?: (failure: NonNullable<ModelAnswers["failure"]>) => void;
   /** Our own records; left out, nothing is known of the creator's other coins and of the market. */
   readonly records?: RecordSource | null;
   /** Classifiers of posts; left out, their moods are unknown. */
@@ -51,6 +53,7 @@ export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps):
   const features = buildFeatures(observations);
   const reserves = observations.accounts[0]?.reserves ?? null;
   const models = askModels(deps.champion, deps.shadows ?? [], features);
+  if (models.failure !== null) deps.onModelFailure?.(models.failure);
   const inputs: ScoreInputs = { features, findings, parameters, modelProbability: models.probability };
   const scored = scoreToken(inputs);
   const { contributions, counterfactual } = explainScore(inputs, scored, deps.champion);

@@ -3,6 +3,7 @@ import { ensureSchema } from "../../adapters/d1/migrate.ts";
 import { liveFeedOf } from "../../durable-objects/stubs.ts";
 import { addDeadLetterRoutes } from "./dead-letters.ts";
 import { addDenylistRoutes } from "./denylist.ts";
+import { addInvocationRoutes } from "./invocations.ts";
 import { addJournalRoutes } from "./journal.ts";
 import { addListRoutes } from "./lists.ts";
 import { addLiveRoutes } from "./live.ts";
@@ -54,6 +55,7 @@ export function createApi(): Api {
   addJournalRoutes(app);
   addRiskRoutes(app);
   addPerformanceRoutes(app);
+  addInvocationRoutes(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
   return app;

@@ -1,6 +1,7 @@
 import { loadControl } from "../../adapters/r2/control-log.ts";
 import { loadChampion } from "../../adapters/r2/model-store.ts";
 import type { ModelRecord } from "../../domain/journal/entry.ts";
+import type { ModelAnswers } from "../../domain/scoring/champion.ts";
 import { makeParameterSet } from "../../domain/trading/parameter-set.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
@@ -11,6 +12,13 @@ export const FIRST_MODEL_WEIGHT = 0.2;
 const FIRST_CHAMPION_EVENT = "first-champion";
 /** A refusal is journaled again at most this often. */
 const REFUSAL_PERIOD_MS = 3_600_000;
+
+/** A champion that fails on a candidate, once an hour: whoever follows the journal is told that the rules judge alone. */
+export function modelFailureRecord(failure: NonNullable<ModelAnswers["failure"]>, nowMs: UnixMs): ModelRecord {
+  const { version, reason } = failure;
+  const id = `model:failed:${version}:${reason}:${Math.floor(nowMs / REFUSAL_PERIOD_MS)}`;
+  return { kind: "model", id, atMs: nowMs, name: "entry-win", version, event: "refused", reason };
+}
 
 /**
  * Journals which model the Analyzer uses, or why it refused one. The first champion ever gets its

@@ -1,8 +1,8 @@
 import { rpcFromEnv } from "../../adapters/env.ts";
 import { loadControl } from "../../adapters/r2/control-log.ts";
-import { loadChampion } from "../../adapters/r2/model-store.ts";
+import { loadModels } from "../../adapters/r2/model-store.ts";
 import type { Candidate, Graduation } from "../../domain/candidate.ts";
-import type { JournalEntry } from "../../domain/journal/entry.ts";
+import type { JournalEntry, ModelRecord } from "../../domain/journal/entry.ts";
 import { parseExact } from "../../domain/json.ts";
 import type { RowState, Stage } from "../../domain/pipeline/inbox.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
@@ -15,6 +15,7 @@ import { assessCandidate } from "../analyzer/assess.ts";
 import { fundingCache } from "../analyzer/creation.ts";
 import { recordsFromEnv } from "../analyzer/records.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
+import { modelFailureRecord } from "../control/champion.ts";
 import { parametersForMint } from "../control/parameters.ts";
 import { discover } from "../discoverer/discover.ts";
 import { tradeSignal } from "../trader/trade.ts";
@@ -92,7 +93,8 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
   }
 
   async function runAnalyze({ candidate }: CandidateInput): Promise<StageOutcome> {
-    const champion = await loadChampion(env);
+    const models = await loadModels(env);
+    const failures: ModelRecord[] = [];
     const assessed = await assessCandidate(candidate, {
       rpc: rpcFromEnv(env),
       parameters: assigned.parameters,
@@ -100,7 +102,9 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       records: recordsFromEnv(env, clock),
       budget: budgetPort(env, "rpc"),
       fundings,
-      champion: champion.ok ? champion.value : null,
+      champion: models.champion.ok ? models.champion.value : null,
+      shadows: models.shadows,
+      onModelFailure: (failure) => failures.push(modelFailureRecord(failure, clock())),
       nowMs: clock,
     });
     // No waiting for tomorrow's credits: by then the token is no candidate any more.
@@ -109,7 +113,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
     if (!assessed.ok) throw new Error(`assess: ${assessed.reason} ${assessed.detail ?? ""}`);
     const assessment = assessed.value;
     const context = contextAt();
-    const entries = [analysisDecision(context, assessment)];
+    const entries = [analysisDecision(context, assessment), ...failures];
     if (assessment.recommendation !== "BUY") return { next: "done", result: null, entries };
     // The assessment is fresh even if the graduation is not: what was delivered or redriven late is judged, not bought.
     const lateMs = context.atMs - Math.min(work.receivedAtMs, graduation.blockTimeMs ?? work.receivedAtMs);
