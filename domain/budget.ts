@@ -18,11 +18,14 @@ export interface BudgetLimits {
  * minutes and app (docs.x.com, rate limits); no price cap of its own, so ours is the only one. RPC, in
  * Helius credits: a day's share of the Business plan's 100 million a month and half of its 200 requests a
  * second (helius.dev/docs/billing); the reserve is what watching positions costs at most, pushes and their
- * list included (docs/costs.md: 216,000 + 72,000).
+ * list included (docs/costs.md: 216,000 + 72,000). Workers AI, in thousandths of a neuron: the 10,000 neurons a
+ * day that are free (developers.cloudflare.com/workers-ai/platform/pricing), and half of its 2,000 text
+ * classifications a minute (platform/limits).
  */
 export const PROVIDERS = {
   x: { requestsPerWindow: 300, windowMs: 15 * 60_000, dailyCost: 5_000_000, exitReserve: 0 },
   rpc: { requestsPerWindow: 1_000, windowMs: 10_000, dailyCost: 3_300_000, exitReserve: 288_000 },
+  ai: { requestsPerWindow: 1_000, windowMs: 60_000, dailyCost: 10_000_000, exitReserve: 0 },
 } as const satisfies Record<string, BudgetLimits>;
 
 export type Provider = keyof typeof PROVIDERS;

@@ -19,7 +19,7 @@ export async function readJsonFile(file: string): Promise<FileReading> {
     if (size > MAX_FILE_BYTES) return { ok: false, file, error: `larger than ${MAX_FILE_BYTES} bytes` };
     return { ok: true, file, pieces: [...splitJsonValues(await readFile(file, "utf8"))] };
   } catch (error) {
-    return { ok: false, file, error: describe(error) };
+    return { ok: false, file, error: describeFileError(error) };
   }
 }
 
@@ -47,7 +47,8 @@ export async function expandPaths(paths: readonly string[]): Promise<string[]> {
   return files;
 }
 
-function describe(error: unknown): string {
+/** Why a file cannot be read, in a few words. */
+export function describeFileError(error: unknown): string {
   if (!(error instanceof Error)) return "cannot be read";
   const code = "code" in error ? String(error.code) : "";
   if (code === "ENOENT") return "no such file";

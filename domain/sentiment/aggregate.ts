@@ -1,4 +1,5 @@
 import type { Address, UnixMs } from "../units.ts";
+import { isReadable } from "./language.ts";
 import type { Scorer } from "./scorers.ts";
 import type { Author, Post, SocialSample } from "./social.ts";
 
@@ -26,9 +27,6 @@ const BOT = {
   copies: 3,
   signalsNeeded: 2,
 } as const;
-
-/** X's codes for posts without words: media, hashtags, links, cashtags, very short. */
-const NO_LANGUAGE: ReadonlySet<string> = new Set(["und", "qme", "qht", "qam", "qct", "qst", "zxx", "art"]);
 
 /** What the posts say together. Null means there is nothing to say it from. */
 export interface SocialSummary {
@@ -59,16 +57,7 @@ export interface SocialSummary {
  */
 export function summarizeSocial(sample: SocialSample, mint: Address, asOfMs: UnixMs, scorer: Scorer): SocialSummary {
   const authors = new Map(sample.authors.map((author) => [author.id, author]));
-  const posts = sample.posts
-    .filter(({ createdAtMs, lang }) => createdAtMs <= asOfMs && (lang === null || lang === "en" || NO_LANGUAGE.has(lang)))
-    .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
-  const clusters = clusterCopies(posts);
-  const bots = posts.map((post, i) => isBot(post, authors.get(post.authorId), clusters[i]));
-  const weights = capAuthors(
-    posts,
-    posts.map((_, i) => (bots[i] ? BOT_WEIGHT : 1) / (clusters[i]?.size ?? 1)),
-  );
-
+  const { posts, clusters, bots, weights } = weighPosts(sample, asOfMs);
   const compounds = posts.map(({ text }) => scorer.score(text.slice(0, MAX_TEXT_CHARS)).compound);
   const followerWeights = posts.map((post, i) => (weights[i] ?? 0) * followerWeight(authors.get(post.authorId)));
   const genuine = new Set(posts.filter((_, i) => !bots[i]).map(({ authorId }) => authorId));
@@ -89,6 +78,30 @@ export function summarizeSocial(sample: SocialSample, mint: Address, asOfMs: Uni
     duplicateShare: share(posts.length - new Set(clusters).size, posts.length),
     mintShare: share(posts.filter(({ text }) => text.includes(mint)).length, posts.length),
   };
+}
+
+/** Posts that count, oldest first, each with its weight. */
+export interface WeighedPosts {
+  readonly posts: readonly Post[];
+  readonly clusters: readonly unknown[];
+  readonly bots: readonly boolean[];
+  /** After copies, bots and author caps; not by followers. */
+  readonly weights: readonly number[];
+}
+
+/** The posts up to `asOfMs` that are in English or without words, and what each of them counts. */
+export function weighPosts(sample: SocialSample, asOfMs: UnixMs): WeighedPosts {
+  const authors = new Map(sample.authors.map((author) => [author.id, author]));
+  const posts = sample.posts
+    .filter(({ createdAtMs, lang, text }) => createdAtMs <= asOfMs && isReadable(lang, text))
+    .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
+  const clusters = clusterCopies(posts);
+  const bots = posts.map((post, i) => isBot(post, authors.get(post.authorId), clusters[i]));
+  const weights = capAuthors(
+    posts,
+    posts.map((_, i) => (bots[i] ? BOT_WEIGHT : 1) / (clusters[i]?.size ?? 1)),
+  );
+  return { posts, clusters, bots, weights };
 }
 
 interface Cluster {

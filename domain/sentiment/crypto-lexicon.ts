@@ -175,6 +175,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   // Neither praise nor denial
   "based on": "based_on",
   "no cap": "no_cap",
+  "without a doubt": "without_a_doubt",
 };
 
 const PHRASE_VALENCES: Readonly<Record<string, number>> = {

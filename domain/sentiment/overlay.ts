@@ -1,5 +1,5 @@
 import { OVERLAY_VERSION } from "./crypto-lexicon.ts";
-import { NEGATION, type Scan, scan } from "./scan.ts";
+import { bareId, NEGATION, type Scan, scan } from "./scan.ts";
 import { type Sentiment, sumUp, wordValences } from "./vader.ts";
 import { FLAGS, FRAUD, ID, NEUTRAL_ID, OVERLAY_VALENCES, PHRASE_IDS, phraseKey, STARTS_PHRASE } from "./vocabulary.ts";
 
@@ -9,7 +9,7 @@ export { OVERLAY_LEXICON, OVERLAY_VERSION } from "./crypto-lexicon.ts";
 export const OVERLAY_NAME = `vader+${OVERLAY_VERSION}`;
 
 /** What is left of praise in a post that speaks of fraud. */
-const IRONY_SCALAR = 0.25;
+const IRONY_SCALAR = 0.1;
 /** A negation reaches this many words ahead, as in VADER. */
 const NEGATION_REACH = 3;
 /** Solana's addresses have 32 characters or more. */
@@ -42,7 +42,9 @@ export function scoreOverlay(text: string): Sentiment {
 
 function isDenied({ ids, traits }: Scan, i: number): boolean {
   for (let distance = 1; distance <= NEGATION_REACH && i >= distance; distance++) {
-    if (ids[i - distance] === ID.no || ((traits[i - distance] ?? 0) & NEGATION) !== 0) return true;
+    const before = ids[i - distance] ?? 0;
+    if (before === ID.without && ids[i - distance + 1] === ID.doubt) continue;
+    if (before === ID.no || ((traits[i - distance] ?? 0) & NEGATION) !== 0) return true;
   }
   return false;
 }
@@ -59,7 +61,7 @@ function joinPhrases(words: Scan): void {
       id = match >> 2;
       trait = 0;
       from += (match & 3) - 1;
-    } else if (isName(words, from)) {
+    } else if (isName(words.text, words.rawStart[from] ?? 0, words.rawEnd[from] ?? 0)) {
       id = NEUTRAL_ID;
       trait = 0;
     }
@@ -70,10 +72,10 @@ function joinPhrases(words: Scan): void {
 }
 
 /** The longest phrase at a place: four times the id of its word plus its length in words; 0 for none. */
-function phraseAt({ ids, count }: Scan, i: number): number {
-  const first = ids[i] ?? 0;
-  const second = i + 1 < count ? (ids[i + 1] ?? 0) : 0;
-  const third = i + 2 < count ? (ids[i + 2] ?? 0) : 0;
+function phraseAt(words: Scan, i: number): number {
+  const first = words.ids[i] ?? 0;
+  const second = i + 1 < words.count ? bareId(words, i + 1) : 0;
+  const third = i + 2 < words.count ? bareId(words, i + 2) : 0;
   if (second === 0) return 0;
   const ofThree = third === 0 ? undefined : PHRASE_IDS.get(phraseKey(first, second, third));
   if (ofThree !== undefined) return 4 * ofThree + 3;
@@ -84,9 +86,7 @@ function phraseAt({ ids, count }: Scan, i: number): number {
 const ADDRESS_LIKE = /^[1-9A-HJ-NP-Za-km-z]+$/;
 
 /** A ticker, handle, link or address. */
-function isName({ text, rawStart, rawEnd }: Scan, i: number): boolean {
-  const start = rawStart[i] ?? 0;
-  const end = rawEnd[i] ?? 0;
+export function isName(text: string, start: number, end: number): boolean {
   const first = text.charCodeAt(start);
   if (first === 0x24) {
     const next = text.charCodeAt(start + 1) | 32;

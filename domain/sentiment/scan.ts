@@ -143,6 +143,23 @@ function readWord(target: Scan, i: number): boolean {
   return inCapitals;
 }
 
+/** Id of the word at `i` with its punctuation stripped even when it is short: "go!!!" is "go". */
+export function bareId({ text, ids, rawStart, rawEnd }: Scan, i: number): number {
+  const known = ids[i] ?? 0;
+  if (known !== 0) return known;
+  let start = rawStart[i] ?? 0;
+  let end = rawEnd[i] ?? 0;
+  while (start < end && isPunctuation(text.charCodeAt(start))) start++;
+  while (end > start && isPunctuation(text.charCodeAt(end - 1))) end--;
+  if (start === end || end - start > 2) return 0;
+  let hash = HASH_SEED;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    hash = Math.imul(hash ^ (code >= 65 && code <= 90 ? code + 32 : code), HASH_FACTOR);
+  }
+  return findWord(text, start, end, hash);
+}
+
 /** `len()` of a part of a text. */
 function codePoints(text: string, start: number, end: number): number {
   let points = end - start;

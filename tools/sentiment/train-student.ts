@@ -1,0 +1,101 @@
+/**
+ * `node sentiment/train-student.ts [--ratings FILE] [--embeddings FILE] [--check]`: trains models/sentiment-student.json
+ * from rated texts and prints how well it does in five-fold cross-validation. The same input gives the same file, byte for
+ * byte; --check writes nothing and fails when the file differs. Embeddings are the slow part: --embeddings keeps them.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { OVERLAY_VERSION } from "../../domain/sentiment/crypto-lexicon.ts";
+import { scoreOverlay } from "../../domain/sentiment/overlay.ts";
+import { readStudent, STUDENT_FORMAT, type StudentFile, scoreStudent } from "../../domain/sentiment/student.ts";
+import { scoreVader } from "../../domain/sentiment/vader.ts";
+import { correlation, signAccuracy } from "./figures.ts";
+import { fragmentsOf } from "./fragments.ts";
+import { pack } from "./pack.ts";
+import { studentRow } from "./rows.ts";
+import { type Corpus, fitStudent, fitTeacher, foldsOf } from "./student.ts";
+import { EMBEDDING, embedAll } from "./teacher.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const FILE = resolve(ROOT, "models/sentiment-student.json");
+const FOLDS = 5;
+/** Ratings go from -4 to 4. */
+const RATING_SCALE = 4;
+
+interface Rated {
+  readonly text: string;
+  readonly mean: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    ratings: { type: "string", default: resolve(ROOT, "../shared/reference/vader-tweets.json") },
+    embeddings: { type: "string" },
+    check: { type: "boolean", default: false },
+  },
+});
+
+const rated = (JSON.parse(readFileSync(values.ratings, "utf8")) as readonly Rated[]).map(({ text, mean }) => ({ text, mean }));
+const windows = rated.flatMap(({ text }, source) => fragmentsOf(text).map((window) => ({ window, source })));
+const texts = [...rated.map(({ text }) => text), ...windows.map(({ window }) => window)];
+const embeddings = await readEmbeddings(texts);
+const rows = texts.map(studentRow);
+const corpus: Corpus = {
+  ratings: rated.map(({ mean }) => mean / RATING_SCALE),
+  rows,
+  views: rows.map(({ dense }, i) => Float64Array.of(...embeddings.subarray(i * EMBEDDING, (i + 1) * EMBEDDING), ...dense)),
+  sources: windows.map(({ source }) => source),
+};
+
+const folds = foldsOf(rated.length, FOLDS, "sentiment student: cross-validation");
+const places = rated.map((_, i) => i);
+const [teacher, student] = [new Float64Array(rated.length), new Float64Array(rated.length)];
+for (let fold = 0; fold < FOLDS; fold++) {
+  const seen = places.filter((i) => folds[i] !== fold);
+  const judge = fitTeacher(corpus, seen);
+  // Through the file's own bytes and the code that runs: what is measured is what is shipped.
+  const model = readStudent(pack(fitStudent(corpus, seen), 1));
+  if (!model.ok) throw new Error(model.detail ?? model.reason);
+  for (const i of places) {
+    if (folds[i] !== fold) continue;
+    teacher[i] = judge(i);
+    student[i] = scoreStudent(rated[i]?.text ?? "", model.value).compound;
+  }
+  console.error(`fold ${fold + 1} of ${FOLDS}`);
+}
+const spread = Math.sqrt(student.reduce((sum, guess, i) => sum + (guess - (corpus.ratings[i] ?? 0)) ** 2, 0) / rated.length);
+console.log(`${rated.length} rated texts, ${windows.length} windows; ${FOLDS}-fold cross-validation`);
+for (const [name, scores] of [
+  ["vader", rated.map(({ text }) => scoreVader(text).compound)],
+  ["overlay", rated.map(({ text }) => scoreOverlay(text).compound)],
+  ["student", student],
+  ["teacher", teacher],
+] as const) {
+  const line = `r ${correlation(scores, corpus.ratings).toFixed(4)}  sign accuracy ${signAccuracy(scores, corpus.ratings).toFixed(4)}`;
+  console.log(`${name.padEnd(10)}${line}`);
+}
+
+const file: StudentFile = pack(fitStudent(corpus, places), spread);
+const content = `${JSON.stringify(file, null, 2)}\n`;
+console.log(`${STUDENT_FORMAT} on ${OVERLAY_VERSION}: ${content.length} bytes, spread ${file.spread}`);
+if (!values.check) writeFileSync(FILE, content);
+else if (readFileSync(FILE, "utf8") !== content) {
+  console.error(`${FILE} differs from what was trained`);
+  process.exitCode = 1;
+}
+
+async function readEmbeddings(list: readonly string[]): Promise<Float64Array> {
+  const kept = values.embeddings;
+  if (kept !== undefined && existsSync(kept)) {
+    const bytes = readFileSync(kept);
+    const read = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+    if (read.length !== list.length * EMBEDDING) throw new Error(`${kept} belongs to other texts`);
+    return read;
+  }
+  const made = await embedAll(list, (done) => {
+    if (done % 1_600 === 0) console.error(`embedded ${done} of ${list.length}`);
+  });
+  if (kept !== undefined) writeFileSync(kept, new Uint8Array(made.buffer));
+  return made;
+}
