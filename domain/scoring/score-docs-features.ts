@@ -1,0 +1,83 @@
+import { PROVIDERS } from "../budget.ts";
+import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES } from "./features.ts";
+import { MAX_RPC_CALLS, MAX_RPC_CREDITS } from "./observations.ts";
+import { SOURCE_COSTS } from "./source-costs.ts";
+
+/** What a judgement costs, by source. */
+export function costsText(): string {
+  const rows = Object.entries(SOURCE_COSTS).map(
+    ([source, { what, calls, credits, rounds, localnetMs, bound }]) =>
+      `| ${source} | ${what} | ${calls} | ${credits} | ${rounds} | ${round(localnetMs)} | ${bound} |`,
+  );
+  const { dailyCost, exitReserve, requestsPerWindow, windowMs } = PROVIDERS.rpc;
+  return `## What a judgement costs
+
+At most **${MAX_RPC_CALLS} RPC calls** and **${MAX_RPC_CREDITS} credits** a candidate, on every network: the sums below are above that, and what
+does not fit is unknown. The embedded market's coins take 12 to 14 calls at the median and 26 at most; a token that
+a gate of its accounts vetoes takes 4 and no post. The soft deadline is 1.5 s: what is later is missing, and \`missing\`
+names it. Accounts are waited for until 3 s; without them there is no judgement.
+
+| source | what | calls, at most | credits, at most | round | ms at the embedded node | history bound |
+|---|---|---|---|---|---|---|
+${rows.join("\n")}
+
+*Round*: calls of the second round wait for an answer of the first, and so on. With 100 ms for every call a judgement
+with a bundle takes 0.4 s (\`assess.test.ts\`, printed). The embedded node's milliseconds are without a network, for all
+calls one after another; they go out together.
+
+Before its first call a judgement claims its ${MAX_RPC_CALLS} calls and ${MAX_RPC_CREDITS} credits of the Budget object, and gives back what it did not use. RPC has
+${thousands(dailyCost)} credits a UTC day (\`RPC_DAILY_CREDITS\`) and ${thousands(requestsPerWindow)} requests in ${windowMs / 1_000} s. Of the day's credits ${thousands(exitReserve)} are kept for exits: judgements never get
+them. What watching positions uses is counted once a minute and never refused; beyond its reserve it leaves less for
+judgements. Without credits a candidate is declined with BUDGET_EXHAUSTED before anything is asked.
+
+X charges $0.005 a post and $0.010 an author: at most $0.15 a candidate. The Budget object stops at 300 requests per
+15 minutes and at the day's dollars ($5 unless \`X_DAILY_BUDGET_USD\` says otherwise), before anything is sent. Over budget,
+down or unreadable, sentiment and social are missing.`;
+}
+
+/** Every feature with what it means and what it takes. */
+export function featuresText(): string {
+  const rows = FEATURE_NAMES.map((name) => {
+    const { group, unit, min, max, meaning, missing } = FEATURES[name];
+    return `| \`${name}\` | ${group} | ${meaning} | ${unit} | ${thousands(min)} to ${thousands(max)} | ${missing} |`;
+  });
+  const takes = FEATURE_NAMES.map((name) => {
+    const { source, needs } = FEATURES[name];
+    const sources = [source, ...needs];
+    const total = (pick: "calls" | "credits" | "localnetMs") => sources.reduce((sum, one) => sum + SOURCE_COSTS[one][pick], 0);
+    const rounds = Math.max(...sources.map((one) => SOURCE_COSTS[one].rounds));
+    const bounds = sources.map((one) => SOURCE_COSTS[one].bound).join("; ");
+    return `| \`${name}\` | ${sources.join(", ")} | ${total("calls")} | ${total("credits")} | ${rounds} | ${round(total("localnetMs"))} | ${bounds} |`;
+  });
+  return `## Features
+
+Set \`${FEATURE_SET_VERSION}\`: ${FEATURE_NAMES.length} features. All of them read one copy of the observations (\`features/past.ts\`) of which everything after the
+judgement's slot and moment has been cut: chain history by slot, readings, posts, records and outcomes by time. A
+property test feeds random recordings that go on after the moment, with and without garbage there, and compares every
+feature; another runs the same recordings in Node and in workerd and compares the vectors to the byte. Values outside
+the range are cut to it; what is no number is unknown. The order is the order that models are fed.
+
+| feature | group | what | unit | range | missing when |
+|---|---|---|---|---|---|
+${rows.join("\n")}
+
+What each takes, with all of its sources; the accounts, which every judgement reads, are left out where they are not
+the source. Sources are shared: reading one gives all of its features.
+
+| feature | sources | calls, at most | credits, at most | round | ms at the embedded node | history bound |
+|---|---|---|---|---|---|---|
+${takes.join("\n")}
+
+A source that is late, beyond its bound or over its budget leaves its features unknown for that judgement, and unknown
+they stay: nothing is filled in afterwards, so that a model learns from no more than the judgement had. A coin's outcome
+enters another coin's features (own records) only once its path has been closed. Training takes rows of this set only;
+rows of another are counted as \`other-feature-set\` and left out.`;
+}
+
+function thousands(value: number): string {
+  return Math.abs(value) >= 1_000 ? value.toLocaleString("en-US") : String(value);
+}
+
+function round(value: number): string {
+  return String(Number(value.toFixed(1)));
+}
