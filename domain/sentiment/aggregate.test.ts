@@ -92,6 +92,66 @@ describe("summarizeSocial", () => {
     expect(summarize([post("a", "a", { createdAtMs: NOW - 300_000 }), post("b", "b")]).mentionsPerMinute).toBeCloseTo(0.4, 9);
   });
 
+  describe("spam: what many posts count", () => {
+    const base = "this gem is going to the moon today, do not miss it";
+    const ten = <T>(make: (i: number) => T): T[] => Array.from({ length: 10 }, (_, i) => make(i));
+    const young = (id: string) => author(id, { followers: 0, createdAtMs: NOW - 86_400_000, posts: 3 });
+    const cases: ReadonlyArray<readonly [name: string, posts: () => Post[], authors: Author[], effective: number]> = [
+      ["ten copies by ten authors", () => ten((i) => post(base, `s${i}`)), [], 1],
+      ["ten copies by one author", () => ten(() => post(base)), [author("a")], 1],
+      [
+        "ten different posts by one author",
+        () => ten((i) => post(`${["red", "blue"][i % 2]} ${"abcdefghij"[i]}${"klmnopqrst"[i]} one two`)),
+        [author("a")],
+        1,
+      ],
+      ["copies with other links", () => ten((i) => post(`${base} https://x.co/${i}`, `s${i}`)), [], 1],
+      ["copies with other handles and numbers", () => ten((i) => post(`@friend${i} ${base} ${i}00x`, `s${i}`)), [], 1],
+      [
+        "copies with other emoji",
+        () => ten((i) => post(`${base} ${["🚀", "🔥", "💎", "👀", "🌕", "📈", "💰", "🤑", "⚡", "🎯"][i]}`, `s${i}`)),
+        [],
+        1,
+      ],
+      ["copies with invisible characters", () => ten((i) => post(base.replaceAll("o", `o${"\u200b".repeat(i)}`), `s${i}`)), [], 1],
+      [
+        "copies in capitals and in wide letters",
+        () => [post(base, "p"), post(base.toUpperCase(), "q"), post("ｔｈｉｓ ｇｅｍ is going to the moon today, do not miss it", "r")],
+        [],
+        1,
+      ],
+      ["ten copies by ten bots", () => ten((i) => post(base, `b${i}`)), ten((i) => young(`b${i}`)), 0.1],
+      [
+        "ten different posts by ten bots",
+        () => ten((i) => post(`${"abcdefghij"[i]}${"klmnopqrst"[i]} ${"klmnopqrst"[i]}x yy zz`, `b${i}`)),
+        ten((i) => young(`b${i}`)),
+        1,
+      ],
+      [
+        "three different posts by three people",
+        () => ["bullish on this one", "what a chart, still early", "dev is a fraud"].map((text, i) => post(text, `p${i}`)),
+        [],
+        3,
+      ],
+    ];
+    for (const [name, posts, authors, effective] of cases) {
+      test(`${name}: ${effective}`, () => expect(summarize(posts(), authors).effectivePosts).toBeCloseTo(effective, 9));
+    }
+
+    test("a swarm of copies does not outshout two people", () => {
+      const swarm = ten((i) => post(`${base} ${i}`, `s${i}`));
+      const people = [post("dev rugged us, this is a scam", "b"), post("honeypot, cannot sell my bags", "c")];
+      expect(summarize([...swarm, ...people]).sentimentMean).toBeLessThan(0);
+    });
+  });
+
+  test("a language that the provider did not tell is read off the text", () => {
+    const posts = ["das ist nicht gut und der Chart ist schlecht", "これは月に行く", "bullish"].map((text, i) =>
+      post(text, `l${i}`, { lang: i === 1 ? "und" : null }),
+    );
+    expect(summarize(posts).posts).toBe(1);
+  });
+
   test("a post after the moment of judgement changes nothing", () => {
     const words = fc.constantFrom("bullish", "rug", "lfg to the moon", "what is this", "🚀");
     const past = fc.array(fc.record({ text: words, authorId: fc.constantFrom("a", "b", "q"), ageMs: fc.nat(3_600_000) }), {

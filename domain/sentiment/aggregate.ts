@@ -126,14 +126,22 @@ function clusterCopies(posts: readonly Post[]): Cluster[] {
   });
 }
 
-/** Words of a text without what spammers vary: links, handles, addresses, digits and punctuation. */
+/**
+ * Words of a text without what spammers vary: links, handles, addresses, digits, punctuation, invisible
+ * characters, and emoji where there are words enough without them.
+ */
 function contentWords(text: string): ReadonlySet<string> {
   const plain = text
     .slice(0, MAX_TEXT_CHARS)
+    .normalize("NFKC")
     .toLowerCase()
+    .replace(/\p{Cf}/gu, "")
     .replace(/https?:\/\/\S+|@\w+|\w{32,}/g, " ")
+    .replace(/(\p{Extended_Pictographic})/gu, " $1 ")
     .replace(/[^\p{L}\p{Extended_Pictographic}$#]+/gu, " ");
-  return new Set(plain.split(" ").filter((word) => word.length > 0));
+  const all = plain.split(" ").filter((word) => word.length > 0);
+  const words = all.filter((word) => !/\p{Extended_Pictographic}/u.test(word));
+  return new Set(words.length < DUPLICATE_MIN_WORDS ? all : words);
 }
 
 function isCopy(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
