@@ -15,6 +15,7 @@ export const STUDENT_FORMAT = "student-1";
 export const NEUTRAL_BAND = 0.05;
 /** Buckets are a power of two; more than this is no small model. */
 const MAX_BUCKETS = 65_536;
+const FLOAT_BYTES = 4;
 /** Standard deviation of the logistic distribution. */
 const LOGISTIC_SPREAD = Math.PI / Math.sqrt(3);
 
@@ -30,11 +31,8 @@ const file = z.strictObject({
   pos: z.number(),
   /** Standard deviation of what people said around what the model said. */
   spread: z.number().positive(),
-  /** One for each block of buckets. */
-  scales: z
-    .array(z.number().min(0))
-    .min(1)
-    .max(MAX_BUCKETS / BLOCK),
+  /** A number for each block of buckets: 32-bit floats, little-endian, in base64. */
+  scales: z.string().max(MAX_BUCKETS),
   /** A signed byte for each bucket, in base64. */
   weights: z.string().max(MAX_BUCKETS * 2),
 });
@@ -61,11 +59,21 @@ export function readStudent(json: unknown): Result<Student, "MODEL_UNAVAILABLE" 
     return refuse("MODEL_SIGNATURE_MISMATCH", `${rest.format} on ${rest.overlay}, not ${STUDENT_FORMAT} on ${OVERLAY_VERSION}`);
   }
   const bytes = decodeBase64(weights);
+  const factors = decodeBase64(scales);
   const buckets = bytes?.length ?? 0;
-  if (bytes === null || buckets !== scales.length * BLOCK || (buckets & (buckets - 1)) !== 0) {
+  if (
+    bytes === null ||
+    factors === null ||
+    buckets === 0 ||
+    buckets * FLOAT_BYTES !== factors.length * BLOCK ||
+    (buckets & (buckets - 1)) !== 0
+  ) {
     return refuse("MODEL_UNAVAILABLE", "sentiment student: weights do not fit their scales");
   }
-  const table = Float64Array.from(bytes, (byte, bucket) => ((byte << 24) >> 24) * (scales[bucket >> 6] ?? 0));
+  const view = new DataView(factors.buffer);
+  const factorOf = (bucket: number): number => view.getFloat32(Math.floor(bucket / BLOCK) * FLOAT_BYTES, true);
+  const table = Float64Array.from(bytes, (byte, bucket) => ((byte << 24) >> 24) * factorOf(bucket));
+  if (!table.every(Number.isFinite)) return refuse("MODEL_UNAVAILABLE", "sentiment student: a weight is no number");
   return ok({ ...rest, buckets, table });
 }
 
@@ -105,7 +113,7 @@ function below(bound: number, center: number, spread: number): number {
   return 1 / (1 + Math.exp(((center - bound) * LOGISTIC_SPREAD) / spread));
 }
 
-function decodeBase64(text: string): Uint8Array | null {
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   } catch {

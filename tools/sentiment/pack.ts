@@ -7,12 +7,12 @@ const DIGITS = 6;
 
 /** A model as its file holds it: a signed byte for each bucket, and one scale for each block of buckets. */
 export function pack({ bias, dense, sparse }: LinearModel, spread: number): StudentFile {
-  const scales: number[] = [];
+  const scales = new Float32Array(sparse.length / BLOCK);
   const bytes = new Int8Array(sparse.length);
   for (let from = 0; from < sparse.length; from += BLOCK) {
     const block = sparse.subarray(from, from + BLOCK);
-    const scale = round(block.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / 127);
-    scales.push(scale);
+    const scale = Math.fround(block.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / 127);
+    scales[from / BLOCK] = scale;
     if (scale > 0) for (const [i, weight] of block.entries()) bytes[from + i] = Math.max(-127, Math.min(127, Math.round(weight / scale)));
   }
   const [compound = 0, neg = 0, neu = 0, pos = 0] = Array.from(dense, round);
@@ -26,7 +26,7 @@ export function pack({ bias, dense, sparse }: LinearModel, spread: number): Stud
     neu,
     pos,
     spread: round(spread),
-    scales,
+    scales: Buffer.from(scales.buffer).toString("base64"),
     weights: Buffer.from(bytes.buffer).toString("base64"),
   };
 }

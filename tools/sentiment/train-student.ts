@@ -12,13 +12,15 @@ import { readStudent, STUDENT_FORMAT, type StudentFile, scoreStudent } from "../
 import { scoreVader } from "../../domain/sentiment/vader.ts";
 import { correlation, signAccuracy } from "./figures.ts";
 import { fragmentsOf } from "./fragments.ts";
+import { goldenOf } from "./golden.ts";
 import { pack } from "./pack.ts";
 import { studentRow } from "./rows.ts";
 import { type Corpus, fitStudent, fitTeacher, foldsOf } from "./student.ts";
 import { EMBEDDING, embedAll } from "./teacher.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const FILE = resolve(ROOT, "models/sentiment-student.json");
+const MODEL = resolve(ROOT, "models/sentiment-student.json");
+const GOLDEN = resolve(ROOT, "models/sentiment-student.golden.json");
 const FOLDS = 5;
 /** Ratings go from -4 to 4. */
 const RATING_SCALE = 4;
@@ -77,12 +79,19 @@ for (const [name, scores] of [
 }
 
 const file: StudentFile = pack(fitStudent(corpus, places), spread);
+const trained = readStudent(file);
+if (!trained.ok) throw new Error(trained.detail ?? trained.reason);
 const content = `${JSON.stringify(file, null, 2)}\n`;
 console.log(`${STUDENT_FORMAT} on ${OVERLAY_VERSION}: ${content.length} bytes, spread ${file.spread}`);
-if (!values.check) writeFileSync(FILE, content);
-else if (readFileSync(FILE, "utf8") !== content) {
-  console.error(`${FILE} differs from what was trained`);
-  process.exitCode = 1;
+for (const [path, made] of [
+  [MODEL, content],
+  [GOLDEN, goldenOf(trained.value)],
+] as const) {
+  if (!values.check) writeFileSync(path, made);
+  else if (readFileSync(path, "utf8") !== made) {
+    console.error(`${path} differs from what was trained`);
+    process.exitCode = 1;
+  }
 }
 
 async function readEmbeddings(list: readonly string[]): Promise<Float64Array> {
