@@ -17,27 +17,35 @@ export interface Recorded {
 }
 
 /**
- * Candidates of the embedded market's tempo, ending at `endMs`: the share of buys tells, with noise,
- * whether the price runs or bleeds. With `informative` false it tells nothing.
+ * Candidates of the embedded market's tempo, ending at `endMs`: three features tell, each with noise of its
+ * own, whether the price runs or bleeds, so that all of them together tell more than the best alone; the
+ * others are noise. With `informative` false none tells anything.
  */
 export function recordCandidates(count: number, seed: string, endMs: number, informative = true): Recorded[] {
   const rng = createRng(seed);
   return Array.from({ length: count }, (_, i) => {
     const startedAtMs = endMs - labelHorizonMs - (count - i) * SPACING_MS;
     const runs = rng.next() < 0.45;
-    const buyShare = Math.min(1, Math.max(0, 0.5 + (informative ? (runs ? 0.2 : -0.2) : 0) + 0.12 * rng.normal()));
+    const sign = informative ? (runs ? 1 : -1) : 0;
+    const telling = {
+      sampledBuyShare: within(0, 1, 0.5 + 0.2 * sign + 0.12 * rng.normal()),
+      poolTradePace: within(-1, 1, 0.3 * sign + 0.3 * rng.normal()),
+      washShare: within(0, 1, 0.4 - 0.15 * sign + 0.15 * rng.normal()),
+    };
     const score = Math.min(99, Math.max(1, 62 + (runs ? 8 : -8) * (informative ? 1 : 0) + 8 * rng.normal()));
     return {
-      decision: decision(`${seed}-${i}`, startedAtMs + 1_200, score, features(rng, buyShare)),
+      decision: decision(`${seed}-${i}`, startedAtMs + 1_200, score, features(rng, telling)),
       path: path(`${seed}-${i}`, startedAtMs, runs, rng),
     };
   });
 }
 
-function features(rng: Rng, buyShare: number): Record<string, number | null> {
-  return Object.fromEntries(
-    FEATURE_NAMES.map((name) => [name, name === "sampledBuyShare" ? buyShare : rng.next() < 0.1 ? null : rng.normal()]),
-  );
+function features(rng: Rng, telling: Readonly<Record<string, number>>): Record<string, number | null> {
+  return Object.fromEntries(FEATURE_NAMES.map((name) => [name, telling[name] ?? (rng.next() < 0.1 ? null : rng.normal())]));
+}
+
+function within(min: number, max: number, value: number): number {
+  return Math.min(max, Math.max(min, value));
 }
 
 function decision(mint: string, atMs: number, score: number, vector: Record<string, number | null>): DecisionRecord {
