@@ -21,7 +21,11 @@ const MIN_ADDRESS_CHARS = 32;
  * discount praise in the same text; a denied fraud word counts zero.
  */
 export function scoreOverlay(text: string): Sentiment {
-  const words = scan(text);
+  return scoreScanned(scan(text));
+}
+
+/** The same for a text that has been scanned; joins phrases in the scan, so that it is of no further use. */
+export function scoreScanned(words: Scan): Sentiment {
   joinPhrases(words);
   const valences = wordValences(words, OVERLAY_VALENCES);
   const { ids, count } = words;

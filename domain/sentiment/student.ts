@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ok, type Result, refuse } from "../result.ts";
 import { OVERLAY_VERSION } from "./crypto-lexicon.ts";
-import { scoreOverlay } from "./overlay.ts";
+import { scoreScanned } from "./overlay.ts";
 import { pythonRound } from "./python-text.ts";
 import { scan } from "./scan.ts";
 import { gramsOf } from "./student-grams.ts";
@@ -83,7 +83,6 @@ export function readStudent(json: unknown): Result<Student, "MODEL_UNAVAILABLE" 
  * of names alone is neutral; one without words scores zero everywhere.
  */
 export function scoreStudent(text: string, student: Student): Sentiment {
-  const overlay = scoreOverlay(text);
   const words = scan(text);
   if (words.count === 0) return { compound: 0, neg: 0, neu: 0, pos: 0 };
   const { hashes, count } = gramsOf(words);
@@ -95,6 +94,7 @@ export function scoreStudent(text: string, student: Student): Sentiment {
     const weight = table[hash & (buckets - 1)] ?? 0;
     sum += hash < 0 ? -weight : weight;
   }
+  const overlay = scoreScanned(words);
   const mean =
     student.bias +
     student.compound * overlay.compound +
