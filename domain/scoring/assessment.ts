@@ -64,7 +64,8 @@ export interface Counterfactual {
   /** What the score alone would have said; null when nothing vetoed. */
   readonly withoutVetoes: { readonly score: number; readonly recommendation: Recommendation } | null;
   /**
-   * Smallest first: single changes, or pairs when no single one is enough. Empty when no plausible pair is.
+   * Smallest first: single changes, pairs when no single one is enough, else one set of a few. Empty when no
+   * plausible few are.
    * After a veto they are what the score would have needed besides.
    */
   readonly alternatives: readonly Alternative[];

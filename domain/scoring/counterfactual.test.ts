@@ -25,7 +25,7 @@ function rescore({ model, ...inputs }: Inputs, changes: readonly Change[]): Scor
 
 describe("counterfactual", () => {
   test("every alternative, scored anew, gives the other answer, by features that were known, within their ranges", () => {
-    const kinds = { single: 0, pair: 0, none: 0, finding: 0, bought: 0, model: 0 };
+    const kinds = { single: 0, pair: 0, few: 0, none: 0, finding: 0, bought: 0, model: 0 };
     fc.assert(
       fc.property(seeds, (seed) => {
         const inputs = sampleScoreInputs(createRng(seed));
@@ -44,7 +44,7 @@ describe("counterfactual", () => {
           }
         }
         const first = alternatives[0];
-        kinds[first === undefined ? "none" : first.changes.length === 1 ? "single" : "pair"]++;
+        kinds[first === undefined ? "none" : first.changes.length === 1 ? "single" : first.changes.length === 2 ? "pair" : "few"]++;
         if (first?.changes.some(({ name }) => name.startsWith("finding:"))) kinds.finding++;
         if (scored.recommendation === "BUY" && first !== undefined) kinds.bought++;
         if (first !== undefined && scored.parts.model !== null && inputs.parameters.modelWeight > 0) kinds.model++;
@@ -105,7 +105,7 @@ describe("counterfactual", () => {
       }),
       { numRuns: 150 },
     );
-    expect(found).toBeGreaterThan(30);
+    expect(found).toBeGreaterThan(15);
   });
 
   test("a veto: its gates, and what the score alone would have said", () => {

@@ -8,6 +8,8 @@ import { type Score, type ScoreInputs, SOFT_FINDING_DEFAULT_POINTS, SOFT_FINDING
 export const MAX_ALTERNATIVES = 3;
 /** Features that pairs are tried of: those that can move the score most. */
 const PAIR_FEATURES = 5;
+/** Changes of one alternative at most: more are another token. */
+export const MAX_CHANGES = 5;
 /** Significant digits that a value is rounded to, away from what it is; more when fewer would not do. */
 const DIGITS = [3, 4, 6, 9, 12] as const;
 const BISECTIONS = 60;
@@ -21,8 +23,8 @@ interface Proposal {
 
 /**
  * The smallest changes that would have changed the answer: for a WATCH or DECLINE to a BUY, for a BUY to anything
- * else. Each is one feature, or one soft finding that is absent; two when no single one is enough. Only known
- * features are varied, and only over values that a token plausibly has. Every alternative was scored anew, with the
+ * else. Each is one feature, or one soft finding that is absent; two when no single one is enough; else the few
+ * strongest features together. Only known features are varied, and only over values that a token plausibly has. Every alternative was scored anew, with the
  * model, and gives the other answer. After a veto: which gates, and what the score alone would have said.
  */
 export function counterfactualOf(inputs: ScoreInputs, scored: Score, model: ScoringModel | null): Counterfactual {
@@ -69,7 +71,9 @@ class Search {
     const responses = scoreResponses(this.#point);
     const singles = [...responses.flatMap((response) => this.#nearest(response, this.#gap) ?? []), ...this.#absentFindings(this.#gap)];
     const proved = this.#prove(singles);
-    return proved.length > 0 ? proved : this.#prove(this.#pairs(responses));
+    if (proved.length > 0) return proved;
+    const pairs = this.#prove(this.#pairs(responses));
+    return pairs.length > 0 ? pairs : this.#prove(this.#chain());
   }
 
   /** Whether a gain is enough. A score exactly at the threshold buys. */
@@ -179,6 +183,31 @@ class Search {
       }
     }
     return proposals;
+  }
+
+  /** The features that can do most as far as they can go, one after the other, until the next one closes the gap. */
+  #chain(): Proposal[] {
+    let point = this.#point;
+    let gap = this.#gap;
+    let distance = 0;
+    const changes: Change[] = [];
+    while (changes.length < MAX_CHANGES) {
+      const done = new Set(changes.map(({ name }) => name));
+      const responses = scoreResponses(point).filter(({ feature }) => !done.has(feature));
+      const [last] = responses.flatMap((response) => this.#nearest(response, gap) ?? []).sort((a, b) => a.distance - b.distance);
+      if (last !== undefined) return [{ changes: [...changes, ...last.changes], distance: distance + last.distance }];
+      const [strongest] = responses.sort((a, b) => this.#reach(b) - this.#reach(a));
+      const best = strongest === undefined ? null : this.#best(strongest);
+      if (strongest === undefined || best === null || !(best.gain > 0)) return [];
+      const features: Features = { ...point.features, [strongest.feature]: best.value };
+      const modelProbability = this.#model === null ? point.modelProbability : this.#probability(features);
+      if (this.#model !== null && modelProbability === null) return [];
+      changes.push({ name: strongest.feature, from: strongest.from, to: best.value });
+      distance += strongest.distance(best.value);
+      gap -= best.gain;
+      point = { ...point, features, modelProbability };
+    }
+    return [];
   }
 
   /** What another feature must be once `first` is `value`: with a model the one changes what the other does. */

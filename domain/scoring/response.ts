@@ -7,19 +7,18 @@ import { type ScoreParameters, usableModel } from "./score.ts";
 const SMOOTH_PIECES = 8;
 /** What the sentiment part is computed from. */
 const SENTIMENT_FEATURES = ["sentimentWeighted", "effectivePosts"] as const;
-/** Units that are counted in whole numbers. */
+/** Units that are counted in whole numbers; `effectivePosts` alone weighs what it counts. */
 const COUNTED_UNITS: ReadonlySet<string> = new Set([
   "0 or 1",
   "trades",
   "transactions",
   "swaps",
-  "mentions",
+  "posts",
   "authors",
-  "accounts",
+
   "wallets",
   "holders",
-  "buyers",
-  "tokens",
+
   "coins",
 ]);
 
@@ -104,7 +103,7 @@ function scoreResponse(
   return {
     feature,
     from,
-    isCounted: COUNTED_UNITS.has(FEATURES[feature].unit),
+    isCounted: COUNTED_UNITS.has(FEATURES[feature].unit) && feature !== "effectivePosts",
     most,
     least,
     range,
