@@ -22,9 +22,11 @@ export const FUNDED_WALLETS = 3;
 export const FUNDING_PAGE = 100;
 /** Solana's page limit of getSignaturesForAddress: a longer history is cut off. */
 export const HISTORY_PAGE = 1_000;
+/** Calls for signatures and transactions at most: two lists, their older pages, swaps, the creation slot, fundings. */
+const MAX_HISTORY_CALLS = 2 + CREATION_PAGES + GATE_SWAPS + FAILED_SWAPS + CREATION_TRANSACTIONS + 2 * FUNDED_WALLETS;
+/** Most credits that a candidate's calls cost. */
+export const MAX_RPC_CREDITS = MAX_HISTORY_CALLS * RPC_CREDITS.history + (MAX_RPC_CALLS - MAX_HISTORY_CALLS) * RPC_CREDITS.state;
 
-/** Most credits that those calls cost: four of state, the others of history. */
-export const MAX_RPC_CREDITS = 4 * RPC_CREDITS.state + (MAX_RPC_CALLS - 4) * RPC_CREDITS.history;
 /** getTokenLargestAccounts returns at most this many (solana.com/docs/rpc/http/gettokenlargestaccounts). */
 export const MAX_HOLDERS = 20;
 

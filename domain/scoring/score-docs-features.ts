@@ -28,7 +28,7 @@ calls one after another; they go out together.
 Before its first call a judgement claims its ${MAX_RPC_CALLS} calls and ${MAX_RPC_CREDITS} credits of the Budget object, and gives back what it did not use. RPC has
 ${thousands(dailyCost)} credits a UTC day (\`RPC_DAILY_CREDITS\`) and ${thousands(requestsPerWindow)} requests in ${windowMs / 1_000} s. Of the day's credits ${thousands(exitReserve)} are kept for exits: judgements never get
 them. What watching positions uses is counted once a minute and never refused; beyond its reserve it leaves less for
-judgements. Without credits a candidate is declined with BUDGET_EXHAUSTED before anything is asked.
+judgements. The gap filler and the Discoverer are not counted here: [costs.md](costs.md). Without credits a candidate is declined with BUDGET_EXHAUSTED before anything is asked.
 
 X charges $0.005 a post and $0.010 an author: at most $0.15 a candidate. The Budget object stops at 300 requests per
 15 minutes and at the day's dollars ($5 unless \`X_DAILY_BUDGET_USD\` says otherwise), before anything is sent. Over budget,
