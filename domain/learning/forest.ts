@@ -134,20 +134,20 @@ export interface RowPaths {
   /** What each tree adds. */
   readonly leaves: Float64Array;
   /** Per column, the trees in which the row passes a node that splits by it: no other can change with the column. */
-  readonly trees: ReadonlyMap<number, readonly number[]>;
+  readonly trees: ReadonlyArray<readonly number[] | undefined>;
 }
 
 /** Walks the forest once, for any number of `forestSteps` of the same row. */
 export function forestPaths(forest: Forest, row: ArrayLike<number>): RowPaths {
   const leaves = new Float64Array(forest.roots.length);
-  const trees = new Map<number, number[]>();
+  const trees: Array<number[] | undefined> = [];
   let margin = forest.baseMargin;
   for (let tree = 0; tree < leaves.length; tree++) {
     let node = forest.roots[tree] as number;
     for (let column = forest.feature[node] as number; column >= 0; column = forest.feature[node] as number) {
-      const list = trees.get(column);
-      if (list === undefined) trees.set(column, [tree]);
-      else if (list.at(-1) !== tree) list.push(tree);
+      const list = trees[column];
+      if (list === undefined) trees[column] = [tree];
+      else if (list[list.length - 1] !== tree) list.push(tree);
       node = childOf(forest, row, node);
     }
     leaves[tree] = forest.value[node] as number;
@@ -158,32 +158,38 @@ export function forestPaths(forest: Forest, row: ArrayLike<number>): RowPaths {
 
 /** The forest's margin as `column` alone varies over all numbers, the rest of the row staying as it is. */
 export function forestSteps(forest: Forest, { row, margin, leaves, trees }: RowPaths, column: number): MarginSteps {
-  const changes: Array<{ readonly at: number; readonly delta: number }> = [];
+  const at: number[] = [];
+  const deltas: number[] = [];
+  const upTo: number[] = [];
+  const values: number[] = [];
   // What the other trees say does not depend on the column: take the row's margin and put these trees in anew.
   let start = margin;
-  for (const tree of trees.get(column) ?? []) {
-    const reached: Array<{ readonly upTo: number; readonly value: number }> = [];
-    collectLeaves(forest, row, column, forest.roots[tree] as number, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, reached);
-    start += (reached[0]?.value ?? 0) - (leaves[tree] as number);
-    for (let i = 1; i < reached.length; i++) {
-      const [before, after] = [reached[i - 1], reached[i]];
-      if (before !== undefined && after !== undefined && after.value !== before.value) {
-        changes.push({ at: before.upTo, delta: after.value - before.value });
-      }
+  for (const tree of trees[column] ?? []) {
+    upTo.length = 0;
+    values.length = 0;
+    collectLeaves(forest, row, column, forest.roots[tree] as number, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, upTo, values);
+    start += (values[0] as number) - (leaves[tree] as number);
+    for (let i = 1; i < values.length; i++) {
+      const delta = (values[i] as number) - (values[i - 1] as number);
+      if (delta !== 0) insert(at, deltas, upTo[i - 1] as number, delta);
     }
   }
-  changes.sort((a, b) => a.at - b.at);
-  const breaks: number[] = [];
-  const margins = [start];
-  for (const { at, delta } of changes) {
-    const next = (margins.at(-1) ?? 0) + delta;
-    if (breaks.at(-1) === at) margins[margins.length - 1] = next;
-    else {
-      breaks.push(at);
-      margins.push(next);
-    }
+  const margins = new Float64Array(at.length + 1);
+  margins[0] = start;
+  for (let i = 0; i < at.length; i++) margins[i + 1] = (margins[i] as number) + (deltas[i] as number);
+  return { breaks: Float64Array.from(at), margins };
+}
+
+/** Adds a change to the ascending list; two at one place are one. */
+function insert(at: number[], deltas: number[], place: number, delta: number): void {
+  let i = at.length;
+  while (i > 0 && (at[i - 1] as number) > place) i--;
+  if (i > 0 && at[i - 1] === place) {
+    deltas[i - 1] = (deltas[i - 1] as number) + delta;
+    return;
   }
-  return { breaks: Float64Array.from(breaks), margins: Float64Array.from(margins) };
+  at.splice(i, 0, place);
+  deltas.splice(i, 0, delta);
 }
 
 /** The child that a row goes to. */
@@ -201,7 +207,8 @@ function collectLeaves(
   from: number,
   above: number,
   upTo: number,
-  leaves: Array<{ readonly upTo: number; readonly value: number }>,
+  upTos: number[],
+  values: number[],
 ): void {
   let node = from;
   while ((forest.feature[node] as number) >= 0) {
@@ -214,10 +221,11 @@ function collectLeaves(
     if (threshold <= above) node = right;
     else if (threshold >= upTo) node = left;
     else {
-      collectLeaves(forest, row, column, left, above, threshold, leaves);
-      collectLeaves(forest, row, column, right, threshold, upTo, leaves);
+      collectLeaves(forest, row, column, left, above, threshold, upTos, values);
+      collectLeaves(forest, row, column, right, threshold, upTo, upTos, values);
       return;
     }
   }
-  leaves.push({ upTo, value: forest.value[node] as number });
+  upTos.push(upTo);
+  values.push(forest.value[node] as number);
 }

@@ -1,7 +1,7 @@
 import type { Alternative, Change, Counterfactual, Finding, Recommendation } from "./assessment.ts";
 import { probabilityOf, type ScoringModel } from "./champion.ts";
 import type { Features } from "./features.ts";
-import { type ScorePoint, type ScoreResponse, scoreResponder, scoreResponses } from "./response.ts";
+import { type Rules, rulesOf, type ScorePoint, type ScoreResponse, scoreResponder, scoreResponses } from "./response.ts";
 import { type Score, type ScoreInputs, SOFT_FINDING_DEFAULT_POINTS, SOFT_FINDING_POINTS, scoreToken } from "./score.ts";
 
 /** Alternatives that are kept: a person reads one or two. */
@@ -10,6 +10,8 @@ export const MAX_ALTERNATIVES = 3;
 const PAIR_FEATURES = 5;
 /** Changes of one alternative at most: more are another token. */
 export const MAX_CHANGES = 5;
+/** Features that such a set is chosen from. */
+const CHAIN_FEATURES = 8;
 /** Significant digits that a value is rounded to, away from what it is; more when fewer would not do. */
 const DIGITS = [3, 4, 6, 9, 12] as const;
 const BISECTIONS = 60;
@@ -48,6 +50,7 @@ class Search {
   readonly #inputs: ScoreInputs;
   readonly #point: ScorePoint;
   readonly #model: ScoringModel | null;
+  readonly #rules: Rules;
   /** 1 when the score must rise, -1 when it must fall. */
   readonly #sign: 1 | -1;
   /** How far the score must go at least, signed by `#sign`. */
@@ -60,6 +63,7 @@ class Search {
     this.#inputs = inputs;
     this.#model = counts ? model : null;
     this.#point = { features, parameters, model: this.#model, modelProbability };
+    this.#rules = rulesOf(this.#point);
     this.#answer = scored.recommendation;
     this.#sign = scored.recommendation === "BUY" ? -1 : 1;
     const limit = scored.contributions.find(({ name }) => name === "limit")?.points ?? 0;
@@ -68,12 +72,12 @@ class Search {
   }
 
   alternatives(): readonly Alternative[] {
-    const responses = scoreResponses(this.#point);
+    const responses = scoreResponses(this.#point, this.#rules);
     const singles = [...responses.flatMap((response) => this.#nearest(response, this.#gap) ?? []), ...this.#absentFindings(this.#gap)];
     const proved = this.#prove(singles);
     if (proved.length > 0) return proved;
     const pairs = this.#prove(this.#pairs(responses));
-    return pairs.length > 0 ? pairs : this.#prove(this.#chain());
+    return pairs.length > 0 ? pairs : this.#prove(this.#chain(responses));
   }
 
   /** Whether a gain is enough. A score exactly at the threshold buys. */
@@ -186,17 +190,22 @@ class Search {
   }
 
   /** The features that can do most as far as they can go, one after the other, until the next one closes the gap. */
-  #chain(): Proposal[] {
+  #chain(responses: readonly ScoreResponse[]): Proposal[] {
+    const candidates = responses
+      .toSorted((a, b) => this.#reach(b) - this.#reach(a))
+      .slice(0, CHAIN_FEATURES)
+      .map(({ feature }) => feature);
     let point = this.#point;
     let gap = this.#gap;
     let distance = 0;
     const changes: Change[] = [];
     while (changes.length < MAX_CHANGES) {
       const done = new Set(changes.map(({ name }) => name));
-      const responses = scoreResponses(point).filter(({ feature }) => !done.has(feature));
-      const [last] = responses.flatMap((response) => this.#nearest(response, gap) ?? []).sort((a, b) => a.distance - b.distance);
+      const responseOf = scoreResponder(point, this.#rules);
+      const left = candidates.flatMap((feature) => (done.has(feature) ? [] : (responseOf(feature) ?? [])));
+      const [last] = left.flatMap((response) => this.#nearest(response, gap) ?? []).sort((a, b) => a.distance - b.distance);
       if (last !== undefined) return [{ changes: [...changes, ...last.changes], distance: distance + last.distance }];
-      const [strongest] = responses.sort((a, b) => this.#reach(b) - this.#reach(a));
+      const [strongest] = left.sort((a, b) => this.#reach(b) - this.#reach(a));
       const best = strongest === undefined ? null : this.#best(strongest);
       if (strongest === undefined || best === null || !(best.gain > 0)) return [];
       const features: Features = { ...point.features, [strongest.feature]: best.value };
@@ -217,7 +226,7 @@ class Search {
     const features: Features = { ...this.#point.features, [first.feature]: value };
     const modelProbability = this.#probability(features);
     if (modelProbability === null) return () => null;
-    const responseOf = scoreResponder({ ...this.#point, features, modelProbability });
+    const responseOf = scoreResponder({ ...this.#point, features, modelProbability }, this.#rules);
     return (second) => {
       const changed = responseOf(second.feature);
       return changed === null ? null : this.#nearest(changed, gap);

@@ -60,10 +60,10 @@ export interface ScorePoint {
  * feature's own curve is computed, of the model only the trees that read it on this row's way. Null when the
  * feature is unknown or moves nothing.
  */
-export function scoreResponder(point: ScorePoint): (feature: FeatureName) => ScoreResponse | null {
+export function scoreResponder(point: ScorePoint, known?: Rules): (feature: FeatureName) => ScoreResponse | null {
   const { weight, probability } = usableModel(point.modelProbability, point.parameters.modelWeight);
   const vary = weight > 0 && probability !== null ? point.model?.vary?.(point.features) : undefined;
-  const rules = weight < 1 ? rulesOf(point, 1 - weight) : new Map<FeatureName, Rule[]>();
+  const rules = known ?? rulesOf(point);
   return (feature) => {
     const from = point.features[feature];
     if (from === null) return null;
@@ -72,11 +72,12 @@ export function scoreResponder(point: ScorePoint): (feature: FeatureName) => Sco
 }
 
 /** As `scoreResponder`, for all features. */
-export function scoreResponses(point: ScorePoint): readonly ScoreResponse[] {
-  const responseOf = scoreResponder(point);
+export function scoreResponses(point: ScorePoint, known?: Rules): readonly ScoreResponse[] {
+  const responseOf = scoreResponder(point, known);
   return FEATURE_NAMES.flatMap((feature) => responseOf(feature) ?? []);
 }
 
+/** The response of one feature by its rules and its model. */
 function scoreResponse(
   feature: FeatureName,
   from: number,
@@ -128,8 +129,15 @@ interface Rule {
   at(value: number): number;
 }
 
-/** Of every feature that a part with a score has a curve for. */
-function rulesOf({ features, parameters }: ScorePoint, rulesWeight: number): ReadonlyMap<FeatureName, readonly Rule[]> {
+/** What the rules make of each feature. */
+export type Rules = ReadonlyMap<FeatureName, readonly Rule[]>;
+
+/**
+ * Of every feature that a part with a score has a curve for. They hold for other values of known features as well,
+ * but that mood and number of posts multiply.
+ */
+export function rulesOf({ features, parameters, modelProbability }: ScorePoint): Rules {
+  const rulesWeight = 1 - usableModel(modelProbability, parameters.modelWeight).weight;
   const neutral = parameters.missingPartScore;
   const rules = new Map<FeatureName, Rule[]>();
   const add = (feature: FeatureName, rule: Rule): void => {
