@@ -2,12 +2,14 @@ import { createExecutionContext, createMessageBatch, getQueueResult, reset, runD
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
+import { PROVIDERS } from "../../domain/budget.ts";
 import type { DecisionRecord, JournalEntry } from "../../domain/journal/entry.ts";
 import { stringifyExact } from "../../domain/json.ts";
 import { STAGES, type Stage } from "../../domain/pipeline/inbox.ts";
 import { decodeBase58, encodeBase58 } from "../../domain/solana/base58.ts";
 import { PUMP_PROGRAM } from "../../domain/solana/programs.ts";
 import { builtinParameters } from "../../domain/trading/parameters.ts";
+import { budgetPort } from "../../durable-objects/budget.ts";
 import { gapFillerOf, inboxOf, journalOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { freezeClock, until } from "../../durable-objects/test-chain.ts";
 import { type RawEntry, TestMarket, type Watched } from "../../localnet/server/test-market.ts";
@@ -112,6 +114,15 @@ describe("one graduation", () => {
       expect(last).toMatchObject({ mint: one.key.split(":")[1], source: "webhook", isDryRun: true, arm: "A" });
       expect(last?.reasons.length === 0).toBe(last?.outcome === "BUY");
     }
+  });
+
+  test("without credits for a judgement it is declined at once, and says so", async () => {
+    const { dailyCost, exitReserve } = PROVIDERS.rpc;
+    expect(await budgetPort(env, "rpc").claim({ requests: 0, cost: dailyCost - exitReserve })).toMatchObject({ ok: true });
+    const one = market.next("graduation");
+    await deliver(one.entry);
+    expect(brief(await decided(one))).toEqual(["analyze DECLINE BUDGET_EXHAUSTED"]);
+    expect(await positionCount()).toBe(0);
   });
 
   test("delivered again and again, at once and later, and redriven in every stage, it is decided once", async () => {

@@ -51,21 +51,24 @@ export const MARKET_FEATURES = {
   ),
 } as const satisfies FeatureSpecs;
 
-/** Themes of names, first match wins; a coin without one belongs to the rest, which is a sector too. */
-const SECTORS: ReadonlyArray<readonly [sector: string, words: RegExp]> = [
-  ["dogs", /dog|doge|inu|shib|puppy|bonk|wif/],
-  ["cats", /cat|kitty|meow|popcat/],
-  ["frogs", /frog|pepe|toad|kek/],
-  ["ai", /\bai\b|gpt|agent|robot|neural|llm/],
-  ["politics", /trump|maga|biden|elon|musk|president|vote/],
-];
+/** Themes of names: the first in the text wins; a coin without one belongs to the rest, which is a sector too. */
+const SECTOR_WORDS = {
+  dogs: ["dog", "inu", "shib", "puppy", "bonk", "wif"],
+  cats: ["cat", "kitty", "meow"],
+  frogs: ["frog", "pepe", "toad", "kek"],
+  ai: ["gpt", "agent", "robot", "neural", "llm"],
+  politics: ["trump", "maga", "biden", "elon", "musk", "president", "vote"],
+} as const;
+const SECTOR_OF = new Map(Object.entries(SECTOR_WORDS).flatMap(([sector, words]) => words.map((word) => [word, sector])));
+const ANY_WORD = new RegExp(`${[...SECTOR_OF.keys()].join("|")}|\\bai\\b`);
 /** Names are an attacker's text: no more of one is looked at. */
 const MAX_NAME_CHARS = 100;
 
 /** The theme of a coin by its name and symbol. */
 export function sectorOf(name: string, symbol: string): string {
   const text = `${name.slice(0, MAX_NAME_CHARS)} ${symbol.slice(0, MAX_NAME_CHARS)}`.toLowerCase();
-  return SECTORS.find(([, words]) => words.test(text))?.[0] ?? "rest";
+  const found = ANY_WORD.exec(text)?.[0];
+  return found === undefined ? "rest" : (SECTOR_OF.get(found) ?? "ai");
 }
 
 /** Features of the market around the coin, from paths that were closed before the moment. */
@@ -76,7 +79,7 @@ export function marketFeatures({ account, candidate, asOfMs, marketRecord }: Pas
   const recent = (marketRecord?.paths ?? []).filter(
     (path) => path.mint !== mint && path.startedAtMs >= asOfMs - MARKET_WINDOW_MS && Number.isFinite(path.change),
   );
-  const sol = [...(marketRecord?.sol ?? [])].filter(({ usd }) => positive(usd) !== null).sort((a, b) => a.atMs - b.atMs);
+  const sol = (marketRecord?.sol ?? []).filter(({ usd }) => positive(usd) !== null).sort((a, b) => a.atMs - b.atMs);
   const sector = sectorOf(candidate.name, candidate.symbol);
   const alike = recent.filter((path) => sectorOf(path.name, path.symbol) === sector);
   const hourAgo = solAt(sol, asOfMs - 3_600_000);
@@ -107,6 +110,12 @@ function correlationWithSol(paths: MarketRecord["paths"], sol: readonly SolPoint
 
 /** The last price at or before a moment; null when it is too old. `sol` is sorted by time. */
 function solAt(sol: readonly SolPoint[], atMs: number): number | null {
-  const point = sol.findLast((one) => one.atMs <= atMs);
+  let [low, high] = [0, sol.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sol[middle]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  const point = sol[low - 1];
   return point === undefined || atMs - point.atMs > MAX_SOL_AGE_MS ? null : point.usd;
 }
