@@ -11,6 +11,16 @@ export function signAccuracy(scores: ArrayLike<number>, ratings: ArrayLike<numbe
   return right / ratings.length;
 }
 
+/** -1, 0 or 1: on which side of the neutral band a number lies. */
+export function classOf(value: number, band: number): number {
+  return value > band ? 1 : value < -band ? -1 : 0;
+}
+
+/** Share of places at which two lists agree. */
+export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Array.from(a).filter((value, i) => value === b[i]).length / a.length;
+}
+
 function centered(values: ArrayLike<number>): number[] {
   const list = Array.from(values);
   const mean = list.reduce((sum, value) => sum + value, 0) / list.length;

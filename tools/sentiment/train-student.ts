@@ -8,9 +8,9 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { OVERLAY_VERSION } from "../../domain/sentiment/crypto-lexicon.ts";
 import { scoreOverlay } from "../../domain/sentiment/overlay.ts";
-import { readStudent, STUDENT_FORMAT, type StudentFile, scoreStudent } from "../../domain/sentiment/student.ts";
+import { NEUTRAL_BAND, readStudent, STUDENT_FORMAT, type StudentFile, scoreStudent } from "../../domain/sentiment/student.ts";
 import { scoreVader } from "../../domain/sentiment/vader.ts";
-import { correlation, signAccuracy } from "./figures.ts";
+import { agreement, classOf, correlation, signAccuracy } from "./figures.ts";
 import { fragmentsOf } from "./fragments.ts";
 import { goldenOf } from "./golden.ts";
 import { pack } from "./pack.ts";
@@ -24,6 +24,8 @@ const GOLDEN = resolve(ROOT, "models/sentiment-student.golden.json");
 const FOLDS = 5;
 /** Ratings go from -4 to 4. */
 const RATING_SCALE = 4;
+/** About what the spread comes out at: the classes of the cross-validation need one before it is known. */
+const CLASS_SPREAD = 0.17;
 
 interface Rated {
   readonly text: string;
@@ -52,7 +54,8 @@ const corpus: Corpus = {
 
 const folds = foldsOf(rated.length, FOLDS, "sentiment student: cross-validation");
 const places = rated.map((_, i) => i);
-const [teacher, student] = [new Float64Array(rated.length), new Float64Array(rated.length)];
+const [teacher, student, likeliest] = [0, 1, 2].map(() => new Float64Array(rated.length)) as [Float64Array, Float64Array, Float64Array];
+const people = corpus.ratings.map((rating) => classOf(rating, NEUTRAL_BAND));
 for (let fold = 0; fold < FOLDS; fold++) {
   const seen = places.filter((i) => folds[i] !== fold);
   const judge = fitTeacher(corpus, seen);
@@ -62,7 +65,9 @@ for (let fold = 0; fold < FOLDS; fold++) {
   for (const i of places) {
     if (folds[i] !== fold) continue;
     teacher[i] = judge(i);
-    student[i] = scoreStudent(rated[i]?.text ?? "", model.value).compound;
+    const { compound, neg, neu, pos } = scoreStudent(rated[i]?.text ?? "", { ...model.value, spread: CLASS_SPREAD });
+    student[i] = compound;
+    likeliest[i] = pos > neg && pos > neu ? 1 : neg > neu ? -1 : 0;
   }
   console.error(`fold ${fold + 1} of ${FOLDS}`);
 }
@@ -74,7 +79,8 @@ for (const [name, scores] of [
   ["student", student],
   ["teacher", teacher],
 ] as const) {
-  const line = `r ${correlation(scores, corpus.ratings).toFixed(4)}  sign accuracy ${signAccuracy(scores, corpus.ratings).toFixed(4)}`;
+  const classes = name === "student" ? likeliest : Array.from(scores, (score) => classOf(score, NEUTRAL_BAND));
+  const line = `r ${correlation(scores, corpus.ratings).toFixed(4)}  sign accuracy ${signAccuracy(scores, corpus.ratings).toFixed(4)}  class accuracy ${agreement(classes, people).toFixed(4)}`;
   console.log(`${name.padEnd(10)}${line}`);
 }
 
