@@ -59,7 +59,7 @@ const SECTOR_WORDS = {
   ai: ["gpt", "agent", "robot", "neural", "llm"],
   politics: ["trump", "maga", "biden", "elon", "musk", "president", "vote"],
 } as const;
-const SECTOR_OF = new Map(Object.entries(SECTOR_WORDS).flatMap(([sector, words]) => words.map((word) => [word, sector])));
+const SECTOR_OF = new Map<string, string>(Object.entries(SECTOR_WORDS).flatMap(([sector, words]) => words.map((word) => [word, sector])));
 const ANY_WORD = new RegExp(`${[...SECTOR_OF.keys()].join("|")}|\\bai\\b`);
 /** Names are an attacker's text: no more of one is looked at. */
 const MAX_NAME_CHARS = 100;
