@@ -4,7 +4,6 @@ import type { BudgetPort } from "../../domain/budget.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { type Evidence, judgeBehaviour } from "../../domain/safety/behaviour.ts";
-import type { KnownHistory } from "../../domain/safety/creator-gates.ts";
 import { hasVeto } from "../../domain/safety/findings.ts";
 import { type CreationSlot, type Funding, type PoolTrade, poolTradesIn } from "../../domain/safety/history.ts";
 import { type Holder, holderShares, mergeByOwner } from "../../domain/safety/holder-gates.ts";
@@ -15,7 +14,6 @@ import {
   FAILED_SWAPS,
   GATE_SWAPS,
   HISTORY_PAGE,
-  type HoldersRead,
   MAX_HOLDERS,
   type MarketRecord,
   type MoodRead,
@@ -35,6 +33,7 @@ import { accountAddresses, amountOf, judgeAccounts } from "./accounts.ts";
 import { type FundingCache, readCreationSlot, readCurveHistory, readFundings, readTransaction } from "./creation.ts";
 import { claimCredits } from "./credits.ts";
 import { startDeadline } from "./deadline.ts";
+import { asHolders, historyOf, holdersRead, knownOf } from "./readings.ts";
 import { Reads } from "./reads.ts";
 
 /** Owners of token accounts that belong to nobody: mayhem mode's vault (account `mayhem-sol-vault`, recorded 2026-06). */
@@ -310,33 +309,4 @@ interface Origin {
   readonly history: SignatureHistory;
   readonly creation: CreationSlot | null;
   readonly fundings: readonly Funding[];
-}
-
-function historyOf(rows: readonly SignatureInfo[] | null): SignatureHistory | null {
-  return rows === null ? null : { rows, isComplete: rows.length < HISTORY_PAGE };
-}
-
-/** The holders that are nobody's vault, largest first. */
-function holdersRead(
-  list: readonly Holder[] | null,
-  vaults: ReadonlySet<Address>,
-  how: Pick<HoldersRead, "isByOwner" | "readAtMs">,
-): HoldersRead | null {
-  if (list === null) return null;
-  const largest = list
-    .filter(({ address }) => !vaults.has(address))
-    .map(({ address, amount }) => ({ owner: address, amount }))
-    .sort((a, b) => (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0));
-  return { ...how, isComplete: list.length < MAX_HOLDERS, largest };
-}
-
-function asHolders({ largest }: HoldersRead): Holder[] {
-  return largest.map(({ owner, amount }) => ({ address: owner, amount }));
-}
-
-/** What the gates of our own records look at. Of copied metadata we know nothing: records keep no hash of it. */
-function knownOf(record: CreatorRecord | null, mint: Address): KnownHistory | null {
-  if (record === null) return null;
-  const others = new Set(record.coins.filter((coin) => coin.mint !== mint).map((coin) => coin.mint));
-  return { creatorLaunches: others.size, metadataCopies: null };
 }
