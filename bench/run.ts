@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --limit SECONDS]`: how fast decoder, quotes and messages are, how long a newcomer waits, and how
+ * `npm run bench [-- --limit SECONDS]`: how fast decoder, quotes, messages and sentiment are, how long a newcomer waits, and how
  * large the sniper Worker is. Runs the system on an empty state folder until a model is decided or the limit (default
  * 600 s) is over.
  */
@@ -12,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { freePort } from "../cli/supervisor/ports.ts";
 import type { ModelView, Page, StudyView } from "../domain/api/types.ts";
 import { getApi, startInstance } from "../e2e/instance.ts";
+import { benchSentiment } from "./sentiment.ts";
 import { benchSigner } from "./signer.ts";
 import { venueBench } from "./venues.ts";
 
@@ -58,7 +59,7 @@ const [port, localnetPort] = [await freePort(), await freePort()];
 const url = `http://127.0.0.1:${port}`;
 const bundle = bundleKiB();
 // Before the system starts, which would take the processor away.
-const venueLines = [...venueBench(), ...(await benchSigner())];
+const venueLines = [...venueBench(), ...(await benchSigner()), ...(await benchSentiment())];
 const instance = startInstance(["--port", String(port), "--localnet-port", String(localnetPort), "--state", stateDir, "--seed", SEED]);
 const seconds = (fromMs: number, toMs: number | undefined): string =>
   toMs === undefined ? "not reached" : `${((toMs - fromMs) / 1000).toFixed(1)} s`;
