@@ -42,9 +42,9 @@ const { values } = parseArgs({
 
 const rated = (JSON.parse(readFileSync(values.ratings, "utf8")) as readonly Rated[]).map(({ text, mean }) => ({ text, mean }));
 const windows = rated.flatMap(({ text }, source) => fragmentsOf(text).map((window) => ({ window, source })));
-const texts = [...rated.map(({ text }) => text), ...windows.map(({ window }) => window)];
-const embeddings = await readEmbeddings(texts);
-const rows = texts.map(studentRow);
+const lists = [rated.map(({ text }) => text), windows.map(({ window }) => window)];
+const embeddings = await readEmbeddings(lists);
+const rows = lists.flat().map(studentRow);
 const corpus: Corpus = {
   ratings: rated.map(({ mean }) => mean / RATING_SCALE),
   rows,
@@ -100,16 +100,17 @@ for (const [path, made] of [
   }
 }
 
-async function readEmbeddings(list: readonly string[]): Promise<Float64Array> {
+async function readEmbeddings(lists: ReadonlyArray<readonly string[]>): Promise<Float64Array> {
   const kept = values.embeddings;
+  const count = lists.reduce((sum, list) => sum + list.length, 0);
   if (kept !== undefined && existsSync(kept)) {
     const bytes = readFileSync(kept);
     const read = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-    if (read.length !== list.length * EMBEDDING) throw new Error(`${kept} belongs to other texts`);
+    if (read.length !== count * EMBEDDING) throw new Error(`${kept} belongs to other texts`);
     return read;
   }
-  const made = await embedAll(list, (done) => {
-    if (done % 1_600 === 0) console.error(`embedded ${done} of ${list.length}`);
+  const made = await embedAll(lists, (done) => {
+    if (done % 1_600 < 16) console.error(`embedded ${done} of ${count}`);
   });
   if (kept !== undefined) writeFileSync(kept, new Uint8Array(made.buffer));
   return made;
