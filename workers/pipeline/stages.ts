@@ -13,6 +13,7 @@ import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
 import { fundingCache } from "../analyzer/creation.ts";
+import { classifyFromEnv } from "../analyzer/moods.ts";
 import { recordsFromEnv } from "../analyzer/records.ts";
 import { socialFromEnv } from "../analyzer/social.ts";
 import { modelFailureRecord } from "../control/champion.ts";
@@ -99,6 +100,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       rpc: rpcFromEnv(env),
       parameters: assigned.parameters,
       social: socialFromEnv(env),
+      classify: classifyFromEnv(env, clock),
       records: recordsFromEnv(env, clock),
       budget: budgetPort(env, "rpc"),
       fundings,
