@@ -134,6 +134,7 @@ export const REASONS = {
   SIGN_RATE: "The number of signatures of the hour or day is used up.",
   SIGN_INTENT_REUSED: "Another message was signed for this intent.",
   SIGN_POSITION_AHEAD: "The signer signed an order of the position that the position does not know of.",
+  SIGN_COIN_TAKEN: "The signer signed a buy of the coin for another position.",
   // Landing
   SIMULATION_FAILED: "The transaction fails in simulation.",
   TX_REVERTED: "The transaction landed and failed on chain.",

@@ -117,6 +117,7 @@ export class Chaos {
     const scopes = ["portfolios", "portfolios and positions", "everything but the chain"] as const;
     const scope = scopes[this.#rng.int(scopes.length)] ?? "portfolios";
     this.crashAll();
+    if (scope === "everything but the chain") this.#world.bucket.era++;
     for (const [key, cell] of cells) {
       if (scope === "portfolios" && !key.startsWith("PORTFOLIO/")) continue;
       if (scope === "portfolios and positions" && !key.startsWith("PORTFOLIO/") && !key.startsWith("POSITION/")) continue;

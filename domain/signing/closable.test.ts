@@ -36,16 +36,17 @@ function trader(policy: SignerPolicy) {
     return signer.sign({ intentId, after, message: sampleMessage(kind, options) });
   }
 
+  // Rehearsals: eight coins for all of them, whose pools are derived once.
   async function buy(venue: Venue, quoteLamports = 1_000_000n): Promise<Result<unknown>> {
     const id = next++;
-    const result = await sign(`${venue}-buy`, `${id}:buy:1`, id, quoteLamports);
+    const result = await sign(`${venue}-buy`, `rehearsal:${id}:buy:1`, id, quoteLamports);
     if (result.ok) open.push({ id, venue, openedMs: nowMs });
     return result;
   }
 
   async function sell(positions: readonly OpenPosition[]): Promise<void> {
     for (const { id, venue } of positions) {
-      const result = await sign(`${venue}-sell`, `${id}:sell:1`, id, 1n, `${id}:buy:1`);
+      const result = await sign(`${venue}-sell`, `rehearsal:${id}:sell:1`, id, 1n, `rehearsal:${id}:buy:1`);
       if (result.ok) sold++;
       else stranded.push(`position ${id} after ${sold} exits: ${result.reason} ${result.detail}`);
     }

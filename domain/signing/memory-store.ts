@@ -1,3 +1,4 @@
+import type { Address } from "../units.ts";
 import type { BudgetEntry } from "./budget.ts";
 import type { Reservation, SignerStore } from "./signer.ts";
 import type { SignatureRecord } from "./types.ts";
@@ -5,6 +6,7 @@ import type { SignatureRecord } from "./types.ts";
 /** A signer's memory that ends with the process: for tests. */
 export function memoryStore(): SignerStore {
   const reservations = new Map<string, Reservation>();
+  const buyers = new Map<Address, string>();
   const records: SignatureRecord[] = [];
   let recent: BudgetEntry[] = [];
   const append = (record: Omit<SignatureRecord, "seq">): void => {
@@ -16,6 +18,8 @@ export function memoryStore(): SignerStore {
     reservation: (intentId) => reservations.get(intentId) ?? null,
     reserve: (reservation) => {
       reservations.set(reservation.intentId, reservation);
+      const { coin, order } = reservation;
+      if (coin !== null && order !== null && !buyers.has(coin)) buyers.set(coin, order.positionId);
       recent.push(reservation);
     },
     signed: (intentId, signature, record) => {
@@ -24,6 +28,7 @@ export function memoryStore(): SignerStore {
       append(record);
     },
     refused: append,
+    buyerOf: (coin) => buyers.get(coin) ?? null,
     newestRank: (positionId) => {
       const ranks = ordersOf(positionId).map(({ rank }) => rank);
       return ranks.length === 0 ? null : Math.max(...ranks);

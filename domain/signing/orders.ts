@@ -48,3 +48,20 @@ export function checkOrder(newestRank: number | null, { positionId, rank }: Orde
   if (newestRank >= rank) return refuse("SIGN_POSITION_AHEAD", "a later order of the position is signed");
   return newestRank > knownRank ? refuse("SIGN_POSITION_AHEAD", "an order that was signed is not known") : ok(null);
 }
+
+/** Positions of rehearsals: each is a person's own doing, and the same coin may serve again. */
+const REHEARSAL_PREFIX = "rehearsal:";
+
+/** Whether a position has its coin for itself: rehearsals do not. */
+export function claimsCoin({ positionId }: OrderKey): boolean {
+  return !positionId.startsWith(REHEARSAL_PREFIX);
+}
+
+/**
+ * Whether a coin may be bought by a position, when `buyer` is the first one that a buy of it was signed for. A coin is
+ * bought for one position only, for good: books that were restored to an earlier point would grant it to
+ * another, while the first one's transaction is still on its way. Refuses with SIGN_COIN_TAKEN.
+ */
+export function checkCoin(buyer: string | null, { positionId }: OrderKey): Result<null> {
+  return buyer === null || buyer === positionId ? ok(null) : refuse("SIGN_COIN_TAKEN", buyer);
+}

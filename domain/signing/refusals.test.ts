@@ -17,7 +17,7 @@ const TABLES: Readonly<Record<string, readonly Case[]>> = {
   limits: LIMIT_CASES,
 };
 /** Codes of the signer's store and budget: signer-refusals.test.ts. */
-const JUDGED_ELSEWHERE = ["SIGN_BUDGET", "SIGN_RATE", "SIGN_INTENT_REUSED", "SIGN_POSITION_AHEAD"];
+const JUDGED_ELSEWHERE = ["SIGN_BUDGET", "SIGN_RATE", "SIGN_INTENT_REUSED", "SIGN_POSITION_AHEAD", "SIGN_COIN_TAKEN"];
 
 function sourceOf(file: string): string {
   return readFileSync(fileURLToPath(new URL(file, import.meta.url).href), "utf8");

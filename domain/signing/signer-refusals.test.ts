@@ -201,7 +201,10 @@ describe("the orders of a position", () => {
   test.each<[string, Asked[], Asked, string]>([
     ["in their order, each after the newest", [BUY, SECOND], ["pool-sell", "p:sell:1", "p:buy:2"], "signed"],
     ["a sale after one that was never signed", [BUY], ["pool-sell", "p:sell:3", "p:sell:2"], "signed"],
-    ["of another position", [BUY, SALE], ["pool-buy", "q:buy:1", null], "signed"],
+    ["a sale of another position", [BUY, SALE], ["pool-sell", "q:sell:1", null], "signed"],
+    ["a buy of the coin for another position", [BUY, SALE], ["pool-buy", "q:buy:1", null], "SIGN_COIN_TAKEN"],
+    ["a rehearsal with the coin", [BUY, SALE], ["pool-buy", "rehearsal:q:buy:1", null], "signed"],
+    ["a buy of a rehearsed coin", [["pool-buy", "rehearsal:q:buy:1", null]], BUY, "signed"],
     ["a buy by who knows of none", [BUY], ["pool-buy", "p:buy:2", null], "SIGN_POSITION_AHEAD"],
     ["a buy by who knows an older one", [BUY, SECOND], ["pool-buy", "p:buy:3", "p:buy:1"], "SIGN_POSITION_AHEAD"],
     ["a buy by who knows another position's", [BUY], ["pool-buy", "p:buy:2", "q:buy:1"], "SIGN_POSITION_AHEAD"],

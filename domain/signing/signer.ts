@@ -5,7 +5,7 @@ import { toHex } from "../solana/bytes.ts";
 import type { Address, Signature, UnixMs } from "../units.ts";
 import { admit, type BudgetEntry, budgetUses, countedLamports, LONGEST_WINDOW_MS } from "./budget.ts";
 import { MAX_MESSAGE_BYTES } from "./decode-message.ts";
-import { checkOrder, judgedOrder, type OrderKey, orderOf, sameSide } from "./orders.ts";
+import { checkCoin, checkOrder, claimsCoin, judgedOrder, type OrderKey, orderOf, sameSide } from "./orders.ts";
 import { type Judgement, judgeMessage } from "./policy.ts";
 import {
   MAX_MEMO_CHARS,
@@ -37,6 +37,8 @@ export interface Reservation extends BudgetEntry {
   readonly signature: Signature | null;
   /** Null for what is no position's order. */
   readonly order: OrderKey | null;
+  /** The coin that a position's buy claims for it. */
+  readonly coin: Address | null;
   readonly memo: string;
 }
 
@@ -47,6 +49,8 @@ export interface SignerStore {
   /** Keeps the signature of a reservation together with its record. */
   signed(intentId: string, signature: Signature, record: Omit<SignatureRecord, "seq">): void;
   refused(record: Omit<SignatureRecord, "seq">): void;
+  /** The position that a buy of a coin was first reserved for. */
+  buyerOf(coin: Address): string | null;
   /** Highest rank that was reserved for a position. */
   newestRank(positionId: string): number | null;
   /** The signed order of a position with the lowest rank in a range, or with the highest. */
@@ -66,7 +70,8 @@ export interface SignerParts {
 /**
  * The signer over its parts. A message is judged, then counted and bound to its intent in the store,
  * and only then signed: whatever happens after that, the signature was paid for and no other message
- * of the intent is signed. A position's orders are signed in their order, for who knows the newest. Every signature and refusal is recorded. Rejects only when the store or the
+ * of the intent is signed. A position's orders are signed in their order, for who
+ * knows the newest, and a coin is bought for one position. Every signature and refusal is recorded. Rejects only when the store or the
  * key does.
  */
 export function createSigner({ wallet, policy, store, nowMs }: SignerParts): SignerPort {
@@ -98,11 +103,14 @@ export function createSigner({ wallet, policy, store, nowMs }: SignerParts): Sig
       const order = judgedOrder(intentId, kind);
       const inOrder = order === null ? ok(null) : checkOrder(store.newestRank(order.positionId), order, request.after ?? null);
       if (!inOrder.ok) return refusal(inOrder, judgement.value);
+      const coin = order !== null && kind === "entry" && claimsCoin(order) ? judgement.value.mint : null;
+      const isFree = order === null || coin === null ? ok(null) : checkCoin(store.buyerOf(coin), order);
+      if (!isFree.ok) return refusal(isFree, judgement.value);
       const atMs = nowMs();
       const admitted = admit(store.budget(atMs - LONGEST_WINDOW_MS), judgement.value, policy.value, atMs);
       if (!admitted.ok) return refusal(admitted, judgement.value);
       const lamports = countedLamports(judgement.value);
-      store.reserve({ intentId, messageSha256, kind, atMs, lamports, signature: null, order, memo: request.memo ?? "" });
+      store.reserve({ intentId, messageSha256, kind, atMs, lamports, signature: null, order, coin, memo: request.memo ?? "" });
     }
 
     const signature = encodeBase58(await held.value.sign(message));

@@ -1,7 +1,7 @@
 import type { RpcResult, SendResult } from "../../adapters/rpc/types.ts";
 import type { TradeCosts } from "../../domain/journal/entry.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
-import { checkOrder, judgedOrder, orderOf, sameSide } from "../../domain/signing/orders.ts";
+import { checkCoin, checkOrder, claimsCoin, judgedOrder, orderOf, sameSide } from "../../domain/signing/orders.ts";
 import type { SignedOrder } from "../../domain/signing/types.ts";
 import { lessSlippage } from "../../domain/trading/costs.ts";
 import { checkExpiry } from "../../domain/trading/landing/expiry.ts";
@@ -26,6 +26,8 @@ export class Signer {
   readonly #reservations = new Map<string, { readonly message: string; readonly transaction: Transaction }>();
   /** What it remembers of each position, by the rules of the real one. */
   readonly #orders = new Map<string, Array<{ readonly rank: number; readonly order: SignedOrder }>>();
+  /** The position that a buy of each coin was first signed for. */
+  readonly #buyers = new Map<string, string>();
   /** Messages that wait to be signed, by their text. */
   readonly #messages = new Map<string, Instruction>();
   /** Told of each new signature, before it is given out. */
@@ -56,6 +58,11 @@ export class Signer {
       const newest = orders.length === 0 ? null : Math.max(...orders.map(({ rank }) => rank));
       const inOrder = checkOrder(newest, key, after);
       if (!inOrder.ok) return inOrder;
+      if (instruction.side === "buy" && claimsCoin(key)) {
+        const isFree = checkCoin(this.#buyers.get(instruction.mint) ?? null, key);
+        if (!isFree.ok) return isFree;
+        this.#buyers.set(instruction.mint, key.positionId);
+      }
       transaction = this.#chain.signed(instruction);
       const order = { intentId, signature: transaction.signature, memo };
       this.#orders.set(key.positionId, [...orders, { rank: key.rank, order }]);

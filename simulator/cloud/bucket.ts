@@ -15,6 +15,8 @@ interface Stored {
 /** R2 as the engine uses it: objects by key, conditional puts, lists by prefix. */
 export class Bucket {
   readonly objects = new Map<string, Stored>();
+  /** Counts the restores of everything: what was sent before one does not arrive after it. */
+  era = 0;
   readonly #network: Network;
   #puts = 0;
 
@@ -32,7 +34,8 @@ export class Bucket {
     return {
       put: (key: string, value: unknown, options?: PutOptions) => {
         const body = typeof value === "string" ? value : bytesOf(value);
-        return call(`put ${key}`, () => this.#put(key, body, options));
+        const { era } = this;
+        return call(`put ${key}`, () => (this.era === era ? this.#put(key, body, options) : null));
       },
       get: (key: string) => call(`get ${key}`, () => this.#get(key)),
       head: (key: string) => call(`head ${key}`, () => this.#get(key)),

@@ -29,8 +29,10 @@ export function sqlStore(sql: SqlStorage): SignerStore {
   sql.exec(`CREATE TABLE IF NOT EXISTS reservations (intent_id TEXT PRIMARY KEY, message_sha256 TEXT NOT NULL, kind TEXT NOT NULL,
       at_ms INTEGER NOT NULL, lamports TEXT NOT NULL, signature TEXT);
     CREATE INDEX IF NOT EXISTS reservations_at ON reservations (at_ms);
-    CREATE TABLE IF NOT EXISTS orders (intent_id TEXT PRIMARY KEY, position_id TEXT NOT NULL, rank INTEGER NOT NULL, memo TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS orders (intent_id TEXT PRIMARY KEY, position_id TEXT NOT NULL, rank INTEGER NOT NULL, coin TEXT,
+      memo TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS orders_rank ON orders (position_id, rank);
+    CREATE INDEX IF NOT EXISTS orders_coin ON orders (coin) WHERE coin IS NOT NULL;
     CREATE TABLE IF NOT EXISTS records (seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, intent_id TEXT NOT NULL, kind TEXT,
       signature TEXT, message_sha256 TEXT NOT NULL, spend_lamports TEXT, reason TEXT)`);
   /** Reservations that still count, as the table has them: reading a day's rows for every signature would cost more than signing. */
@@ -49,14 +51,17 @@ export function sqlStore(sql: SqlStorage): SignerStore {
       const [row] = sql.exec<ReservationRow>("SELECT * FROM reservations WHERE intent_id = ?", intentId).toArray();
       return row === undefined ? null : { messageSha256: row.message_sha256, signature: row.signature };
     },
-    reserve({ intentId, messageSha256, kind, atMs, lamports, order, memo }): void {
+    reserve({ intentId, messageSha256, kind, atMs, lamports, order, coin, memo }): void {
       sql.exec(
         "INSERT INTO reservations (intent_id, message_sha256, kind, at_ms, lamports) VALUES (?, ?, ?, ?, ?)",
         ...[intentId, messageSha256, kind, atMs, lamports.toString()],
       );
       if (order !== null) {
         const { positionId, rank } = order;
-        sql.exec("INSERT INTO orders (intent_id, position_id, rank, memo) VALUES (?, ?, ?, ?)", intentId, positionId, rank, memo);
+        sql.exec(
+          "INSERT INTO orders (intent_id, position_id, rank, coin, memo) VALUES (?, ?, ?, ?, ?)",
+          ...[intentId, positionId, rank, coin, memo],
+        );
       }
       recent?.push({ kind, atMs, lamports });
     },
@@ -65,6 +70,10 @@ export function sqlStore(sql: SqlStorage): SignerStore {
       append(record);
     },
     refused: append,
+    buyerOf(coin) {
+      const query = "SELECT position_id FROM orders WHERE coin = ? ORDER BY rowid LIMIT 1";
+      return sql.exec<{ position_id: string }>(query, coin).toArray()[0]?.position_id ?? null;
+    },
     newestRank(positionId) {
       const query = "SELECT MAX(rank) AS rank FROM orders WHERE position_id = ?";
       return sql.exec<{ rank: number | null }>(query, positionId).one().rank;
