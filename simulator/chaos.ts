@@ -6,8 +6,11 @@ import type { StorageSnapshot } from "./storage/memory-storage.ts";
 import type { World } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
-/** A node's lag ends after about so many events. */
-const NODE_EVENTS = 80;
+/** A node's lag, or its silence about what landed, ends after about so many events. */
+const NODE_EVENTS = 300;
+/** A node that lags has a lag of up to so many slots; one that is silent is nearly up to date. */
+const MAX_LAG_SLOTS = 200;
+const MAX_SILENT_LAG_SLOTS = 2;
 
 /** What a restore brings back. */
 export type RestoreScope = "portfolios" | "portfolios and positions" | "everything but the chain";
@@ -26,6 +29,7 @@ export class Chaos {
     readonly outdated: readonly string[];
   } | null = null;
   #snapshotMs = 0;
+  #liar: number | null = null;
   crashes = 0;
   readonly #snapshotStep: number;
   readonly #restoreStep: number;
@@ -84,19 +88,19 @@ export class Chaos {
     idle[this.#rng.int(Math.max(1, idle.length))]?.evict();
   }
 
-  /** One node at a time lags or hides what landed: with both of them wrong nobody can know. */
+  /**
+   * One node of the two lags, or hides what landed, in all of a run: with both of them wrong nobody can know, also
+   * when the one is asked just before the other takes over.
+   */
   #nodes(rate: number): void {
     const rng = this.#rng;
     const draw = rng.next();
     if (draw < rate) {
-      const [liar, other] = rng.int(2) === 0 ? [0, 1] : [1, 0];
-      const first = this.#world.nodes[liar ?? 0];
-      const second = this.#world.nodes[other ?? 1];
-      if (first === undefined || second === undefined) return;
-      first.lagSlots = rng.int(200);
-      first.hides = rng.int(2) === 0;
-      second.lagSlots = 0;
-      second.hides = false;
+      this.#liar ??= rng.int(this.#world.nodes.length);
+      const node = this.#world.nodes[this.#liar];
+      if (node === undefined) return;
+      node.hides = rng.int(4) > 0;
+      node.lagSlots = rng.int(node.hides ? MAX_SILENT_LAG_SLOTS : MAX_LAG_SLOTS);
     } else if (draw < rate + 1 / NODE_EVENTS) {
       for (const node of this.#world.nodes) {
         node.lagSlots = 0;

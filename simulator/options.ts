@@ -38,6 +38,8 @@ export interface FaultRates {
   readonly webhookLost: number;
   /** Of all that enters a queue: bodies that nobody can read. */
   readonly poison: number;
+  /** Of all that is prepared: with a blockhash that a node gave out late, and that is soon past. */
+  readonly oldBlockhash: number;
   readonly sendDropped: number;
   readonly sendMaxDelaySlots: number;
   readonly forkedBlock: number;
@@ -77,7 +79,7 @@ const MAX: FaultRates = {
   rpcRateLimited: 0.2,
   rpcUnavailable: 0.1,
   rpcMalformed: 0.05,
-  staleNode: 0.05,
+  staleNode: 0.01,
   queueDuplicate: 0.5,
   queueMaxDelayMs: 600_000,
   alarmLost: 0.1,
@@ -94,6 +96,7 @@ const MAX: FaultRates = {
   webhookDuplicate: 0.5,
   webhookLost: 0.2,
   poison: 0.1,
+  oldBlockhash: 0.9,
   sendDropped: 0.5,
   sendMaxDelaySlots: 160,
   forkedBlock: 0.2,
@@ -104,13 +107,30 @@ export const NO_FAULTS: FaultRates = Object.fromEntries(
   Object.keys(MAX).map((name) => [name, name === "maxLatencyMs" ? 30 : name === "maxDiskMs" ? 5 : name === "sendMaxDelaySlots" ? 3 : 0]),
 ) as unknown as FaultRates;
 
+/** What a seed's faults are of: all kinds, few of them at once, or only what nodes and chain do. */
+const THEMES = ["all", "all", "few", "chain"] as const;
+/** Share of its kinds that a theme's seed has. */
+const SHARES = { all: 0.5, few: 1 / 6, chain: 0.75 } as const;
+const CHAIN_FAULTS: ReadonlySet<string> = new Set<keyof FaultRates>([
+  "lossyKinds",
+  "rpcRateLimited",
+  "staleNode",
+  "oldBlockhash",
+  "sendDropped",
+  "sendMaxDelaySlots",
+  "forkedBlock",
+  "revertedTransaction",
+]);
+
 /**
- * What a seed is about: each kind of fault is off in half of the seeds, so that rare meetings of two
- * kinds are not drowned by all the others, and else of any strength up to the maximum.
+ * What a seed is about: each kind of fault of its theme is off in a share of the seeds, so that rare meetings of
+ * two kinds are not drowned by all the others; and else of any strength up to the maximum.
  */
 export function drawOptions(seed: number, events: number, rng: Rng, canary = false): SimulationOptions {
-  const draw = (max: number): number => (rng.int(2) === 0 ? 0 : rng.next() * max);
-  const rates = Object.fromEntries(Object.entries(MAX).map(([name, max]) => [name, round(draw(max))])) as unknown as Record<
+  const theme = THEMES[rng.int(THEMES.length)] ?? "all";
+  const draw = (max: number): number => (rng.next() < SHARES[theme] ? rng.next() * max : 0);
+  const drawRate = (name: string, max: number): number => (theme !== "chain" || CHAIN_FAULTS.has(name) ? draw(max) : 0);
+  const rates = Object.fromEntries(Object.entries(MAX).map(([name, max]) => [name, round(drawRate(name, max))])) as unknown as Record<
     keyof FaultRates,
     number
   >;

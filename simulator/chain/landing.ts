@@ -17,6 +17,9 @@ import { type ChainNode, refusal, rpcOf } from "./node.ts";
 
 /** Base fee of one signature (Solana). */
 const SIGNATURE_FEE = 5_000n;
+/** Blocks that a new blockhash is good for (Solana), and at most how many are left of one that a node gave out late. */
+const BLOCKHASH_BLOCKS = 150;
+const OLD_BLOCKHASH_BLOCKS = 20;
 /** What the wallet may not fall below: the least that an account without data holds (Solana rent). */
 const KEPT_LAMPORTS = 890_880n;
 
@@ -108,7 +111,8 @@ export function simulatedLanding(
     rpc,
     providers: all,
     prepare: async (intent, context) => {
-      const prepared = await asked("prepare", (node) => prepare(intent, context, node, chain, signer, hooks.now()));
+      const blocks = network.chance(network.rates.oldBlockhash) ? 1 + network.int(OLD_BLOCKHASH_BLOCKS) : BLOCKHASH_BLOCKS;
+      const prepared = await asked("prepare", (node) => prepare(intent, context, node, chain, signer, hooks.now(), blocks));
       return prepared.ok || prepared.reason !== "TOKENS_MISSING" ? prepared : missing(intent, context, nodes, actor, chain, prepared);
     },
     sign: async (intent, after) => {
@@ -163,6 +167,7 @@ function prepare(
   chain: Chain,
   signer: Signer,
   nowMs: number,
+  blocks: number,
 ): Result<Prepared> {
   if (buyer !== null && buyer !== WALLET) return refuse("WALLET_MISSING");
   const { slot, blockHeight } = node.progress();
@@ -170,7 +175,7 @@ function prepare(
   const coin = chain.coinOf(keys.mint);
   const reserves = chain.reserves(keys.mint, slot);
   if (coin === null || reserves === null) return refuse("POOL_UNAVAILABLE");
-  const lastValidBlockHeight = blockHeight + 150;
+  const lastValidBlockHeight = blockHeight + blocks;
   const expiry = checkExpiry(lastValidBlockHeight, blockHeight);
   if (!expiry.ok) return expiry;
   const { side } = intent;
