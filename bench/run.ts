@@ -12,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { freePort } from "../cli/supervisor/ports.ts";
 import type { ModelView, Page, StudyView } from "../domain/api/types.ts";
 import { getApi, startInstance } from "../e2e/instance.ts";
+import { benchScoring } from "./scoring.ts";
 import { benchSentiment } from "./sentiment.ts";
 import { benchSigner } from "./signer.ts";
 import { venueBench } from "./venues.ts";
@@ -59,7 +60,7 @@ const [port, localnetPort] = [await freePort(), await freePort()];
 const url = `http://127.0.0.1:${port}`;
 const bundle = bundleKiB();
 // Before the system starts, which would take the processor away.
-const venueLines = [...venueBench(), ...(await benchSigner()), ...(await benchSentiment())];
+const venueLines = [...venueBench(), ...(await benchSigner()), ...(await benchSentiment()), ...(await benchScoring())];
 const instance = startInstance(["--port", String(port), "--localnet-port", String(localnetPort), "--state", stateDir, "--seed", SEED]);
 const seconds = (fromMs: number, toMs: number | undefined): string =>
   toMs === undefined ? "not reached" : `${((toMs - fromMs) / 1000).toFixed(1)} s`;
