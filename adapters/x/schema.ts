@@ -34,6 +34,7 @@ const author = z
     id,
     created_at: time.optional(),
     public_metrics: z.object({ followers_count: count, tweet_count: count }).optional(),
+    verified: z.boolean().optional(),
   })
   .transform(
     ({ public_metrics: metrics, ...row }): Author => ({
@@ -41,6 +42,7 @@ const author = z
       followers: metrics?.followers_count ?? null,
       posts: metrics?.tweet_count ?? null,
       createdAtMs: row.created_at ?? null,
+      verified: row.verified ?? null,
     }),
   );
 

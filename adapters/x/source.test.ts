@@ -54,6 +54,7 @@ const USERS = ["11", "12"].map((id) => ({
   username: "u",
   created_at: "2020-01-01T00:00:00.000Z",
   public_metrics: { followers_count: 100, following_count: 5, tweet_count: 900, listed_count: 0 },
+  ...(id === "11" ? { verified: true } : {}),
 }));
 
 const healthy: Handler = (_request, response, url) => {
@@ -100,7 +101,10 @@ describe("createXSource", () => {
           createdAtMs: NOW - 60_000,
           engagements: 4,
         })),
-        authors: ["11", "12"].map((id) => ({ id, followers: 100, posts: 900, createdAtMs: Date.parse("2020-01-01T00:00:00Z") })),
+        authors: [
+          { id: "11", followers: 100, posts: 900, createdAtMs: Date.parse("2020-01-01T00:00:00Z"), verified: true },
+          { id: "12", followers: 100, posts: 900, createdAtMs: Date.parse("2020-01-01T00:00:00Z"), verified: null },
+        ],
         newestId: "1900",
         costMicroUsd: 35_000,
       }),
@@ -113,6 +117,7 @@ describe("createXSource", () => {
       "tweet.fields": "author_id,created_at,lang,public_metrics",
       since_id: "1500",
     });
+    expect(seen[1]?.url.searchParams.get("user.fields")).toBe("created_at,public_metrics,verified");
     expect(port.claims).toEqual([{ requests: 2, cost: 150_000 }]);
     expect(port.outcomes).toEqual([{ requests: 2, cost: 35_000 }]);
   });
@@ -170,7 +175,38 @@ describe("createXSource", () => {
     expect(port.outcomes.map(({ blockedUntilMs }) => blockedUntilMs)).toEqual([RESET_S * 1000, RESET_S * 1000]);
   });
 
+  test("429 without a readable reset blocks for one of X's windows", async () => {
+    const port = budget();
+    for (const reset of [undefined, "", "soon", "1.5", "-1", "0", String(NOW / 1000 - 1)]) {
+      const { baseUrl } = await serve((_request, response) =>
+        json(response, "", { "x-rate-limit-remaining": "0", ...(reset === undefined ? {} : { "x-rate-limit-reset": reset }) }, 429),
+      );
+      expect(await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" })).toMatchObject({ reason: "UPSTREAM_FAILED" });
+    }
+    expect(port.outcomes).toEqual(Array(7).fill({ requests: 1, cost: 0, blockedUntilMs: NOW + 900_000 }));
+  });
+
+  test("lone surrogates, NUL and marks of direction come through as they are", async () => {
+    const text = "\ud83d moon \udc00 \u0000 \u202e rug";
+    const { baseUrl } = await serve((request, response, url) =>
+      url.pathname.endsWith("/users")
+        ? healthy(request, response, url)
+        : json(response, { data: [{ ...POSTS[0], text }], meta: { result_count: 1 } }),
+    );
+    const port = budget();
+    const sampled = await source(baseUrl, { budget: port }).sample({ mint: MINT, symbol: "SMPL" });
+    expect(sampled).toMatchObject({ ok: true, value: { posts: [{ text }], authors: [{ id: "11" }] } });
+    expect(port.outcomes).toEqual([{ requests: 2, cost: 15_000 }]);
+  });
+
   test.each([
+    ["empty", ""],
+    ["truncated JSON", JSON.stringify({ data: POSTS, meta: { result_count: 3 } }).slice(0, -20)],
+    ["nonsense", '{"data":"all","meta":7}'],
+    ["an error with status 200", JSON.stringify({ errors: [{ title: "Invalid Request" }] })],
+    ["a text of 100 kB", JSON.stringify({ data: [{ ...POSTS[0], text: "x".repeat(100_000) }], meta: { result_count: 1 } })],
+    ["a date that is none", JSON.stringify({ data: [{ ...POSTS[0], created_at: "yesterday" }], meta: { result_count: 1 } })],
+    ["a whole page of HTML", `<!doctype html><title>${"x".repeat(100_000)}</title>`],
     ["not JSON", "<html>"],
     ["an array", "[]"],
     ["null", "null"],

@@ -61,6 +61,7 @@ class Sampling {
       bearerToken: options.bearerToken,
       fetch: options.fetch,
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      nowMs: options.nowMs,
       onRateLimit: ({ remaining, resetAtMs }) => {
         if (remaining <= 0) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, resetAtMs);
       },
@@ -118,7 +119,7 @@ class Sampling {
       return entry === undefined || nowMs() - entry.readAtMs > AUTHOR_KEPT_MS;
     });
     if (unknown.length > 0) {
-      const query = { ids: unknown.join(","), "user.fields": "created_at,public_metrics" };
+      const query = { ids: unknown.join(","), "user.fields": "created_at,public_metrics,verified" };
       const found = await this.#get("users", query, usersReply, unknown.length * USER_MICRO_USD);
       if (found.ok) {
         this.#costMicroUsd += found.value.data.length * USER_MICRO_USD;

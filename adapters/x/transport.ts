@@ -5,6 +5,8 @@ import { readBounded } from "../rpc/read-bounded.ts";
 
 /** Largest reply read: 100 long posts of 25,000 characters would be 2.5 MB, ten are far below. */
 const MAX_REPLY_BYTES = 1024 * 1024;
+/** X's windows are 15 minutes long (docs.x.com, rate limits): so long a pause when it limits without saying until when. */
+const WINDOW_MS = 900_000;
 
 /** A request to X that did not work out; `blockedUntilMs` when X said when to come back. */
 export class XError extends Error {
@@ -31,6 +33,7 @@ export interface TransportOptions {
   readonly bearerToken: string;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly timeoutMs: number;
+  readonly nowMs: () => UnixMs;
   /** Called with every reply's rate-limit headers. */
   readonly onRateLimit: (limit: RateLimit) => void;
 }
@@ -51,7 +54,7 @@ export function fetchTransport(options: TransportOptions): ITwitterApiClientPlug
       const response = await send(options, url);
       const rateLimit = rateLimitOf(response.headers);
       if (rateLimit !== null) options.onRateLimit(rateLimit);
-      return { data: await readJson(response, rateLimit), headers: {} };
+      return { data: await readJson(response, rateLimit, options.nowMs), headers: {} };
     },
   };
 }
@@ -65,10 +68,11 @@ async function send({ fetch, bearerToken, timeoutMs }: TransportOptions, url: UR
   }
 }
 
-async function readJson(response: Response, rateLimit: RateLimit | null): Promise<unknown> {
+async function readJson(response: Response, rateLimit: RateLimit | null, nowMs: () => UnixMs): Promise<unknown> {
   if (response.status !== 200) {
     await response.body?.cancel();
-    const blockedUntilMs = response.status === 429 ? (rateLimit?.resetAtMs ?? null) : null;
+    const resetAtMs = rateLimit?.resetAtMs ?? 0;
+    const blockedUntilMs = response.status === 429 ? (resetAtMs > nowMs() ? resetAtMs : nowMs() + WINDOW_MS) : null;
     throw new XError("UPSTREAM_FAILED", `HTTP ${response.status}`, { blockedUntilMs, mayBeCharged: false });
   }
   let text: string | null;
@@ -95,7 +99,12 @@ function targetUrl(baseUrl: string, requested: string, query: Readonly<Record<st
 
 /** X's window headers: x-rate-limit-remaining, and x-rate-limit-reset in Unix seconds (docs.x.com, rate limits). */
 function rateLimitOf(headers: Headers): RateLimit | null {
-  const remaining = Number(headers.get("x-rate-limit-remaining") ?? Number.NaN);
-  const resetS = Number(headers.get("x-rate-limit-reset") ?? Number.NaN);
-  return Number.isSafeInteger(remaining) && Number.isSafeInteger(resetS) ? { remaining, resetAtMs: resetS * 1000 } : null;
+  const [remaining, resetS] = ["remaining", "reset"].map((name) => wholeNumber(headers.get(`x-rate-limit-${name}`)));
+  if (remaining == null || resetS == null) return null;
+  return { remaining, resetAtMs: resetS * 1000 };
+}
+
+/** Null for an empty header too, which `Number` would read as zero. */
+function wholeNumber(text: string | null): number | null {
+  return text !== null && /^\d{1,12}$/.test(text) ? Number(text) : null;
 }
