@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { BudgetClaim, BudgetOutcome, BudgetPort } from "../../domain/budget.ts";
 import { ok, refuse } from "../../domain/result.ts";
+import type { AuthorCache } from "./cache.ts";
 import { searchExpression } from "./query.ts";
-import { type AuthorCache, createXSource, type XOptions } from "./source.ts";
+import { createXSource, type XOptions } from "./source.ts";
 
 const MINT = "HtMWEhAzz6ExYGXdNryncYJ7tvyivC6U8SUFu5szpump";
 const NOW = Date.parse("2026-09-01T12:00:00Z");
@@ -134,6 +135,64 @@ describe("createXSource", () => {
     nowMs += 86_400_001;
     await cached.sample({ mint: MINT, symbol: "" });
     expect(seen.length).toBe(5);
+  });
+
+  describe("the same search again", () => {
+    const at = (i: number) => ({ ...POSTS[0], id: String(BigInt("1990000000000000000") + BigInt(i)), text: `post ${i}` });
+    const query = { mint: MINT, symbol: "SMPL" };
+    /** Holds the posts of `numbers`, newest first, and gives the ten newest after since_id. */
+    function timeline(numbers: () => number[]): Handler {
+      return (request, response, url) => {
+        if (url.pathname.endsWith("/users")) return healthy(request, response, url);
+        const since = BigInt(url.searchParams.get("since_id") ?? 0);
+        const data = numbers()
+          .map(at)
+          .filter(({ id }) => BigInt(id) > since)
+          .slice(0, 10);
+        const newest = data[0] === undefined ? {} : { newest_id: data[0].id };
+        json(response, { ...(data.length === 0 ? {} : { data }), meta: { result_count: data.length, ...newest } });
+      };
+    }
+
+    test.each([0, 1, 4, 10, 25])("pays for %i new posts and has what a first search would have", async (more) => {
+      const numbers = [9, 7, 5, 3];
+      const { baseUrl, seen } = await serve(timeline(() => numbers));
+      const searching = source(baseUrl);
+      await searching.sample(query);
+      numbers.unshift(...Array.from({ length: more }, (_, i) => 9 + more - i));
+      const again = await searching.sample(query);
+      const anew = await source(baseUrl).sample(query);
+      if (!again.ok || !anew.ok) throw new Error("no sample");
+      expect(again.value).toEqual({ ...anew.value, costMicroUsd: Math.min(10, more) * 5_000 });
+      expect(again.value.newestId).toBe(at(9 + more).id);
+      expect(seen.map(({ url }) => url.searchParams.get("since_id"))).toEqual([null, null, at(9).id, null, null]);
+    });
+
+    test("another coin, a caller's own since_id, an hour later: no mixing", async () => {
+      const { baseUrl, seen } = await serve(timeline(() => [2, 1]));
+      let nowMs = NOW;
+      const searching = source(baseUrl, { nowMs: () => nowMs });
+      await searching.sample(query);
+      await searching.sample({ ...query, symbol: "OTHER" });
+      expect(await searching.sample({ ...query, sinceId: at(1).id })).toMatchObject({ value: { posts: [{ id: at(2).id }] } });
+      expect(await searching.sample(query)).toMatchObject({ value: { posts: [{ id: at(2).id }, { id: at(1).id }] } });
+      nowMs += 1_800_001;
+      await searching.sample(query);
+      nowMs += 1_800_000;
+      await searching.sample(query);
+      const searches = seen.filter(({ url }) => url.pathname.endsWith("/recent"));
+      expect(searches.map(({ url }) => url.searchParams.get("since_id"))).toEqual([null, null, at(1).id, at(2).id, at(2).id, null]);
+    });
+
+    test("a failure is not taken for what was known", async () => {
+      let fails = false;
+      const answer = timeline(() => [2, 1]);
+      const { baseUrl } = await serve((request, response, url) => (fails ? json(response, {}, {}, 503) : answer(request, response, url)));
+      const searching = source(baseUrl);
+      await searching.sample(query);
+      fails = true;
+      expect(await searching.sample(query)).toMatchObject({ ok: false, reason: "UPSTREAM_FAILED" });
+    });
   });
 
   test("nothing found is an empty sample, and no author lookup", async () => {

@@ -4,6 +4,16 @@ import type { BudgetOutcome, BudgetPort } from "../../domain/budget.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Author, SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import type { UnixMs } from "../../domain/units.ts";
+import {
+  type AuthorCache,
+  compareIds,
+  knownPosts,
+  mergePosts,
+  type PostCache,
+  rememberAuthor,
+  rememberPosts,
+  unknownAuthors,
+} from "./cache.ts";
 import { searchExpression } from "./query.ts";
 import { searchReply, usersReply } from "./schema.ts";
 import { fetchTransport, XError } from "./transport.ts";
@@ -14,12 +24,6 @@ const MAX_RESULTS = 10;
 const POST_MICRO_USD = 5_000;
 const USER_MICRO_USD = 10_000;
 const TIMEOUT_MS = 1_200;
-/** Follower counts move slowly; looking an author up again costs money. */
-const AUTHOR_KEPT_MS = 86_400_000;
-const AUTHORS_KEPT = 5_000;
-
-/** Authors looked up before, oldest first. Shared by the sources of one isolate. */
-export type AuthorCache = Map<string, { readonly author: Author; readonly readAtMs: UnixMs }>;
 
 export interface XOptions {
   readonly bearerToken: string;
@@ -28,20 +32,23 @@ export interface XOptions {
   readonly budget: BudgetPort;
   readonly fetch?: (request: Request) => Promise<Response>;
   readonly authors?: AuthorCache;
+  readonly posts?: PostCache;
   readonly nowMs?: () => UnixMs;
   readonly timeoutMs?: number;
 }
 
 /**
  * Recent posts on X about a token: one search, and one lookup of the authors not seen in the last
- * day. Claims its budget before it asks and settles what it used. Refuses with BUDGET_EXHAUSTED,
+ * day. The same search within an hour asks for what is newer than the last one's and adds it, so that a
+ * sample is the newest posts either way. Claims its budget before it asks and settles what it used. Refuses with BUDGET_EXHAUSTED,
  * UPSTREAM_FAILED or UPSTREAM_MALFORMED; never throws. A failed author lookup leaves the posts.
  */
 export function createXSource(options: XOptions): SocialSource {
   const nowMs = options.nowMs ?? Date.now;
   const authors: AuthorCache = options.authors ?? new Map();
+  const posts: PostCache = options.posts ?? new Map();
   const send = options.fetch ?? ((request: Request) => fetch(request));
-  return { sample: (query) => new Sampling({ ...options, nowMs, authors, fetch: send }, query).run() };
+  return { sample: (query) => new Sampling({ ...options, nowMs, authors, posts, fetch: send }, query).run() };
 }
 
 /** One query: what it asked and what it has cost so far. */
@@ -85,45 +92,43 @@ class Sampling {
   }
 
   async #sample(): Promise<Result<SocialSample>> {
-    const { nowMs } = this.#options;
+    const { nowMs, posts: cache } = this.#options;
+    const expression = searchExpression(this.#query);
+    // Whoever says where to begin wants what is newer, and nothing else.
+    const asked = this.#query.sinceId;
+    const known = asked === undefined ? knownPosts(cache, expression, nowMs()) : null;
+    const sinceId = asked ?? known?.newestId;
     const found = await this.#get(
       "tweets/search/recent",
       {
-        query: searchExpression(this.#query),
+        query: expression,
         max_results: MAX_RESULTS,
         "tweet.fields": "author_id,created_at,lang,public_metrics",
-        ...(this.#query.sinceId === undefined ? {} : { since_id: this.#query.sinceId }),
+        ...(sinceId === undefined ? {} : { since_id: sinceId }),
       },
       searchReply,
       MAX_RESULTS * POST_MICRO_USD,
     );
     if (!found.ok) return found;
-    const posts = found.value.data.slice(0, MAX_RESULTS);
     this.#costMicroUsd += found.value.data.length * POST_MICRO_USD;
-    const ids = [...new Set(posts.map(({ authorId }) => authorId))];
-    const known = await this.#authors(ids);
-    return ok({
-      provider: "x",
-      fetchedAtMs: nowMs(),
-      posts,
-      authors: known,
-      newestId: found.value.meta.newest_id ?? posts[0]?.id ?? null,
-      costMicroUsd: this.#costMicroUsd,
-    });
+    const posts = mergePosts(found.value.data, known?.posts ?? [], MAX_RESULTS);
+    const ids = [found.value.meta.newest_id, posts[0]?.id, known?.newestId].filter((id) => id !== undefined);
+    const newestId = ids.sort(compareIds).at(-1) ?? null;
+    if (asked === undefined && newestId !== null)
+      rememberPosts(cache, expression, { posts, newestId, readAtMs: known?.readAtMs ?? nowMs() });
+    const authors = await this.#authors([...new Set(posts.map(({ authorId }) => authorId))]);
+    return ok({ provider: "x", fetchedAtMs: nowMs(), posts, authors, newestId, costMicroUsd: this.#costMicroUsd });
   }
 
   async #authors(ids: readonly string[]): Promise<readonly Author[]> {
     const { authors: cache, nowMs } = this.#options;
-    const unknown = ids.filter((id) => {
-      const entry = cache.get(id);
-      return entry === undefined || nowMs() - entry.readAtMs > AUTHOR_KEPT_MS;
-    });
+    const unknown = unknownAuthors(cache, ids, nowMs());
     if (unknown.length > 0) {
       const query = { ids: unknown.join(","), "user.fields": "created_at,public_metrics,verified" };
       const found = await this.#get("users", query, usersReply, unknown.length * USER_MICRO_USD);
       if (found.ok) {
         this.#costMicroUsd += found.value.data.length * USER_MICRO_USD;
-        for (const author of found.value.data) remember(cache, author, nowMs());
+        for (const author of found.value.data) rememberAuthor(cache, author, nowMs());
       }
     }
     return ids.map((id) => cache.get(id)?.author).filter((author) => author !== undefined);
@@ -155,14 +160,5 @@ class Sampling {
   #outcome(): BudgetOutcome {
     const spent = { requests: this.#requests, cost: this.#costMicroUsd };
     return this.#blockedUntilMs > 0 ? { ...spent, blockedUntilMs: this.#blockedUntilMs } : spent;
-  }
-}
-
-function remember(cache: AuthorCache, author: Author, readAtMs: UnixMs): void {
-  cache.delete(author.id);
-  cache.set(author.id, { author, readAtMs });
-  if (cache.size > AUTHORS_KEPT) {
-    const oldest = cache.keys().next();
-    if (!oldest.done) cache.delete(oldest.value);
   }
 }
