@@ -8,6 +8,7 @@ import { registerLists } from "./commands/lists.ts";
 import { registerLive } from "./commands/live.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerRisk } from "./commands/risk.ts";
+import { registerScore } from "./commands/score.ts";
 import { registerSentiment } from "./commands/sentiment.ts";
 import { registerStats } from "./commands/stats.ts";
 import { registerStatus } from "./commands/status.ts";
@@ -29,6 +30,7 @@ export function createProgram(io: Io): Command {
   registerIncidents(program, io);
   registerDecode(program);
   registerReplay(program, io);
+  registerScore(program, io);
   registerSentiment(program, io);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((sub) => sub.commands)]) {
     command

@@ -6,6 +6,7 @@ import { DEFAULT_ADDRESS } from "../../domain/solana/programs.ts";
 import { parseTransaction } from "../../domain/solana/transaction.ts";
 import { type Io, TERMINAL } from "../output.ts";
 import { readJsonFile } from "../replay/json-files.ts";
+import { printable } from "../text/printable.ts";
 
 /** Adds `decode` to the program. */
 export function registerDecode(program: Command, io: Io = TERMINAL): void {
@@ -119,11 +120,4 @@ function nameOf(value: unknown): string {
   if ("result" in value && result === null) return "an empty answer";
   if (typeof result === "object" && result !== null && "value" in result) return "an account or another RPC answer";
   return `an object with ${printable(Object.keys(value).slice(0, 5).join(", "))}`;
-}
-
-/** Names and symbols are strangers' text: control and direction characters would act on the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""),
-  );
 }

@@ -4,7 +4,7 @@ import { createRng } from "../random.ts";
 import { hard } from "../safety/findings.ts";
 import { builtinParameters } from "../trading/parameters.ts";
 import { explainScore } from "./explain.ts";
-import { type Explainable, explainText } from "./explain-text.ts";
+import { type Explainable, explainText, shadowText } from "./explain-text.ts";
 import { featureLabel, featureValue } from "./feature-text.ts";
 import { buildFeatures, FEATURE_NAMES } from "./features.ts";
 import { SAMPLE_OBSERVATIONS } from "./sample-observations.ts";
@@ -122,5 +122,19 @@ describe("features in words", () => {
     ["unknownFeature", 1234.5, "1,230", "1,230"],
   ])("%s %d: %s", (name, value, full, short) => {
     expect([featureValue(name, value), featureValue(name, value, "short")]).toEqual([full, short]);
+  });
+});
+
+describe("shadowText", () => {
+  test("names each model with its chance, and is silent when none was asked", () => {
+    const shadows = [
+      { version: "a-1", probability: 0.214 },
+      { version: "b-2", probability: 0 },
+    ];
+    expect(shadowText({ explanation: { counterfactual: null, shadows } })).toBe(
+      "Models that do not count gave it a chance of 21.4 % (a-1) and 0 % (b-2).",
+    );
+    expect(shadowText({ explanation: { counterfactual: null, shadows: [] } })).toBeNull();
+    expect(shadowText({ explanation: null })).toBeNull();
   });
 });

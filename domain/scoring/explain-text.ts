@@ -40,6 +40,13 @@ export function explainText(assessment: Explainable): readonly string[] {
   ].filter((sentence) => sentence !== null);
 }
 
+/** What the models said that do not count, in one sentence; null when none was asked. */
+export function shadowText({ explanation }: Pick<Explainable, "explanation">): string | null {
+  const shadows = explanation?.shadows ?? [];
+  if (shadows.length === 0) return null;
+  return `Models that do not count gave it a chance of ${list(shadows.map((one) => `${round(one.probability * 100)} % (${one.version})`))}.`;
+}
+
 const ANSWERS: Readonly<Record<Recommendation, string>> = { BUY: "Buy", WATCH: "Watch, do not buy", DECLINE: "Decline" };
 
 function answer({ recommendation, reasons, explanation }: Explainable, score: number): string {
