@@ -179,7 +179,7 @@ async function finish(world: World): Promise<void> {
 }
 
 describe.each(KINDS)("a %s position on a storage that fails", (kind) => {
-  test.each(Object.entries(LIVES))("%s", { timeout: 60_000 }, async (_name, { parameters, steps, from, end }) => {
+  test.each(Object.entries(LIVES))("%s", { timeout: 240_000 }, async (_name, { parameters, steps, from, end }) => {
     const plan = planFor(parameters, undefined, signalFor(undefined, { ledger: kind === "paper" ? "paper-A" : "live-A" }));
     const honest = await lived(plan, steps);
     await finish(honest);
