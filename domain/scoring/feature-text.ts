@@ -1,4 +1,5 @@
-import { FEATURES, type FeatureName } from "./features.ts";
+import { FEATURE_UNITS } from "./feature-units.ts";
+import type { FeatureName } from "./features.ts";
 
 /** What a feature is called in a sentence; one without an entry goes by its own name, spaced. */
 const LABELS = {
@@ -90,7 +91,7 @@ export function featureLabel(name: string): string {
  * counted stands alone: the label says what. Of a name that we do not know, the number.
  */
 export function featureValue(name: string, value: number, form: "full" | "short" = "full"): string {
-  const unit = Object.hasOwn(FEATURES, name) ? FEATURES[name as FeatureName].unit : "";
+  const unit: string = Object.hasOwn(FEATURE_UNITS, name) ? FEATURE_UNITS[name as FeatureName] : "";
   if (unit === "USD") return `$${number(value)}`;
   if (unit === "SOL") return `${number(value)} SOL`;
   if (unit === "0 or 1") return value > 0 ? "on" : "off";

@@ -1,7 +1,7 @@
 import type { DecisionView, EquityPoint, FeedMessage, LedgerStatus, PositionView, Status, TradeView } from "../../domain/api/types.ts";
 import { createRng, type Rng } from "../../domain/random.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
-import type { Finding, ReasonNote } from "../../domain/scoring/assessment.ts";
+import type { Explanation, Finding, ReasonNote } from "../../domain/scoring/assessment.ts";
 
 const SOL = 1_000_000_000;
 const SOL_USD = 142.37;
@@ -261,7 +261,7 @@ function fakeDecision(rng: Rng, nowMs: number, outcome: DecisionView["outcome"])
           uniqueBuyers: null,
         }
       : null,
-    explanation: null,
+    explanation: score === null ? null : fakeExplanation(score, outcome),
     contributions: hasScore
       ? ["top holder share", "uniqueBuyers", "curveFillMs", "sentiment", "social", "creatorLaunches"].map((name) => ({
           name,
@@ -275,6 +275,17 @@ function fakeDecision(rng: Rng, nowMs: number, outcome: DecisionView["outcome"])
     arm: rng.next() < 0.85 ? "A" : "B",
     isDryRun: true,
     latencyMs: Math.round(180 + rng.next() ** 3 * 3_000),
+  };
+}
+
+function fakeExplanation(score: number, outcome: DecisionView["outcome"]): Explanation {
+  const isBuy = outcome === "BUY";
+  const other = isBuy ? ("WATCH" as const) : ("BUY" as const);
+  const change = { name: "liquidityUsd", from: 18_250, to: isBuy ? 6_100 : 41_300 };
+  const alternatives = [{ changes: [change], score: isBuy ? 59.4 : 60.2, recommendation: other }];
+  return {
+    counterfactual: { threshold: 60, vetoes: [], withoutVetoes: null, alternatives },
+    shadows: [{ version: "gbdt-4f1c09ab77d2", probability: score / 250 }],
   };
 }
 

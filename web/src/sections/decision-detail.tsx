@@ -3,6 +3,7 @@ import type { DecisionView } from "../../../domain/api/types.ts";
 import { Chip } from "../components/chip.tsx";
 import { Address } from "../components/token.tsx";
 import { spacedName } from "../lib/evidence.ts";
+import { explanationOf } from "../lib/explanation.ts";
 import { DASH, formatFixed, formatLatency, formatNumber, formatSol, parseLamports } from "../lib/format.ts";
 import { reasonDetail, reasonText } from "../lib/reasons.ts";
 import { NAME_MAX, readableText } from "../lib/text.ts";
@@ -21,6 +22,9 @@ export function DecisionDetail({ decision }: { readonly decision: DecisionView }
   return (
     <div className="grid gap-x-8 gap-y-4 py-2 text-small md:grid-cols-2 xl:grid-cols-3">
       <div className="flex flex-col gap-4">
+        <Block title="Explanation">
+          <Sentences decision={decision} />
+        </Block>
         <Block title="Reasons">
           <ul className="flex flex-col gap-1">
             {decision.reasons.map(({ code, detail }) => (
@@ -57,6 +61,19 @@ export function DecisionDetail({ decision }: { readonly decision: DecisionView }
         <Facts decision={decision} />
       </Block>
     </div>
+  );
+}
+
+/** Why it was judged so, what would have changed it, and what models said that do not count. */
+function Sentences({ decision }: { readonly decision: DecisionView }) {
+  return (
+    <ul className="flex flex-col gap-1">
+      {explanationOf(decision).map((sentence) => (
+        <li key={sentence} className="break-words">
+          <bdi>{sentence}</bdi>
+        </li>
+      ))}
+    </ul>
   );
 }
 
