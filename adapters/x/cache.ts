@@ -51,10 +51,9 @@ export function mergePosts(fresh: readonly Post[], known: readonly Post[], most:
   return [...byId.values()].sort((a, b) => compareIds(b.id, a.id)).slice(0, most);
 }
 
-/** Order of two of X's ids, which are whole numbers beyond what a double holds. */
+/** Order of two of X's ids, which are whole numbers beyond what a double holds, without leading zeros. */
 export function compareIds(a: string, b: string): number {
-  const [first, second] = [BigInt(a), BigInt(b)];
-  return first < second ? -1 : first > second ? 1 : 0;
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 function remember<V>(cache: Map<string, V>, key: string, value: V, most: number): void {

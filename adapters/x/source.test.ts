@@ -82,7 +82,7 @@ function budget(refusing = false): BudgetPort & { readonly claims: BudgetClaim[]
 }
 
 function source(baseUrl: string, changes: Partial<XOptions> = {}) {
-  return createXSource({ bearerToken: "secret-token", baseUrl, budget: budget(), nowMs: () => NOW, timeoutMs: 300, ...changes });
+  return createXSource({ bearerToken: "secret-token", baseUrl, budget: budget(), nowMs: () => NOW, timeoutMs: 5_000, ...changes });
 }
 
 describe("createXSource", () => {

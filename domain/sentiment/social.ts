@@ -45,7 +45,7 @@ export interface SocialQuery {
 
 /**
  * Where posts about a token come from. Refuses with BUDGET_EXHAUSTED, UPSTREAM_FAILED or
- * UPSTREAM_MALFORMED; an empty sample means that nobody posted.
+ * UPSTREAM_MALFORMED, and from a recording with NOT_FOUND; an empty sample means that nobody posted.
  */
 export interface SocialSource {
   sample(query: SocialQuery): Promise<Result<SocialSample>>;

@@ -3,8 +3,9 @@ import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { type SeededBug, withBug } from "../bugs/bugs.ts";
 
-/** The base classes of Workers: the simulation imports files that name them, and makes none of them. */
-const WORKERS = "export class DurableObject {} export class WorkerEntrypoint {} export class WorkflowEntrypoint {}";
+/** What is named of Workers: the simulation imports files that name it, and makes and calls none of it. */
+const WORKERS =
+  "export class DurableObject {} export class WorkerEntrypoint {} export class WorkflowEntrypoint {} export function waitUntil() {}";
 const ROOT = new URL("../../", import.meta.url).href;
 
 /**

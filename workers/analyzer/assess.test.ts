@@ -114,6 +114,17 @@ describe("assessCandidate", () => {
     expect(calls.length).toBeLessThanOrEqual(MAX_RPC_CALLS);
   });
 
+  test("the posts that the judgement is from are handed on, with its moment; late ones and none are not", async () => {
+    const kept: Array<readonly [SocialSample, number]> = [];
+    const onPosts = (sample: SocialSample, atMs: number) => kept.push([sample, atMs]);
+    const { result } = await assess({}, { onPosts });
+    expect(kept).toEqual([[SAMPLE_OBSERVATIONS.social, value(result).assessedAtMs]]);
+    await assess({}, { onPosts, social: null });
+    await assess({}, { onPosts, social: posts(async () => refuse("UPSTREAM_FAILED")) });
+    await assess({}, { onPosts, social: posts(() => new Promise(() => undefined)) });
+    expect(kept).toHaveLength(1);
+  });
+
   test("credits are claimed before the first call and settled by what was called", async () => {
     const { port, log } = fakeBudget();
     const { calls } = await assess({}, { budget: port });

@@ -15,7 +15,7 @@ import { assessCandidate } from "../analyzer/assess.ts";
 import { fundingCache } from "../analyzer/creation.ts";
 import { classifyFromEnv } from "../analyzer/moods.ts";
 import { recordsFromEnv } from "../analyzer/records.ts";
-import { socialFromEnv } from "../analyzer/social.ts";
+import { keepPosts, socialFromEnv } from "../analyzer/social.ts";
 import { modelFailureRecord } from "../control/champion.ts";
 import { parametersForMint } from "../control/parameters.ts";
 import { discover } from "../discoverer/discover.ts";
@@ -100,6 +100,8 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       rpc: rpcFromEnv(env),
       parameters: assigned.parameters,
       social: socialFromEnv(env),
+      // A replay sees nothing that was not seen before.
+      ...(work.source === "replay" ? {} : { onPosts: (sample, atMs) => keepPosts(env, candidate, sample, atMs) }),
       classify: classifyFromEnv(env, clock),
       records: recordsFromEnv(env, clock),
       budget: budgetPort(env, "rpc"),
