@@ -12,13 +12,18 @@ export function memoryStore(): SignerStore {
   const append = (record: Omit<SignatureRecord, "seq">): void => {
     records.push({ seq: records.length + 1, ...record });
   };
+  const intentIds = new Map<string, string[]>();
   const ordersOf = (positionId: string) =>
-    [...reservations.values()].flatMap(({ order, ...rest }) => (order?.positionId === positionId ? [{ ...rest, rank: order.rank }] : []));
+    (intentIds.get(positionId) ?? []).flatMap((intentId) => {
+      const reservation = reservations.get(intentId);
+      return reservation?.order == null ? [] : [{ ...reservation, rank: reservation.order.rank }];
+    });
   return {
     reservation: (intentId) => reservations.get(intentId) ?? null,
     reserve: (reservation) => {
       reservations.set(reservation.intentId, reservation);
-      const { coin, order } = reservation;
+      const { intentId, coin, order } = reservation;
+      if (order !== null) intentIds.set(order.positionId, [...(intentIds.get(order.positionId) ?? []), intentId]);
       if (coin !== null && order !== null && !buyers.has(coin)) buyers.set(coin, order.positionId);
       recent.push(reservation);
     },
