@@ -1,5 +1,6 @@
 import { plainLabel } from "../../adapters/telegram/html.ts";
 import type { DecisionView } from "../../domain/api/types.ts";
+import type { ScoreParts } from "../../domain/scoring/assessment.ts";
 import { type Explainable, explainText, shadowText } from "../../domain/scoring/explain-text.ts";
 import { printable } from "../text/printable.ts";
 import type { Again } from "./again.ts";
@@ -27,10 +28,7 @@ export function sentencesOf(explainable: Explainable): readonly string[] {
 export function judgementLines(judgement: Judgement, isExplained: boolean): readonly string[] {
   const { explainable, decision, parameterVersion } = judgement;
   const { score, parts, recommendation } = explainable;
-  const figures =
-    parts === null
-      ? []
-      : Object.entries(parts).map(([name, value]) => `${PARTS[name] ?? name} ${value === null ? "unknown" : value.toFixed(1)}`);
+  const figures = parts === null ? [] : PARTS.map(([part, name]) => `${name} ${parts[part] === null ? "unknown" : parts[part].toFixed(1)}`);
   return [
     ...(decision === null ? [] : [heading(decision)]),
     `${recommendation}  score ${score === null ? "none" : score.toFixed(1)}${figures.length === 0 ? "" : `  (${figures.join(", ")})`}  parameters ${parameterVersion}`,
@@ -40,7 +38,13 @@ export function judgementLines(judgement: Judgement, isExplained: boolean): read
   ].map(printable);
 }
 
-const PARTS: Readonly<Record<string, string>> = { onChain: "on chain", sentiment: "sentiment", social: "social", model: "model" };
+/** In the order of the blend; a stored record's own order is alphabetical. */
+const PARTS: ReadonlyArray<readonly [keyof ScoreParts, string]> = [
+  ["onChain", "on chain"],
+  ["sentiment", "sentiment"],
+  ["social", "social"],
+  ["model", "model"],
+];
 
 function heading({ symbol, mint, stage, atMs }: DecisionView): string {
   return `${plainLabel(symbol) || "(no symbol)"}  ${mint}  ${stage}  ${new Date(atMs).toISOString()}`;
