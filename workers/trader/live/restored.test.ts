@@ -140,7 +140,7 @@ describe("a position that was restored to before its sales were signed", () => {
     position.feed({ type: "close", nowMs: node.now() });
     await runUntil(node, desk, () => isSettled(position.live.position));
     expect(position.live.position).toMatchObject({ status: "closed", proceedsLamports, sales: 1 });
-    expect([...position.intents.values()].map(({ id, status }) => [id.split(":").slice(1).join(), status])).toEqual([
+    expect([...position.intents.values()].map(({ id, status }) => [id.split(":").slice(-2).join(), status])).toEqual([
       ["buy,1", "landed"],
       ["sell,1", "failed"],
       ["sell,2", "landed"],

@@ -80,7 +80,8 @@ export class TestDesk {
     const entry = planEntry(signal.score, sizeLamports, market.value, parameters);
     if (!entry.ok) return null;
     const granted = {
-      positionId: `live-A-${coin.mint}-${this.positions.length}`,
+      // Rehearsals: a few coins serve many positions.
+      positionId: `rehearsal:${coin.mint}:${this.positions.length}`,
       ledger: signal.ledger,
       signal,
       keys: keys.value,
