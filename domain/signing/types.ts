@@ -18,7 +18,7 @@ export interface SignRequest {
   readonly memo?: string;
 }
 
-/** Longest memo: a prepared pool trade with its fee tiers takes up to about 12,000. */
+/** Longest memo: well above a prepared pool trade with all of its fee tiers. */
 export const MAX_MEMO_CHARS = 32_768;
 
 /** A position's order that was signed. */
