@@ -4,18 +4,15 @@ import {
   type BudgetClaim,
   type BudgetLimits,
   type BudgetOutcome,
-  type BudgetPort,
   type BudgetState,
   claimBudget,
   EMPTY_BUDGET,
-  type ExitSpending,
   PROVIDERS,
   type Provider,
   settleBudget,
   spendOnExits,
 } from "../domain/budget.ts";
 import { ok, type Result } from "../domain/result.ts";
-import { locationOf } from "./stubs.ts";
 
 /** A claim that nobody settled stays charged; its row is dropped after this long. */
 const CLAIM_KEPT_MS = 3_600_000;
@@ -118,14 +115,4 @@ export class Budget extends DurableObject<Env> {
       state.blockedUntilMs,
     );
   }
-}
-
-/** The budget of one provider as an adapter sees it. */
-export function budgetPort(env: Env, provider: Provider): BudgetPort & ExitSpending {
-  const stub = env.BUDGET.get(env.BUDGET.idFromName("budget"), locationOf(env)) as DurableObjectStub<Budget>;
-  return {
-    claim: async (claim) => await stub.claim(provider, claim),
-    settle: async (claimId, outcome) => await stub.settle(claimId, outcome),
-    spendOnExits: async (spent) => await stub.spendOnExits(provider, spent),
-  };
 }

@@ -2,7 +2,8 @@ import { evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { PROVIDERS } from "../domain/budget.ts";
-import { type Budget, budgetPort } from "./budget.ts";
+import type { Budget } from "./budget.ts";
+import { budgetPort } from "./budget-port.ts";
 
 const { dailyCost, requestsPerWindow } = PROVIDERS.x;
 

@@ -2,7 +2,7 @@ import { rpcFromEnv } from "../adapters/env.ts";
 import { pushWebhookFromEnv } from "../adapters/helius/webhooks.ts";
 import { poolCalls, readPoolKeys, readPools } from "../adapters/rpc/read-market.ts";
 import { RPC_CREDITS } from "../domain/rpc-credits.ts";
-import { budgetPort } from "./budget.ts";
+import { budgetPort } from "./budget-port.ts";
 import type { MarketWatchPorts } from "./core/market-watch-core.ts";
 import { exitMeter } from "./exit-meter.ts";
 

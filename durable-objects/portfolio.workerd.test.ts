@@ -74,11 +74,13 @@ describe("entries", () => {
   });
 
   test("before the books are open nothing is entered, and opening twice changes nothing", async () => {
-    expect(await portfolio().requestEntry(request(1), nowMs)).toMatchObject({ ok: false, reason: "NOT_FOUND" });
-    expect(await portfolio().status()).toBeNull();
-    await portfolio().ensureOpen(OPENING);
-    await portfolio().ensureOpen({ ...OPENING, openingLamports: 9n });
-    expect(await portfolio().status()).toMatchObject({ openingLamports: "5000000000", state: "ACTIVE" });
+    // A ledger of its own: nothing of the tests before can have opened it.
+    const unopened = portfolioOf(env, "paper-B");
+    expect(await unopened.requestEntry(request(1), nowMs)).toMatchObject({ ok: false, reason: "NOT_FOUND" });
+    expect(await unopened.status()).toBeNull();
+    await unopened.ensureOpen({ ...OPENING, ledger: "paper-B" });
+    await unopened.ensureOpen({ ...OPENING, ledger: "paper-B", openingLamports: 9n });
+    expect(await unopened.status()).toMatchObject({ openingLamports: "5000000000", state: "ACTIVE" });
   });
 });
 

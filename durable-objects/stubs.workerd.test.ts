@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { budgetPort } from "./budget.ts";
+import { budgetPort } from "./budget-port.ts";
 import {
   gapFillerOf,
   inboxAt,

@@ -133,7 +133,7 @@ function vaultData(mint: Address, owner: Address, amount: bigint): Uint8Array {
 
 /** Waits, on the real clock, for what happens behind a call's answer. */
 export async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1_000; i++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -1,7 +1,7 @@
 import { aiBindingOf, createAiClassifier, type MoodCache } from "../../adapters/ai/classifier.ts";
 import { readMoods } from "../../domain/sentiment/moods.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { budgetPort } from "../../durable-objects/budget.ts";
+import { budgetPort } from "../../durable-objects/budget-port.ts";
 import type { Classify } from "./collect.ts";
 
 /** Lives as long as the isolate. */

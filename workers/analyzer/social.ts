@@ -6,7 +6,7 @@ import { createXSource } from "../../adapters/x/source.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { budgetPort } from "../../durable-objects/budget.ts";
+import { budgetPort } from "../../durable-objects/budget-port.ts";
 
 /** These live as long as the isolate. */
 const authors: AuthorCache = new Map();

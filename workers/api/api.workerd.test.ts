@@ -336,6 +336,8 @@ describe("state", () => {
         "locks",
         "locks/{id}",
         "models",
+        "models/{name}/invocations",
+        "models/{name}/versions/{version}/invocations",
         "performance",
         "positions",
         "positions/close",

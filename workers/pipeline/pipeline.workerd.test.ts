@@ -9,7 +9,7 @@ import { STAGES, type Stage } from "../../domain/pipeline/inbox.ts";
 import { decodeBase58, encodeBase58 } from "../../domain/solana/base58.ts";
 import { PUMP_PROGRAM } from "../../domain/solana/programs.ts";
 import { builtinParameters } from "../../domain/trading/parameters.ts";
-import { budgetPort } from "../../durable-objects/budget.ts";
+import { budgetPort } from "../../durable-objects/budget-port.ts";
 import { gapFillerOf, inboxOf, journalOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { freezeClock, until } from "../../durable-objects/test-chain.ts";
 import { type RawEntry, TestMarket, type Watched } from "../../localnet/server/test-market.ts";

@@ -8,7 +8,7 @@ import type { RowState, Stage } from "../../domain/pipeline/inbox.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
 import type { TradingMode } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { budgetPort } from "../../durable-objects/budget.ts";
+import { budgetPort } from "../../durable-objects/budget-port.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
