@@ -106,11 +106,17 @@ async function emptied(rig: Rig): Promise<Drill> {
   return { name: "objects and D1 are lost", ...times, problems };
 }
 
-/** Waits until so many more transactions of the wallet have landed. */
-async function traded({ chain, market }: Rig, more: number): Promise<void> {
+/** Waits until so many more transactions of the wallet have landed. A market that falls trips breakers: a person resumes. */
+async function traded(rig: Rig, more: number): Promise<void> {
+  const { chain, market, system } = rig;
   market.setOpen(true);
   const from = chain.landed.length;
-  if (!(await waitUntil(() => chain.landed.length >= from + more, TRADED_MS, 100))) throw new Error("nothing was traded before the drill");
+  const isDone = async (): Promise<boolean> => {
+    if (chain.landed.length >= from + more) return true;
+    if ((await risk(rig))?.state === "REDUCING") await system.post("/state", { ledger: LEDGER, state: "ACTIVE", note: "before a drill" });
+    return false;
+  };
+  if (!(await waitUntil(isDone, TRADED_MS, 500))) throw new Error("nothing was traded before the drill");
 }
 
 async function restarted(rig: Rig, entriesWanted: boolean): Promise<Pick<Drill, "exitsMs" | "entriesMs">> {
