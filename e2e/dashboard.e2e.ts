@@ -3,8 +3,12 @@
  * `node e2e/dashboard.e2e.ts BASE_URL [SCREENSHOT]`. Needs Chromium (CHROMIUM_PATH, else /usr/bin/chromium).
  * Ends with "N passed, N failed"; the exit code is 1 when a check failed.
  */
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import type { Page } from "playwright-core";
+import type { Page as ApiPage, DecisionView } from "../domain/api/types.ts";
 import { DESKTOP, launchBrowser, openPage, PHONE, type Watched } from "./browser.ts";
+import { getApi } from "./instance.ts";
 
 /** The first closed paper trade is promised within 60 s of readiness; twice that is a failure. */
 const TRADE_TIMEOUT_MS = 120_000;
@@ -24,7 +28,7 @@ async function main(baseUrl: string, screenshot: string | undefined): Promise<vo
     await checkDocument(desktop.page, baseUrl);
     await checkStatus(desktop);
     await checkTrades(desktop.page);
-    await checkDecisions(desktop.page);
+    await checkDecisions(desktop.page, baseUrl);
     await checkSections(desktop.page);
     await checkRisk(desktop.page);
     await check("figures are numbers", () => expectNoBrokenText(desktop.page));
@@ -98,7 +102,7 @@ async function checkTrades(page: Page): Promise<void> {
   );
 }
 
-async function checkDecisions(page: Page): Promise<void> {
+async function checkDecisions(page: Page, baseUrl: string): Promise<void> {
   await page.getByRole("tab", { name: "Decisions" }).click();
   const list = page.getByRole("region", { name: "Decisions, list" });
   await check("decisions with outcome", () =>
@@ -122,6 +126,30 @@ async function checkDecisions(page: Page): Promise<void> {
     await list.getByText("Pool liquidity").waitFor();
     await list.getByRole("button", { expanded: true }).click();
   });
+  await check("a judgement's explanation is what `sniper score` says", async () => {
+    const { items } = await getApi<ApiPage<DecisionView>>(baseUrl, "/decisions?limit=50");
+    const judged = items.find(({ stage, score }) => stage === "analyze" && score !== null);
+    if (judged === undefined) throw new Error("no judgement yet");
+    const row = list.locator("tbody tr").filter({ hasText: `${judged.mint.slice(0, 4)}…` });
+    await row.filter({ hasText: "judgement" }).first().getByRole("button", { expanded: false }).click();
+    const block = list.locator("section").filter({ has: page.getByRole("heading", { name: "Explanation" }) });
+    await block.waitFor();
+    const shown = await block.getByRole("listitem").allTextContents();
+    const said = scoreCommand(baseUrl, judged.mint);
+    const unsaid = shown.filter((sentence) => !said.includes(sentence));
+    if (shown.length < 2 || unsaid.length > 0) throw new Error(`the command does not say: ${unsaid.join(" / ")}\n${said.join("\n")}`);
+    await list.getByRole("button", { expanded: true }).click();
+  });
+}
+
+/** The lines that `sniper score MINT --explain` prints. */
+function scoreCommand(baseUrl: string, mint: string): readonly string[] {
+  const sniper = resolve(import.meta.dirname, "../cli/sniper.mjs");
+  const { stdout, stderr, status } = spawnSync(process.execPath, [sniper, "score", mint, "--url", baseUrl, "--explain"], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`sniper score: ${stderr}`);
+  return stdout.split("\n");
 }
 
 async function checkSections(page: Page): Promise<void> {
