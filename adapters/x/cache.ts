@@ -4,7 +4,9 @@ import type { UnixMs } from "../../domain/units.ts";
 /** Follower counts move slowly; looking an author up again costs money. */
 const AUTHOR_KEPT_MS = 86_400_000;
 const AUTHORS_KEPT = 5_000;
-/** How old engagements may get; X itself takes no `since_id` older than its seven days. */
+/** Within it engagements are taken as they were read; X counts a day's second read of a post, too. */
+const POSTS_FRESH_MS = 300_000;
+/** How long a search is gone on with; X itself takes no `since_id` older than its seven days. */
 const POSTS_KEPT_MS = 3_600_000;
 /** Queries whose posts are kept: ten posts of 25,000 characters each at the very most. */
 const QUERIES_KEPT = 50;
@@ -18,6 +20,8 @@ export type PostCache = Map<string, FoundPosts>;
 export interface FoundPosts {
   readonly posts: readonly Post[];
   readonly newestId: string;
+  /** When the search was made that is gone on with. */
+  readonly searchedAtMs: UnixMs;
   /** When the oldest of them were read. */
   readonly readAtMs: UnixMs;
 }
@@ -37,7 +41,12 @@ export function rememberAuthor(cache: AuthorCache, author: Author, readAtMs: Uni
 /** What the same search found within the last hour. */
 export function knownPosts(cache: PostCache, expression: string, nowMs: UnixMs): FoundPosts | null {
   const entry = cache.get(expression);
-  return entry === undefined || nowMs < entry.readAtMs || nowMs - entry.readAtMs > POSTS_KEPT_MS ? null : entry;
+  return entry === undefined || nowMs < entry.searchedAtMs || nowMs - entry.searchedAtMs > POSTS_KEPT_MS ? null : entry;
+}
+
+/** Whether engagements of these may have moved, and posts may have been deleted. */
+export function isStale(found: FoundPosts, nowMs: UnixMs): boolean {
+  return nowMs - found.readAtMs > POSTS_FRESH_MS;
 }
 
 /** Keeps what a search found, in place of what it found before. */

@@ -52,5 +52,8 @@ export const searchReply = z.object({
   meta: z.object({ result_count: count, newest_id: id.optional() }),
 });
 
+/** GET /2/tweets. Deleted and hidden posts are left out by X. */
+export const postsReply = z.object({ data: z.array(post).max(MAX_POSTS).default([]) });
+
 /** GET /2/users. Suspended accounts are left out by X. */
 export const usersReply = z.object({ data: z.array(author).max(MAX_POSTS).default([]) });

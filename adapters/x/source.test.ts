@@ -119,7 +119,7 @@ describe("createXSource", () => {
       since_id: "1500",
     });
     expect(seen[1]?.url.searchParams.get("user.fields")).toBe("created_at,public_metrics,verified");
-    expect(port.claims).toEqual([{ requests: 2, cost: 150_000 }]);
+    expect(port.claims).toEqual([{ requests: 3, cost: 150_000 }]);
     expect(port.outcomes).toEqual([{ requests: 2, cost: 35_000 }]);
   });
 
@@ -139,11 +139,24 @@ describe("createXSource", () => {
 
   describe("the same search again", () => {
     const at = (i: number) => ({ ...POSTS[0], id: String(BigInt("1990000000000000000") + BigInt(i)), text: `post ${i}` });
+    /** As a lookup shows a post: with more engagements than the search had. */
+    const liked = <P extends object>(post: P) => ({
+      ...post,
+      public_metrics: { like_count: 30, retweet_count: 2, reply_count: 0, quote_count: 0 },
+    });
     const query = { mint: MINT, symbol: "SMPL" };
     /** Holds the posts of `numbers`, newest first, and gives the ten newest after since_id. */
     function timeline(numbers: () => number[]): Handler {
       return (request, response, url) => {
         if (url.pathname.endsWith("/users")) return healthy(request, response, url);
+        if (url.pathname.endsWith("/tweets")) {
+          const ids = new Set(url.searchParams.get("ids")?.split(","));
+          const data = numbers()
+            .map(at)
+            .filter(({ id }) => ids.has(id))
+            .map(liked);
+          return json(response, data.length === 0 ? { errors: [{ title: "Not Found Error" }] } : { data });
+        }
         const since = BigInt(url.searchParams.get("since_id") ?? 0);
         const data = numbers()
           .map(at)
@@ -182,6 +195,53 @@ describe("createXSource", () => {
       await searching.sample(query);
       const searches = seen.filter(({ url }) => url.pathname.endsWith("/recent"));
       expect(searches.map(({ url }) => url.searchParams.get("since_id"))).toEqual([null, null, at(1).id, at(2).id, at(2).id, null]);
+    });
+
+    test("after five minutes known posts are looked up: deleted ones go, engagements are as they are now", async () => {
+      let numbers = [3, 2, 1];
+      const { baseUrl, seen } = await serve(timeline(() => numbers));
+      let nowMs = NOW;
+      const searching = source(baseUrl, { nowMs: () => nowMs });
+      await searching.sample(query);
+      nowMs += 300_000;
+      expect(await searching.sample(query)).toMatchObject({
+        value: { costMicroUsd: 0, posts: [3, 2, 1].map((i) => ({ id: at(i).id, engagements: 4 })) },
+      });
+      numbers = [4, 3, 1];
+      nowMs += 1;
+      const again = await searching.sample(query);
+      expect(again).toMatchObject({ value: { costMicroUsd: 15_000, newestId: at(4).id } });
+      expect(again.ok && again.value.posts.map(({ id, engagements }) => [id, engagements])).toEqual([
+        [at(4).id, 4],
+        [at(3).id, 32],
+        [at(1).id, 32],
+      ]);
+      expect(seen.filter(({ url }) => url.pathname.endsWith("/tweets")).map(({ url }) => url.searchParams.get("ids"))).toEqual([
+        [at(3).id, at(2).id, at(1).id].join(","),
+      ]);
+      // They are fresh again.
+      expect(await searching.sample(query)).toMatchObject({ value: { costMicroUsd: 0 } });
+      numbers = [];
+      nowMs += 300_001;
+      expect(await searching.sample(query)).toMatchObject({ value: { posts: [], authors: [], newestId: at(4).id } });
+    });
+
+    test("a failed lookup of posts leaves them without engagements, until one succeeds", async () => {
+      let status = 503;
+      const answer = timeline(() => [2, 1]);
+      const { baseUrl } = await serve((request, response, url) =>
+        url.pathname.endsWith("/tweets") && status !== 200 ? json(response, {}, {}, status) : answer(request, response, url),
+      );
+      let nowMs = NOW;
+      const port = budget();
+      const searching = source(baseUrl, { nowMs: () => nowMs, budget: port });
+      await searching.sample(query);
+      nowMs += 300_001;
+      const both = (engagements: number | null) => ({ ok: true, value: { posts: [2, 1].map((i) => ({ id: at(i).id, engagements })) } });
+      expect(await searching.sample(query)).toMatchObject(both(null));
+      expect(port.outcomes.at(-1)).toEqual({ requests: 2, cost: 0 });
+      status = 200;
+      expect(await searching.sample(query)).toMatchObject(both(32));
     });
 
     test("a failure is not taken for what was known", async () => {

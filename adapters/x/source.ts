@@ -2,11 +2,13 @@ import { TwitterApi } from "twitter-api-v2";
 import type { z } from "zod";
 import type { BudgetOutcome, BudgetPort } from "../../domain/budget.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
-import type { Author, SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
+import type { Author, Post, SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import {
   type AuthorCache,
   compareIds,
+  type FoundPosts,
+  isStale,
   knownPosts,
   mergePosts,
   type PostCache,
@@ -15,7 +17,7 @@ import {
   unknownAuthors,
 } from "./cache.ts";
 import { searchExpression } from "./query.ts";
-import { searchReply, usersReply } from "./schema.ts";
+import { postsReply, searchReply, usersReply } from "./schema.ts";
 import { fetchTransport, XError } from "./transport.ts";
 
 /** Posts per query; X accepts 10 to 100 and charges each. */
@@ -24,6 +26,7 @@ const MAX_RESULTS = 10;
 const POST_MICRO_USD = 5_000;
 const USER_MICRO_USD = 10_000;
 const TIMEOUT_MS = 1_200;
+const POST_FIELDS = "author_id,created_at,lang,public_metrics";
 
 export interface XOptions {
   readonly bearerToken: string;
@@ -40,8 +43,10 @@ export interface XOptions {
 /**
  * Recent posts on X about a token: one search, and one lookup of the authors not seen in the last
  * day. The same search within an hour asks for what is newer than the last one's and adds it, so that a
- * sample is the newest posts either way. Claims its budget before it asks and settles what it used. Refuses with BUDGET_EXHAUSTED,
- * UPSTREAM_FAILED or UPSTREAM_MALFORMED; never throws. A failed author lookup leaves the posts.
+ * sample is the newest posts either way; posts read more than five minutes ago are looked up again, which drops
+ * deleted ones. Claims its budget before it asks and settles what it used. Refuses with BUDGET_EXHAUSTED,
+ * UPSTREAM_FAILED or UPSTREAM_MALFORMED; never throws. A failed author lookup leaves the posts, a failed
+ * lookup of posts leaves them without engagements.
  */
 export function createXSource(options: XOptions): SocialSource {
   const nowMs = options.nowMs ?? Date.now;
@@ -79,7 +84,7 @@ class Sampling {
   async run(): Promise<Result<SocialSample>> {
     const { budget } = this.#options;
     try {
-      const claim = await budget.claim({ requests: 2, cost: MAX_RESULTS * (POST_MICRO_USD + USER_MICRO_USD) });
+      const claim = await budget.claim({ requests: 3, cost: MAX_RESULTS * (POST_MICRO_USD + USER_MICRO_USD) });
       if (!claim.ok) return claim;
       try {
         return await this.#sample();
@@ -103,7 +108,7 @@ class Sampling {
       {
         query: expression,
         max_results: MAX_RESULTS,
-        "tweet.fields": "author_id,created_at,lang,public_metrics",
+        "tweet.fields": POST_FIELDS,
         ...(sinceId === undefined ? {} : { since_id: sinceId }),
       },
       searchReply,
@@ -111,13 +116,42 @@ class Sampling {
     );
     if (!found.ok) return found;
     this.#costMicroUsd += found.value.data.length * POST_MICRO_USD;
-    const posts = mergePosts(found.value.data, known?.posts ?? [], MAX_RESULTS);
-    const ids = [found.value.meta.newest_id, posts[0]?.id, known?.newestId].filter((id) => id !== undefined);
+    const merged = mergePosts(found.value.data, known?.posts ?? [], MAX_RESULTS);
+    const [again, authors] = await Promise.all([
+      this.#again(merged, known),
+      this.#authors([...new Set(merged.map(({ authorId }) => authorId))]),
+    ]);
+    const { posts, readAtMs } = again;
+    const ids = [found.value.meta.newest_id, merged[0]?.id, known?.newestId].filter((id) => id !== undefined);
     const newestId = ids.sort(compareIds).at(-1) ?? null;
     if (asked === undefined && newestId !== null)
-      rememberPosts(cache, expression, { posts, newestId, readAtMs: known?.readAtMs ?? nowMs() });
-    const authors = await this.#authors([...new Set(posts.map(({ authorId }) => authorId))]);
-    return ok({ provider: "x", fetchedAtMs: nowMs(), posts, authors, newestId, costMicroUsd: this.#costMicroUsd });
+      rememberPosts(cache, expression, { posts, newestId, searchedAtMs: known?.searchedAtMs ?? nowMs(), readAtMs });
+    const wanted = new Set(posts.map(({ authorId }) => authorId));
+    return ok({
+      provider: "x",
+      fetchedAtMs: nowMs(),
+      posts,
+      authors: authors.filter(({ id }) => wanted.has(id)),
+      newestId,
+      costMicroUsd: this.#costMicroUsd,
+    });
+  }
+
+  /** The posts, those that were known for too long as they are now, and when the oldest of them were read. */
+  async #again(posts: readonly Post[], known: FoundPosts | null): Promise<Pick<FoundPosts, "posts" | "readAtMs">> {
+    const nowMs = this.#options.nowMs();
+    if (known === null) return { posts, readAtMs: nowMs };
+    const before = new Set(isStale(known, nowMs) ? known.posts : []);
+    const old = posts.filter((post) => before.has(post));
+    if (old.length === 0) return { posts, readAtMs: known.readAtMs };
+    const query = { ids: old.map(({ id }) => id).join(","), "tweet.fields": POST_FIELDS };
+    const found = await this.#get("tweets", query, postsReply, old.length * POST_MICRO_USD);
+    if (!found.ok) {
+      return { posts: posts.map((post) => (before.has(post) ? { ...post, engagements: null } : post)), readAtMs: known.readAtMs };
+    }
+    this.#costMicroUsd += found.value.data.length * POST_MICRO_USD;
+    const now = new Map(found.value.data.map((post) => [post.id, post]));
+    return { posts: posts.flatMap((post) => (before.has(post) ? (now.get(post.id) ?? []) : [post])), readAtMs: nowMs };
   }
 
   async #authors(ids: readonly string[]): Promise<readonly Author[]> {

@@ -95,7 +95,7 @@ export const SOURCE_COSTS: Readonly<Record<Source, SourceCost>> = {
     0,
     "a creator's 200 coins of 7 days; 300 closed paths of 24 h",
   ),
-  posts: cost("X: 1 search, 1 lookup of authors not seen within a day", 0, 0, 2, 0, "10 posts"),
+  posts: cost("X: 1 search, 1 lookup of authors not seen within a day, 1 of posts known for over 5 minutes", 0, 0, 2, 0, "10 posts"),
   classifiers: cost("Workers AI, and a model of our own", 0, 0, 3, 0, "10 texts"),
 };
 
