@@ -70,7 +70,7 @@ export async function recordSample(bucket: SampleBucket, recorded: RecordedSampl
   if (!checked.success) return refuse("REQUEST_INVALID", `sample: ${checked.error.issues[0]?.path.join(".") ?? "shape"}`);
   const bytes = new TextEncoder().encode(JSON.stringify(checked.data));
   if (bytes.byteLength > MAX_SAMPLE_BYTES) return refuse("REQUEST_INVALID", `sample of ${bytes.byteLength} bytes`);
-  const key = keyOf(recorded.mint, recorded.sample.fetchedAtMs);
+  const key = sampleKey(recorded.mint, recorded.sample.fetchedAtMs);
   try {
     await bucket.put(key, bytes, { onlyIf: { etagDoesNotMatch: "*" }, httpMetadata: { contentType: "application/json" } });
     return ok(key);
@@ -91,24 +91,35 @@ export async function findSample(
 ): Promise<Result<RecordedSample | null>> {
   if (!MINT.test(mint)) return refuse("REQUEST_INVALID", "not a mint");
   try {
-    const last = keyOf(mint, toMs);
-    let startAfter = keyOf(mint, Math.max(0, fromMs)).slice(0, -".json".length);
-    let newest: string | undefined;
-    for (;;) {
-      const page = await bucket.list({ prefix: `${PREFIX}${mint}/`, startAfter });
-      const keys = page.objects.map(({ key }) => key);
-      newest = keys.filter((key) => key <= last).at(-1) ?? newest;
-      const end = keys.at(-1);
-      if (!page.truncated || end === undefined || end > last) break;
-      startAfter = end;
-    }
-    const object = newest === undefined ? null : await bucket.get(newest);
+    const object = await newestObject(bucket, mint, fromMs, toMs);
     if (object === null) return ok(null);
-    if (object.size > MAX_SAMPLE_BYTES) return refuse("UPSTREAM_MALFORMED", `${newest} has ${object.size} bytes`);
+    if (object.size > MAX_SAMPLE_BYTES) return refuse("UPSTREAM_MALFORMED", `a sample of ${object.size} bytes`);
     return parseSample(await object.text());
   } catch (error) {
     return refuse("UPSTREAM_FAILED", error instanceof Error ? error.name : "failed");
   }
+}
+
+/** The newest object of a coin that is named by a moment in [fromMs, toMs]; null when there is none. Throws when the bucket does. */
+export async function newestObject(
+  bucket: Pick<SampleBucket, "list" | "get">,
+  mint: Address,
+  fromMs: UnixMs,
+  toMs: UnixMs,
+  prefix = PREFIX,
+): Promise<R2ObjectBody | null> {
+  const last = sampleKey(mint, toMs, prefix);
+  let startAfter = sampleKey(mint, Math.max(0, fromMs), prefix).slice(0, -".json".length);
+  let newest: string | undefined;
+  for (;;) {
+    const page = await bucket.list({ prefix: `${prefix}${mint}/`, startAfter });
+    const keys = page.objects.map(({ key }) => key);
+    newest = keys.filter((key) => key <= last).at(-1) ?? newest;
+    const end = keys.at(-1);
+    if (!page.truncated || end === undefined || end > last) break;
+    startAfter = end;
+  }
+  return newest === undefined ? null : bucket.get(newest);
 }
 
 /** Reads a stored sample. */
@@ -121,6 +132,7 @@ export function parseSample(text: string): Result<RecordedSample> {
   }
 }
 
-function keyOf(mint: Address, fetchedAtMs: UnixMs): string {
-  return `${PREFIX}${mint}/${String(Math.min(fetchedAtMs, 10 ** TIME_DIGITS - 1)).padStart(TIME_DIGITS, "0")}.json`;
+/** Name of a coin's object of a moment. */
+export function sampleKey(mint: Address, atMs: UnixMs, prefix = PREFIX): string {
+  return `${prefix}${mint}/${String(Math.min(atMs, 10 ** TIME_DIGITS - 1)).padStart(TIME_DIGITS, "0")}.json`;
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { BudgetPort } from "../../domain/budget.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
-import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES, type FeatureName } from "../../domain/scoring/features.ts";
-import { MAX_RPC_CALLS, MAX_RPC_CREDITS } from "../../domain/scoring/observations.ts";
+import { buildFeatures, FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES, type FeatureName } from "../../domain/scoring/features.ts";
+import { MAX_RPC_CALLS, MAX_RPC_CREDITS, type Observations } from "../../domain/scoring/observations.ts";
 import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import type { SocialQuery, SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { builtinParameters, type ParameterSet } from "../../domain/trading/parameters.ts";
@@ -114,15 +114,16 @@ describe("assessCandidate", () => {
     expect(calls.length).toBeLessThanOrEqual(MAX_RPC_CALLS);
   });
 
-  test("the posts that the judgement is from are handed on, with its moment; late ones and none are not", async () => {
-    const kept: Array<readonly [SocialSample, number]> = [];
-    const onPosts = (sample: SocialSample, atMs: number) => kept.push([sample, atMs]);
-    const { result } = await assess({}, { onPosts });
-    expect(kept).toEqual([[SAMPLE_OBSERVATIONS.social, value(result).assessedAtMs]]);
-    await assess({}, { onPosts, social: null });
-    await assess({}, { onPosts, social: posts(async () => refuse("UPSTREAM_FAILED")) });
-    await assess({}, { onPosts, social: posts(() => new Promise(() => undefined)) });
-    expect(kept).toHaveLength(1);
+  test("what the judgement is from is handed on: of the same observations come the same features", async () => {
+    const kept: Observations[] = [];
+    const onObserved = (observed: Observations) => kept.push(observed);
+    const { result } = await assess({}, { onObserved });
+    expect(kept.map(({ asOfMs, social }) => [asOfMs, social])).toEqual([[value(result).assessedAtMs, SAMPLE_OBSERVATIONS.social]]);
+    expect(kept.map(buildFeatures)).toEqual([value(result).features]);
+    await assess({}, { onObserved, social: null });
+    await assess({}, { onObserved, social: posts(async () => refuse("UPSTREAM_FAILED")) });
+    await assess({}, { onObserved, social: posts(() => new Promise(() => undefined)) });
+    expect(kept.slice(1).map(({ social }) => social)).toEqual([null, null, null]);
   });
 
   test("credits are claimed before the first call and settled by what was called", async () => {

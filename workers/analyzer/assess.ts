@@ -6,8 +6,9 @@ import type { Assessment } from "../../domain/scoring/assessment.ts";
 import { askModels, type ChampionModel, type ModelAnswers, type ScoringModel } from "../../domain/scoring/champion.ts";
 import { explainScore } from "../../domain/scoring/explain.ts";
 import { buildFeatures, FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
+import type { Observations } from "../../domain/scoring/observations.ts";
 import { type ScoreInputs, scoreToken } from "../../domain/scoring/score.ts";
-import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
+import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { type Classify, collect, type RecordSource } from "./collect.ts";
@@ -21,8 +22,8 @@ export interface AnalyzerDeps {
   readonly parameters: ParameterSet;
   /** Null when no source of posts is configured. */
   readonly social: SocialSource | null;
-  /** Told of the posts that the judgement is from, to keep them. */
-  readonly onPosts?: (sample: SocialSample, assessedAtMs: UnixMs) => void;
+  /** Told of what the judgement is from, to keep it. */
+  readonly onObserved?: (observations: Observations) => void;
   /** Null until a model is promoted. */
   readonly champion: ChampionModel | null;
   /** Models whose answer is recorded and counts for nothing. */
@@ -52,7 +53,7 @@ export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps):
   const collected = await collect(candidate, { ...deps, parameters, deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS });
   if (!collected.ok) return collected;
   const { observations, findings, lacking } = collected.value;
-  if (observations.social !== null) deps.onPosts?.(observations.social, observations.asOfMs);
+  deps.onObserved?.(observations);
   const features = buildFeatures(observations);
   const reserves = observations.accounts[0]?.reserves ?? null;
   const models = askModels(deps.champion, deps.shadows ?? [], features);

@@ -1,11 +1,12 @@
 import { waitUntil } from "cloudflare:workers";
 import { settingsOf } from "../../adapters/env.ts";
+import { recordObservations } from "../../adapters/r2/observation-store.ts";
 import type { AuthorCache, PostCache } from "../../adapters/x/cache.ts";
 import { recordSample } from "../../adapters/x/recorder.ts";
 import { createXSource } from "../../adapters/x/source.ts";
-import type { Candidate } from "../../domain/candidate.ts";
-import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
-import type { UnixMs } from "../../domain/units.ts";
+import type { Result } from "../../domain/result.ts";
+import type { Observations } from "../../domain/scoring/observations.ts";
+import type { SocialSource } from "../../domain/sentiment/social.ts";
 import { budgetPort } from "../../durable-objects/budget-port.ts";
 
 /** These live as long as the isolate. */
@@ -20,18 +21,18 @@ export function socialFromEnv(env: Env): SocialSource | null {
 }
 
 /**
- * Keeps what an assessment saw of the posts, so that a backtest sees no more and no less. Returns at once and
- * never throws: the trade does not wait for it. What could not be kept is logged.
+ * Keeps what a judgement was made from, posts and all, so that a backtest sees no more and no less. Returns at once
+ * and never throws: the trade does not wait for it. What could not be kept is logged.
  */
-export function keepPosts(
-  env: Pick<Env, "BUCKET">,
-  { graduation: { mint }, symbol }: Pick<Candidate, "graduation" | "symbol">,
-  sample: SocialSample,
-  assessedAtMs: UnixMs,
-): void {
-  waitUntil(
-    recordSample(env.BUCKET, { mint, symbol, assessedAtMs, sample }).then((kept) => {
-      if (!kept.ok) console.warn(`posts about ${mint} are not kept:`, kept.reason, kept.detail);
-    }),
-  );
+export function keepObserved(env: Pick<Env, "BUCKET">, observed: Observations): void {
+  const { candidate, social, asOfMs } = observed;
+  const { mint } = candidate.graduation;
+  const keep = (what: string, storing: Promise<Result<string>>) =>
+    waitUntil(
+      storing.then((kept) => {
+        if (!kept.ok) console.warn(`${what} about ${mint} are not kept:`, kept.reason, kept.detail);
+      }),
+    );
+  keep("observations", recordObservations(env.BUCKET, observed));
+  if (social !== null) keep("posts", recordSample(env.BUCKET, { mint, symbol: candidate.symbol, assessedAtMs: asOfMs, sample: social }));
 }

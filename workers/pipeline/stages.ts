@@ -15,7 +15,8 @@ import { assessCandidate } from "../analyzer/assess.ts";
 import { fundingCache } from "../analyzer/creation.ts";
 import { classifyFromEnv } from "../analyzer/moods.ts";
 import { recordsFromEnv } from "../analyzer/records.ts";
-import { keepPosts, socialFromEnv } from "../analyzer/social.ts";
+import { type AnalyzerSources, replayedSources } from "../analyzer/replayed.ts";
+import { keepObserved, socialFromEnv } from "../analyzer/social.ts";
 import { modelFailureRecord } from "../control/champion.ts";
 import { parametersForMint } from "../control/parameters.ts";
 import { discover } from "../discoverer/discover.ts";
@@ -93,17 +94,14 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
     return { next: "analyze", result, entries: [], ...watch };
   }
 
-  async function runAnalyze({ candidate }: CandidateInput): Promise<StageOutcome> {
+  async function runAnalyze({ candidate: found }: CandidateInput): Promise<StageOutcome> {
     const models = await loadModels(env);
     const failures: ModelRecord[] = [];
+    const { candidate = found, ...sources } = work.source === "replay" ? await replayedSources(env, found, clock) : liveSources();
     const assessed = await assessCandidate(candidate, {
       rpc: rpcFromEnv(env),
       parameters: assigned.parameters,
-      social: socialFromEnv(env),
-      // A replay sees nothing that was not seen before.
-      ...(work.source === "replay" ? {} : { onPosts: (sample, atMs) => keepPosts(env, candidate, sample, atMs) }),
-      classify: classifyFromEnv(env, clock),
-      records: recordsFromEnv(env, clock),
+      ...sources,
       budget: budgetPort(env, "rpc"),
       fundings,
       champion: models.champion.ok ? models.champion.value : null,
@@ -126,6 +124,15 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       return { next: "done", result: null, entries: [...entries, tradeDecision(context, assessment, "DECLINE", [reason])] };
     }
     return { next: "trade", result: { graduation, assessment } satisfies AnalyzedInput, entries };
+  }
+
+  function liveSources(): AnalyzerSources {
+    return {
+      social: socialFromEnv(env),
+      onObserved: (observed) => keepObserved(env, observed),
+      classify: classifyFromEnv(env, clock),
+      records: recordsFromEnv(env, clock),
+    };
   }
 
   async function runTrade({ assessment }: AnalyzedInput): Promise<StageOutcome> {
