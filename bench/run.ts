@@ -3,45 +3,27 @@
  * large the sniper Worker is. Runs the system on an empty state folder until a model is decided or the limit (default
  * 600 s) is over.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
 import { freePort } from "../cli/supervisor/ports.ts";
 import type { ModelView, Page, StudyView } from "../domain/api/types.ts";
 import { getApi, startInstance } from "../e2e/instance.ts";
+import { buildBundle, bundleLine } from "./bundle.ts";
 import { benchScoring } from "./scoring.ts";
 import { benchSentiment } from "./sentiment.ts";
 import { benchSigner } from "./signer.ts";
 import { venueBench } from "./venues.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const SEED = "1";
 
 /** The targets that these figures are held against. */
-const TARGETS = { readyS: 20, firstTradeS: 60, firstModelS: 600, bundleKiB: 400 };
+const TARGETS = { readyS: 20, firstTradeS: 60, firstModelS: 600 };
 
 function machine(): string {
   const cores = cpus();
   return `${cores.length} x ${cores[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
-}
-
-/** Gzipped size of the bundle that `wrangler deploy` would upload. */
-function bundleKiB(): number | null {
-  const outDir = mkdtempSync(join(tmpdir(), "sniper-bundle-"));
-  try {
-    const args = [join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "deploy", "--dry-run", "--outdir", outDir];
-    const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_LOG_PATH: outDir };
-    if (spawnSync(process.execPath, args, { cwd: ROOT, env, stdio: "ignore" }).status !== 0) return null;
-    const bytes = readdirSync(outDir)
-      .filter((name) => /\.(js|wasm|bin|sql)$/.test(name))
-      .reduce((sum, name) => sum + gzipSync(readFileSync(join(outDir, name))).length, 0);
-    return bytes / 1024;
-  } finally {
-    rmSync(outDir, { recursive: true, force: true });
-  }
 }
 
 async function poll<T>(read: () => Promise<T | null>, untilMs: number): Promise<T | null> {
@@ -58,7 +40,7 @@ const limitMs = Number(values.limit) * 1000;
 const stateDir = mkdtempSync(join(tmpdir(), "sniper-bench-"));
 const [port, localnetPort] = [await freePort(), await freePort()];
 const url = `http://127.0.0.1:${port}`;
-const bundle = bundleKiB();
+const bundle = buildBundle();
 // Before the system starts, which would take the processor away.
 const venueLines = [...venueBench(), ...(await benchSigner()), ...(await benchSentiment()), ...(await benchScoring())];
 const instance = startInstance(["--port", String(port), "--localnet-port", String(localnetPort), "--state", stateDir, "--seed", SEED]);
@@ -95,9 +77,7 @@ try {
   console.log(
     `first search ended          ${seconds(instance.startedAtMs, search?.atMs)} after the start${search === null ? "" : `: ${search.outcome}`}`,
   );
-  console.log(
-    `sniper bundle, gzipped      ${bundle === null ? "not built" : `${bundle.toFixed(1)} KiB`} (target ${TARGETS.bundleKiB} KiB)`,
-  );
+  console.log(bundleLine(bundle));
   console.log(`trades closed meanwhile     ${instance.events.filter(({ kind }) => kind === "sold").length}`);
 } finally {
   instance.process.kill("SIGTERM");
