@@ -21,6 +21,10 @@ describe("the configuration of a live deployment", () => {
     expect((paper ?? []).filter((line) => !live?.includes(line))).toEqual(['MODE = "paper"']);
   });
 
+  test.each([PAPER_CONFIG, LIVE_CONFIG])("%s binds Workers AI, so that what is deployed has it", (name) => {
+    expect(read(name)).toMatch(/^\[ai\]\nbinding = "AI"$/m);
+  });
+
   test("the paper one has no way to the signer", () => {
     expect(read(PAPER_CONFIG)).not.toMatch(/signer|services/i);
   });

@@ -85,8 +85,8 @@ export class Budget extends DurableObject<Env> {
   #limits(provider: Provider): BudgetLimits {
     const limits = PROVIDERS[provider];
     const settings = settingsOf(this.env);
-    const wanted =
-      provider === "x" ? Number(settings.X_DAILY_BUDGET_USD || Number.NaN) * 1e6 : Number(settings.RPC_DAILY_CREDITS || Number.NaN);
+    const setting = { x: settings.X_DAILY_BUDGET_USD, rpc: settings.RPC_DAILY_CREDITS, ai: undefined }[provider];
+    const wanted = Number(setting || Number.NaN) * (provider === "x" ? 1e6 : 1);
     return wanted >= 0 && wanted <= MAX_DAILY_COST ? { ...limits, dailyCost: Math.floor(wanted) } : limits;
   }
 

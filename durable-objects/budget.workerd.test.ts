@@ -1,8 +1,8 @@
-import { evictDurableObject, reset } from "cloudflare:test";
+import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { PROVIDERS } from "../domain/budget.ts";
-import type { Budget } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import { budgetPort } from "./budget-port.ts";
 
 const { dailyCost, requestsPerWindow } = PROVIDERS.x;
@@ -43,6 +43,17 @@ test("the provider's wait holds for everyone", async () => {
   if (!claim.ok) throw new Error(claim.reason);
   await port.settle(claim.value, { requests: 1, cost: 0, blockedUntilMs: Date.now() + 60_000 });
   expect(await port.claim({ requests: 1, cost: 0 })).toMatchObject({ ok: false, detail: "the provider asked to wait" });
+});
+
+test("each setting is of its own provider; none reaches Workers AI", async () => {
+  const settings = { ...env, X_DAILY_BUDGET_USD: "2.5", RPC_DAILY_CREDITS: "900000" } as unknown as Env;
+  await runInDurableObject(budget(), async (_, state) => {
+    const object = new Budget(state, settings);
+    const limits = await Promise.all(
+      (["x", "rpc", "ai"] as const).map(async (provider) => (await object.status(provider)).limits.dailyCost),
+    );
+    expect(limits).toEqual([2_500_000, 900_000, PROVIDERS.ai.dailyCost]);
+  });
 });
 
 test("exits are counted and never refused; nobody else gets what is kept for them", async () => {

@@ -111,7 +111,8 @@ function remember(cache: MoodCache, text: string, mood: number): void {
 
 /**
  * The `AI` binding of a deployment, null without one. On localnet there is none: nothing there may
- * reach out, and no binding answers without an account.
+ * reach out. Other local starts put a variable in its place (`AI=off`), since no binding answers without
+ * an account.
  */
 export function aiBindingOf(env: object): AiBinding | null {
   const { AI, NETWORK } = env as { readonly AI?: unknown; readonly NETWORK?: unknown };

@@ -114,7 +114,7 @@ const ENTRYPOINT = `
   export default { fetch: () => new Response("", { status: 404 }) };`;
 /** Stand-ins of the three Workers that tell what their environment holds. */
 const STAND_INS: Readonly<Record<string, string>> = {
-  "wrangler.live.toml": `${head("sniper")}${service("SIGNER", "sniper-signer")}${service("LEARNING", "sniper-learning")}`,
+  "wrangler.live.toml": `${head("sniper")}${service("SIGNER", "sniper-signer")}${service("LEARNING", "sniper-learning")}[ai]\nbinding = "AI"\n`,
   "index.js": `
     import { WorkerEntrypoint } from "cloudflare:workers";
     export default class extends WorkerEntrypoint {
@@ -129,9 +129,21 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "workers/signer/index.js": ENTRYPOINT,
 };
 
-test("in running Workers: the signer has the key, the sniper and the Learning Worker see everything but it", {
+test("in running Workers: the signer has the key, the sniper and the Learning Worker see everything but it, and Cloudflare is not asked", {
   timeout: 90_000,
 }, async () => {
+  const asked: string[] = [];
+  const cloudflare = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(500).end();
+  });
+  await new Promise<void>((resolve) => cloudflare.listen(0, "127.0.0.1", resolve));
+  // As on a machine whose user has an account.
+  const account = {
+    CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${(cloudflare.address() as AddressInfo).port}`,
+    CLOUDFLARE_API_TOKEN: "token-of-the-test",
+    CLOUDFLARE_ACCOUNT_ID: "account-of-the-test",
+  };
   const root = folder("root");
   const stateDir = folder("state");
   for (const [path, text] of Object.entries(STAND_INS)) {
@@ -149,7 +161,7 @@ test("in running Workers: the signer has the key, the sniper and the Learning Wo
   const start = async (name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> => {
     const paths = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
     const logFile = join(stateDir, "logs", `${name}.log`);
-    children.push(await startChild({ name, command: process.execPath, args, cwd: root, env: { ...paths, ...env }, logFile }));
+    children.push(await startChild({ name, command: process.execPath, args, cwd: root, env: { ...paths, ...account, ...env }, logFile }));
   };
   try {
     await start("signer", signerArguments(run, signerFile.value), signerEnvironment(run));
@@ -168,8 +180,11 @@ test("in running Workers: the signer has the key, the sniper and the Learning Wo
       expect(JSON.stringify(view)).not.toContain(key);
       expect(view.map(([name]) => name)).not.toContain(WALLET_SECRET);
     }
+    expect(Object.fromEntries(views.sniper)["AI"]).toBe("off");
+    expect(asked).toEqual([]);
   } finally {
     await Promise.all(children.map((child) => child.stop()));
+    await new Promise((resolve) => cloudflare.close(resolve));
   }
 });
 

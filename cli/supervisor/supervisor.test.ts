@@ -132,7 +132,7 @@ describe("wrangler", () => {
 
   test("both Workers in one local process, with this run's state and variables", () => {
     const args = wranglerArguments(run).join(" ");
-    for (const part of ["dev --local", "workers/learning/wrangler.toml", "--port 8801", `--env-file ${run.envFile}`])
+    for (const part of ["dev --local", "workers/learning/wrangler.toml", "--port 8801", `--env-file ${run.envFile}`, "--var AI:off"])
       expect(args).toContain(part);
     expect(wranglerArguments({ ...run, withLearning: false }).join(" ")).not.toContain("learning");
     expect(Object.values(wranglerEnvironment(run))).not.toContain(undefined);

@@ -18,10 +18,14 @@ export interface WranglerRun {
   readonly live: boolean;
 }
 
+/** A variable in the place of the binding of Workers AI: it answers nowhere but at Cloudflare. */
+const WITHOUT_AI = ["--var", "AI:off"];
+
 /** Command line of the `wrangler dev` process that runs the Workers, all but the signer. */
 export function wranglerArguments(run: WranglerRun): string[] {
   const workers = [run.live ? LIVE_SNIPER : SNIPER, ...(run.withLearning ? [LEARNING] : [])];
-  return devArguments(run.root, workers, { persistTo: join(run.stateDir, "wrangler"), port: run.port, envFile: run.envFile });
+  const folder = { persistTo: join(run.stateDir, "wrangler"), port: run.port, envFile: run.envFile };
+  return [...devArguments(run.root, workers, folder), ...WITHOUT_AI];
 }
 
 /**

@@ -78,6 +78,8 @@ export async function startWorkers(options: TestWorkersOptions): Promise<TestWor
           TELEGRAM_API_BASE_URL: `${base}/none`,
           RPC_URL: `${base}/rpc`,
           RPC_URL_2: `${base}/rpc2`,
+          // In the place of the binding of Workers AI, for which wrangler would ask for an account.
+          AI: "off",
           ...(options.withSender === false ? {} : { SENDER_URL: `${base}/sender` }),
           ...options.vars,
         },

@@ -23,11 +23,22 @@ beforeEach(async () => {
   await reset();
 });
 
-test("without a binding the student alone answers, at no cost", async () => {
+test.each([
+  // As the supervisor and the test servers start the Worker.
+  ["with a variable in the binding's place", { NETWORK: "mainnet", AI: "off" }],
+  ["on the embedded market", { NETWORK: "localnet", AI: env.AI }],
+])("%s the student alone answers, at no cost", async (_, settings) => {
   const text = "love this team, such a great day";
-  const moods = await classifyFromEnv({ ...env, NETWORK: "mainnet" }, () => NOW)(sampleOf(text), SAMPLE_CANDIDATE);
+  const moods = await classifyFromEnv({ ...env, ...settings } as unknown as Env, () => NOW)(sampleOf(text), SAMPLE_CANDIDATE);
   expect(moods).toEqual({ ok: true, value: [{ scorer: "student", readAtMs: NOW, mood: SCORERS.student.score(text).compound }] });
   expect(await spent()).toBe(0);
+});
+
+test("the binding of wrangler.toml is there, and without an account the student alone answers", async () => {
+  const moods = await classifyFromEnv({ ...env, NETWORK: "mainnet" }, () => NOW)(sampleOf("nobody can read this one"), SAMPLE_CANDIDATE);
+  expect(moods.ok && moods.value.map(({ scorer }) => scorer)).toEqual(["student"]);
+  // It was asked, in vain.
+  expect(await spent()).toBeGreaterThan(0);
 });
 
 test("with a binding both answer, and the budget object has counted it", async () => {
