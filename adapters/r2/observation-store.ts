@@ -1,3 +1,4 @@
+import { plainJson } from "../../domain/json.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Observations, SignatureHistory } from "../../domain/scoring/observations.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
@@ -6,11 +7,6 @@ import { newestObject, type SampleBucket, sampleKey } from "../x/recorder.ts";
 const PREFIX = "observations/v1/";
 /** Three pages of signatures and a day of coins have 200 kB; strangers' names can make it more. */
 const MAX_BYTES = 2_000_000;
-
-/** JSON text in which amounts are decimal strings. */
-export function plainJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? inner.toString() : inner));
-}
 
 /**
  * Keeps what one judgement was made from, as one object named by its coin and moment; one that is there stays as

@@ -141,7 +141,7 @@ describe("sniper score FILE", () => {
     ["another feature set", { features: { liquidityUsd: 1 } }, "another feature set"],
     ["no score", { score: null, parts: null, features: null }, "no judgement of the Analyzer"],
   ])("not scored again with %s", async (_name, changes, why) => {
-    const { text, code } = await run(file(judged(changes)), "--explain");
+    const { text, code } = await run(file(judged(changes)), "--explain", "--url", "http://127.0.0.1:9");
     expect(text).toContain("Not scored again: ");
     expect(text).toContain(why);
     expect(code).toBe(0);

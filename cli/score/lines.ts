@@ -16,6 +16,8 @@ export interface Judgement {
   /** Decision of a later stage on the same token; null when there is none. */
   readonly later: DecisionView | null;
   readonly again: Again | null;
+  /** What else a person has to know of it. */
+  readonly notes: readonly string[];
 }
 
 /** The sentences of an explanation, shadows last. Not escaped. */
@@ -34,7 +36,8 @@ export function judgementLines(judgement: Judgement, isExplained: boolean): read
     `${recommendation}  score ${score === null ? "none" : score.toFixed(1)}${figures.length === 0 ? "" : `  (${figures.join(", ")})`}  parameters ${parameterVersion}`,
     ...(isExplained ? ["", ...sentencesOf(explainable), ...details(explainable)] : reasonLines(explainable)),
     ...laterLines(judgement.later),
-    ...againLines(judgement.again),
+    ...againLines(judgement.again, decision === null ? "observations" : "features and findings"),
+    ...judgement.notes.flatMap((note) => ["", note]),
   ].map(printable);
 }
 
@@ -71,9 +74,9 @@ function laterLines(later: DecisionView | null): readonly string[] {
   return ["", `later, in stage ${later.stage}: ${later.outcome}${why === "" ? "" : `: ${why}`}`];
 }
 
-function againLines(again: Again | null): readonly string[] {
+function againLines(again: Again | null, from: string): readonly string[] {
   if (again === null) return [];
   if (again.result === "not scored") return ["", `Not scored again: ${again.why}. This is what was recorded.`];
-  if (again.result === "same") return ["", "Scored again here from its features and findings: the same."];
+  if (again.result === "same") return ["", `Scored again here from its ${from}: the same.`];
   return ["", `Scored again here it is ${again.score.toFixed(4)}, ${again.recommendation}: not what was recorded.`];
 }

@@ -1,39 +1,35 @@
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import type { DecisionView } from "../../domain/api/types.ts";
-import { REASONS, type ReasonCode } from "../../domain/reasons.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
 import { FEATURE_NAMES, FEATURES, type FeatureName, type Features } from "../../domain/scoring/features.ts";
+import { firstIssue } from "../../domain/scoring/observations-schema.ts";
 import { describeFileError } from "../replay/json-files.ts";
+import { type SavedObservations, savedSchema } from "./saved.ts";
+import { code, findingsSchema, list, MAX_ENTRIES, note, text } from "./schemas.ts";
 
 /** As much as one answer of the API may have: 500 decisions with every feature. */
 export const MAX_SCORE_FILE_BYTES = 16 * 1024 * 1024;
 /** Decisions of one page of the API. */
 const MAX_DECISIONS = 500;
-/** Far above what one decision has of anything. */
-const MAX_ENTRIES = 1_000;
-const MAX_TEXT = 1_000;
 
 export type ScoreFileRefusal =
   | "FILE_UNREADABLE"
   | "FILE_TOO_LARGE"
   | "NOT_JSON"
   | "NOT_A_DECISION"
+  | "NOT_OBSERVATIONS"
   | "FEATURE_UNKNOWN"
   | "FEATURE_OUT_OF_RANGE";
 
-/** What a file gave: a decision as it was recorded, or a bare token that nobody has judged. */
+/** What a file gave: a decision as it was recorded, what was observed of a token, or its bare features. */
 export type ScoreFile =
+  | { readonly kind: "observations"; readonly saved: SavedObservations }
   | { readonly kind: "decision"; readonly decision: DecisionView }
   | { readonly kind: "features"; readonly features: Features; readonly findings: readonly Finding[] };
 
-const text = z.string().max(MAX_TEXT);
 const points = z.number().min(0).max(100).nullable();
-const code = z.custom<ReasonCode>((value) => typeof value === "string" && Object.hasOwn(REASONS, value), "no known reason code");
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(MAX_ENTRIES);
-const note = z.object({ code, detail: text.exactOptional() });
-const findings = list(note.extend({ severity: z.enum(["hard", "soft"]) }));
 const vector = z
   .record(text, z.number().nullable())
   .refine((value) => Object.keys(value).length <= MAX_ENTRIES, `more than ${MAX_ENTRIES} features`);
@@ -64,7 +60,7 @@ const decision = z.object({
   slot: z.number().nullable(),
   source: text,
   reasons: list(note),
-  findings,
+  findings: findingsSchema,
   score: points,
   parts: z.object({ onChain: points, sentiment: points, social: points, model: points }).nullable(),
   features: vector.nullable(),
@@ -83,10 +79,10 @@ const decision = z.object({
   isDryRun: z.boolean(),
   latencyMs: z.number(),
 });
-const bare = z.strictObject({ features: vector, findings: findings.default([]) });
+const bare = z.strictObject({ features: vector, findings: findingsSchema.default([]) });
 const page = z.object({ items: z.array(decision).min(1).max(MAX_DECISIONS) });
 
-/** Reads a file for `score`; anything but a decision, a page of decisions or a bare token is refused with its reason. */
+/** Reads a file for `score`; anything but observations, a decision, a page of decisions or a bare token is refused with its reason. */
 export async function readScoreFile(file: string): Promise<Result<ScoreFile, ScoreFileRefusal>> {
   const bytes = await readBytes(file);
   if (!bytes.ok) return bytes;
@@ -101,6 +97,10 @@ export async function readScoreFile(file: string): Promise<Result<ScoreFile, Sco
 
 /** Checks what a file holds. Of a page the newest judgement of the Analyzer counts, or the newest decision when there is none. */
 export function parseScoreFile(value: unknown): Result<ScoreFile, ScoreFileRefusal> {
+  if (typeof value === "object" && value !== null && "observations" in value) {
+    const parsed = savedSchema.safeParse(value);
+    return parsed.success ? ok({ kind: "observations", saved: parsed.data }) : refuse("NOT_OBSERVATIONS", firstIssue(parsed.error));
+  }
   const isPage = typeof value === "object" && value !== null && "items" in value;
   const isBare = !isPage && typeof value === "object" && value !== null && "features" in value && !("outcome" in value);
   if (isBare) {
@@ -146,9 +146,4 @@ async function readBytes(file: string): Promise<Result<Uint8Array, ScoreFileRefu
   } catch (error) {
     return refuse("FILE_UNREADABLE", `${file}: ${describeFileError(error)}`);
   }
-}
-
-function firstIssue(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue === undefined ? "not a decision" : `${issue.path.join(".") || "the value"}: ${issue.message}`;
 }

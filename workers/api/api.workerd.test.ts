@@ -338,6 +338,8 @@ describe("state", () => {
         "models",
         "models/{name}/invocations",
         "models/{name}/versions/{version}/invocations",
+        "observations/{mint}",
+        "parameters/{version}",
         "performance",
         "positions",
         "positions/close",

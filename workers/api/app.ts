@@ -9,6 +9,7 @@ import { addListRoutes } from "./lists.ts";
 import { addLiveRoutes } from "./live.ts";
 import { addPerformanceRoutes } from "./performance.ts";
 import { handleError, Problem } from "./problem.ts";
+import { addRescoreRoutes } from "./rescore.ts";
 import { addRiskRoutes } from "./risk.ts";
 import { addStateRoutes } from "./state.ts";
 
@@ -56,6 +57,7 @@ export function createApi(): Api {
   addRiskRoutes(app);
   addPerformanceRoutes(app);
   addInvocationRoutes(app);
+  addRescoreRoutes(app);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.doc31("/openapi.json", { openapi: "3.1.0", info: { title: "Solana memecoin sniper", version: "1" } });
   return app;
