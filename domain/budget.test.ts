@@ -37,6 +37,28 @@ describe("claimBudget", () => {
     expect(claimBudget(spent, LIMITS, { requests: 1, cost: 0 }, NOON - 3 * DAY).ok).toBe(false);
   });
 
+  test("what is for learning is refused first: at half the day, at half the window, and never before the others", () => {
+    const learning = { requests: 1, cost: 5, isForLearning: true };
+    const limits = { ...LIMITS, requestsPerWindow: 4, exitReserve: 20 };
+    const spent = (cost: number, windowRequests = 0) => ({
+      ...EMPTY_BUDGET,
+      windowStartMs: NOON,
+      dayStartMs: NOON - DAY / 2,
+      spent: cost,
+      windowRequests,
+    });
+    expect(claimBudget(spent(35, 1), limits, learning, NOON).ok).toBe(true);
+    expect(claimBudget(spent(36), limits, learning, NOON)).toMatchObject({ ok: false, detail: "the day's budget" });
+    expect(claimBudget(spent(0, 2), limits, learning, NOON)).toMatchObject({ ok: false, detail: "requests of the window" });
+    fc.assert(
+      fc.property(fc.nat(110), fc.nat(5), fc.nat(60), fc.nat(4), (cost, used, wanted, requests) => {
+        const claim = { requests, cost: wanted };
+        if (!claimBudget(spent(cost, used), limits, { ...claim, isForLearning: true }, NOON).ok) return;
+        expect(claimBudget(spent(cost, used), limits, claim, NOON).ok).toBe(true);
+      }),
+    );
+  });
+
   test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses a claim of %f", (amount) => {
     expect(claimBudget(EMPTY_BUDGET, LIMITS, { requests: 1, cost: amount }, NOON).ok).toBe(false);
     expect(claimBudget(EMPTY_BUDGET, LIMITS, { requests: amount, cost: 1 }, NOON).ok).toBe(false);

@@ -30,6 +30,18 @@ export const PROVIDERS = {
 
 export type Provider = keyof typeof PROVIDERS;
 
+/**
+ * What is read for learning alone is paid from what is left over: it may not take a day's cost, or a
+ * window's requests, above this share of what all others may use. Judgements so keep the other half.
+ */
+export const LEARNING_SHARE = 0.5;
+
+/**
+ * Gap filling is never refused, since a webhook that nobody misses is a loss that nobody sees. Above this share of
+ * what all but exits may use in a day it looks once a minute, so that judgements keep the rest.
+ */
+export const GAP_FILLING_SHARE = 0.9;
+
 /** What a provider has been asked and paid so far. */
 export interface BudgetState {
   readonly windowStartMs: UnixMs;
@@ -57,6 +69,10 @@ export interface BudgetClaim {
   readonly requests: number;
   /** Upper bound, in the provider's unit; what is not used is given back by settling. */
   readonly cost: number;
+  /** What must be left for the next step, without which this one is worthless. 0 unless told. */
+  readonly leaving?: number;
+  /** No trade needs it: it is refused first. */
+  readonly isForLearning?: boolean;
 }
 
 /** What became of a claim. */
@@ -70,7 +86,8 @@ export interface BudgetOutcome {
 /**
  * Charges a claim in full before anything is sent, so that a caller that dies has been counted.
  * Refuses with BUDGET_EXHAUSTED when the window, the day or the provider's own block does not allow
- * it, or when it would touch what is kept for exits. Windows and days start anew by themselves; a clock
+ * it, or when it would touch what is kept for exits or, by a claim for learning, what is kept for the
+ * others. Windows and days start anew by themselves; a clock
  * that runs backwards starts nothing anew.
  */
 export function claimBudget(
@@ -80,11 +97,14 @@ export function claimBudget(
   nowMs: UnixMs,
 ): Result<BudgetState, "BUDGET_EXHAUSTED"> {
   const current = rollOver(state, limits, nowMs);
-  if (!isAmount(claim.requests) || !isAmount(claim.cost)) return refuse("BUDGET_EXHAUSTED", "invalid claim");
+  const { leaving = 0 } = claim;
+  if (![claim.requests, claim.cost, leaving].every(isAmount)) return refuse("BUDGET_EXHAUSTED", "invalid claim");
   if (nowMs < current.blockedUntilMs) return refuse("BUDGET_EXHAUSTED", "the provider asked to wait");
-  if (current.windowRequests + claim.requests > limits.requestsPerWindow) return refuse("BUDGET_EXHAUSTED", "requests of the window");
+  const share = claim.isForLearning === true ? LEARNING_SHARE : 1;
+  if (current.windowRequests + claim.requests > share * limits.requestsPerWindow)
+    return refuse("BUDGET_EXHAUSTED", "requests of the window");
   const kept = Math.max(0, limits.exitReserve - current.spentOnExits);
-  if (current.spent + claim.cost > limits.dailyCost - kept) return refuse("BUDGET_EXHAUSTED", "the day's budget");
+  if (current.spent + claim.cost + leaving > share * (limits.dailyCost - kept)) return refuse("BUDGET_EXHAUSTED", "the day's budget");
   return ok({
     ...current,
     windowRequests: current.windowRequests + claim.requests,
@@ -96,15 +116,24 @@ export function claimBudget(
  * Counts what exits used. They are never refused, so there is nothing to claim: what they use is first of
  * all what was kept for them, and beyond it leaves less for everything else.
  */
-export function spendOnExits(state: BudgetState, limits: BudgetLimits, { requests, cost }: BudgetClaim, nowMs: UnixMs): BudgetState {
+export function spendOnExits(state: BudgetState, limits: BudgetLimits, spent: BudgetClaim, nowMs: UnixMs): BudgetState {
+  const counted = spend(state, limits, spent, nowMs);
+  return { ...counted, spentOnExits: counted.spentOnExits + (counts(spent) ? spent.cost : 0) };
+}
+
+/** Counts what is neither refused nor an exit: gap filling. It leaves less for everything that claims. */
+export function spend(state: BudgetState, limits: BudgetLimits, spent: BudgetClaim, nowMs: UnixMs): BudgetState {
   const current = rollOver(state, limits, nowMs);
-  if (!isAmount(requests) || !isAmount(cost)) return current;
-  return {
-    ...current,
-    windowRequests: current.windowRequests + requests,
-    spent: current.spent + cost,
-    spentOnExits: current.spentOnExits + cost,
-  };
+  if (!counts(spent)) return current;
+  return { ...current, windowRequests: current.windowRequests + spent.requests, spent: current.spent + spent.cost };
+}
+
+/** How much of what all but exits may use today is used: 1 and above when nothing is left. */
+export function usedShare(state: BudgetState, limits: BudgetLimits, nowMs: UnixMs): number {
+  const { spent, spentOnExits } = rollOver(state, limits, nowMs);
+  const forOthers = limits.dailyCost - limits.exitReserve;
+  const used = spent - Math.min(spentOnExits, limits.exitReserve);
+  return forOthers > 0 ? used / forOthers : 1;
 }
 
 /**
@@ -138,6 +167,10 @@ function rollOver(state: BudgetState, { windowMs }: BudgetLimits, nowMs: UnixMs)
   };
 }
 
+function counts({ requests, cost }: BudgetClaim): boolean {
+  return isAmount(requests) && isAmount(cost);
+}
+
 function isAmount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
@@ -146,6 +179,12 @@ function isAmount(value: number): boolean {
 export interface BudgetPort {
   claim(claim: BudgetClaim): Promise<Result<string, "BUDGET_EXHAUSTED">>;
   settle(claimId: string, outcome: BudgetOutcome): Promise<void>;
+}
+
+/** Where gap filling tells what it used. */
+export interface GapFillingSpending {
+  /** @returns the share of the day that is used now, see `usedShare`. */
+  spend(spent: BudgetClaim): Promise<number>;
 }
 
 /** Where exits tell what they used. */

@@ -171,6 +171,21 @@ CREATE TABLE `intents` (
 CREATE INDEX `intents_position` ON `intents` (`position_id`);--> statement-breakpoint
 CREATE INDEX `intents_status` ON `intents` (`status`,`updated_at_ms`);--> statement-breakpoint
 CREATE INDEX `intents_signature` ON `intents` (`signature`);--> statement-breakpoint
+CREATE TABLE `late_features` (
+	`decision_id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`at_ms` integer NOT NULL,
+	`mint` text NOT NULL,
+	`feature_set_version` text NOT NULL,
+	`as_of_slot` integer NOT NULL,
+	`as_of_ms` integer NOT NULL,
+	`features_json` text NOT NULL,
+	`sources_json` text NOT NULL,
+	`rpc_calls` integer NOT NULL,
+	`credits` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `late_features_mint` ON `late_features` (`mint`);--> statement-breakpoint
 CREATE TABLE `ledger_postings` (
 	`record_id` text NOT NULL,
 	`rank` integer NOT NULL,

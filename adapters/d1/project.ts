@@ -6,6 +6,7 @@ import { upsertStatements } from "./upsert.ts";
 
 const TABLES = {
   decisions: schema.decisions,
+  lateFeatures: schema.lateFeatures,
   rejections: schema.rejections,
   decisionReasons: schema.decisionReasons,
   orders: schema.orders,
@@ -114,6 +115,11 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
           outcome: entry.outcome,
         });
       });
+      return;
+    }
+    case "late-features": {
+      const { kind: _, id: __, features, sources, ...plain } = entry;
+      rows.lateFeatures.push({ ...plain, seq, featuresJson: JSON.stringify(features), sourcesJson: JSON.stringify(sources) });
       return;
     }
     case "rejection": {

@@ -3,6 +3,7 @@ import type {
   EquityRecord,
   FillRecord,
   JournalEntry,
+  LateFeaturesRecord,
   LedgerRecord,
   OrderRecord,
   PricePathRecord,
@@ -16,7 +17,7 @@ import type { ParquetColumn } from "./parquet.ts";
 export const WINDOW_ENTRIES = 200;
 const SEQ_DIGITS = 12;
 
-export type RawTable = "decisions" | "price_paths" | "trades" | "orders" | "fills" | "equity" | "ledger";
+export type RawTable = "decisions" | "late_features" | "price_paths" | "trades" | "orders" | "fills" | "equity" | "ledger";
 
 /** Where the raw files of one table are: `<prefix><from>-<to>[.<part>].parquet`. */
 export function rawPrefix(table: RawTable): string {
@@ -83,6 +84,20 @@ const DECISION: ReadonlyArray<Spec<Row<DecisionRecord>>> = [
   ["arm", "string", (row) => row.arm],
   ["is_dry_run", "boolean", (row) => row.isDryRun],
   ["latency_ms", "int64", (row) => integer(row.latencyMs)],
+];
+
+const LATE: ReadonlyArray<Spec<Row<LateFeaturesRecord>>> = [
+  ["seq", "int64", (row) => row.seq],
+  ["decision_id", "string", (row) => row.decisionId],
+  ["at_ms", "int64", (row) => integer(row.atMs)],
+  ["mint", "string", (row) => row.mint],
+  ["feature_set_version", "string", (row) => row.featureSetVersion],
+  ["as_of_slot", "int64", (row) => integer(row.asOfSlot)],
+  ["as_of_ms", "int64", (row) => integer(row.asOfMs)],
+  ["features_json", "string", (row) => JSON.stringify(row.features)],
+  ["sources_json", "string", (row) => JSON.stringify(row.sources)],
+  ["rpc_calls", "int64", (row) => integer(row.rpcCalls)],
+  ["credits", "int64", (row) => integer(row.credits)],
 ];
 
 /** One row per sample; a path without samples is one row whose sample columns are null. */
@@ -204,6 +219,7 @@ export interface RawTableSpec {
 
 export const RAW_TABLES: readonly RawTableSpec[] = [
   spec("decisions", DECISION, plain<DecisionRecord>("decision")),
+  spec("late_features", LATE, plain<LateFeaturesRecord>("late-features")),
   spec("price_paths", PRICE_PATH, ({ seq, entry }) => {
     if (entry.kind !== "price-path") return [];
     const { samples, ...path } = entry;

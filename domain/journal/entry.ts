@@ -9,6 +9,7 @@ import type { Address, Signature, UnixMs } from "../units.ts";
  */
 export type JournalEntry =
   | DecisionRecord
+  | LateFeaturesRecord
   | RejectionRecord
   | OrderRecord
   | FillRecord
@@ -66,6 +67,25 @@ export interface DecisionRecord extends Base {
   readonly isDryRun: boolean;
   /** From the webhook's receipt to this decision. */
   readonly latencyMs: number;
+}
+
+/**
+ * What a judgement lacked and was read after it, for learning alone: the judgement stays what it was. Everything is
+ * as of the judgement's slot and moment.
+ */
+export interface LateFeaturesRecord extends Base {
+  readonly kind: "late-features";
+  readonly decisionId: string;
+  readonly mint: Address;
+  readonly featureSetVersion: string;
+  readonly asOfSlot: number;
+  readonly asOfMs: UnixMs;
+  /** Those that the judgement did not have, and no other. */
+  readonly features: FeatureVector;
+  /** What was read, and when. */
+  readonly sources: ReadonlyArray<{ readonly source: string; readonly readAtMs: UnixMs }>;
+  readonly rpcCalls: number;
+  readonly credits: number;
 }
 
 /** A delivered transaction that holds no graduation, or none that can be trusted. */

@@ -4,6 +4,7 @@ import type {
   FillRecord,
   IncidentRecord,
   IntentRecord,
+  LateFeaturesRecord,
   LedgerRecord,
   LiveModeRecord,
   LockRecord,
@@ -54,6 +55,24 @@ export function sampleDecision(id: string, overrides: Partial<DecisionRecord> = 
     arm: "A",
     isDryRun: true,
     latencyMs: 321,
+    ...overrides,
+  };
+}
+
+export function sampleLateFeatures(decisionId: string, overrides: Partial<LateFeaturesRecord> = {}): LateFeaturesRecord {
+  return {
+    kind: "late-features",
+    id: `late:${decisionId}`,
+    atMs: 1_790_000_004_500,
+    decisionId,
+    mint: `mint-${decisionId}`,
+    featureSetVersion: "v1",
+    asOfSlot: 370_000_000,
+    asOfMs: 1_790_000_000_000,
+    features: { holders: 17 },
+    sources: [{ source: "pool history", readAtMs: 1_790_000_004_000 }],
+    rpcCalls: 1,
+    credits: 10,
     ...overrides,
   };
 }

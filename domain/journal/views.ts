@@ -93,6 +93,7 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
       return { type: "intent", seq, intent: intentView(entry) };
     case "incident":
       return { type: "incident", seq, incident: incidentView(entry) };
+    case "late-features":
     case "rejection":
     case "order":
     case "fill":
@@ -106,7 +107,21 @@ export function feedMessage({ seq, entry }: StoredEntry): FeedMessage | null {
 
 type NoticeEntry = Exclude<
   JournalEntry,
-  { kind: "decision" | "position" | "trade" | "equity" | "intent" | "incident" | "rejection" | "order" | "fill" | "price-path" | "ledger" }
+  {
+    kind:
+      | "decision"
+      | "late-features"
+      | "position"
+      | "trade"
+      | "equity"
+      | "intent"
+      | "incident"
+      | "rejection"
+      | "order"
+      | "fill"
+      | "price-path"
+      | "ledger";
+  }
 >;
 
 function noticeText(entry: NoticeEntry): string {

@@ -42,6 +42,7 @@ export function messageOf(entry: JournalEntry): string | null {
     case "live-mode":
       return html`${entry.mode === "live" ? "🔴" : "📄"} <b>Mode ${entry.mode}</b>${reasonLine(entry.reason)} (${entry.author})`;
     case "decision":
+    case "late-features":
     case "rejection":
     case "fill":
     case "order":

@@ -11,7 +11,7 @@ import { type ScoreInputs, scoreToken } from "../../domain/scoring/score.ts";
 import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { type Classify, collect, type RecordSource } from "./collect.ts";
+import { type Classify, type Collected, collect, type RecordSource } from "./collect.ts";
 import type { FundingCache } from "./creation.ts";
 
 /** What is not there by now is judged as missing; the hard limit is twice this. */
@@ -24,6 +24,8 @@ export interface AnalyzerDeps {
   readonly social: SocialSource | null;
   /** Told of what the judgement is from, to keep it. */
   readonly onObserved?: (observations: Observations) => void;
+  /** Told of that and of what it lacked, so that a later reading can fill the gaps. */
+  readonly onCollected?: (collected: Collected) => void;
   /** Null until a model is promoted. */
   readonly champion: ChampionModel | null;
   /** Models whose answer is recorded and counts for nothing. */
@@ -54,6 +56,7 @@ export async function assessCandidate(candidate: Candidate, deps: AnalyzerDeps):
   if (!collected.ok) return collected;
   const { observations, findings, lacking } = collected.value;
   deps.onObserved?.(observations);
+  deps.onCollected?.(collected.value);
   const features = buildFeatures(observations);
   const reserves = observations.accounts[0]?.reserves ?? null;
   const models = askModels(deps.champion, deps.shadows ?? [], features);

@@ -5,36 +5,33 @@ import type { Candidate } from "../../domain/candidate.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import { type Evidence, judgeBehaviour } from "../../domain/safety/behaviour.ts";
 import { hasVeto } from "../../domain/safety/findings.ts";
-import { type CreationSlot, type Funding, type PoolTrade, poolTradesIn } from "../../domain/safety/history.ts";
+import type { CreationSlot, Funding } from "../../domain/safety/history.ts";
 import { type Holder, holderShares, mergeByOwner } from "../../domain/safety/holder-gates.ts";
 import { creatorOf } from "../../domain/safety/pool-gates.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
 import {
   type CreatorRecord,
   FAILED_SWAPS,
-  GATE_SWAPS,
   HISTORY_PAGE,
   MAX_HOLDERS,
   type MarketRecord,
   type MoodRead,
   type Observations,
-  type ObservedTrade,
   type SignatureHistory,
-  tradesIn,
 } from "../../domain/scoring/observations.ts";
 import type { SocialSample, SocialSource } from "../../domain/sentiment/social.ts";
 import { associatedTokenAddress } from "../../domain/solana/address.ts";
-import { decodeTransaction } from "../../domain/solana/decode.ts";
 import { PYTH_SOL_USD } from "../../domain/solana/programs.ts";
 import { decodeTokenAccount } from "../../domain/solana/token.ts";
 import type { Parameters } from "../../domain/trading/parameters.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { accountAddresses, amountOf, judgeAccounts } from "./accounts.ts";
-import { type FundingCache, readCreationSlot, readCurveHistory, readFundings, readTransaction } from "./creation.ts";
+import { type FundingCache, readCreationSlot, readCurveHistory, readFundings } from "./creation.ts";
 import { claimCredits } from "./credits.ts";
 import { startDeadline } from "./deadline.ts";
 import { asHolders, historyOf, holdersRead, knownOf } from "./readings.ts";
 import { Reads } from "./reads.ts";
+import { readSwaps, type Swaps } from "./swaps.ts";
 
 /** Owners of token accounts that belong to nobody: mayhem mode's vault (account `mayhem-sol-vault`, recorded 2026-06). */
 const PROGRAM_VAULT_OWNERS: readonly Address[] = ["BwWK17cbHxwWBKZkUYvzxLcNQ1YVyaFezduWbtm2de6s"];
@@ -70,6 +67,8 @@ export type Classify = (sample: SocialSample, candidate: Candidate) => Promise<R
 export interface Collected {
   readonly observations: Observations;
   readonly findings: readonly Finding[];
+  /** False when a gate of the accounts vetoed: what is read after them was not asked for. */
+  readonly isSound: boolean;
   /** Sources that gave nothing, with the reason: `source:<name> (<code>)`. */
   readonly lacking: readonly string[];
   readonly rpcCalls: number;
@@ -145,9 +144,10 @@ class Collector {
     const moods = sound ? this.#moods(social) : null;
     const creatorRecord = sound && creator !== null ? this.#record((source) => source.creator(creator)) : null;
     const marketRecord = sound ? this.#record((source) => source.market()) : null;
-    const swaps = sound ? this.#swaps(await poolHistory, slot) : null;
-    const origin = sound ? this.#origin(await curveHistory, creator) : null;
-    const owners = sound ? this.#owners(await largest) : null;
+    // Each goes on as soon as it can: one that is slow must not make the others late.
+    const swaps = sound ? poolHistory.then((history) => this.#swaps(history, slot)) : null;
+    const origin = sound ? curveHistory.then((history) => this.#origin(history, creator)) : null;
+    const owners = sound ? largest.then((list) => this.#owners(list)) : null;
 
     const holds = amountOf(await creatorAccount);
     const vaultOwners = [pool, bondingCurve, ...PROGRAM_VAULT_OWNERS];
@@ -206,7 +206,7 @@ class Collector {
       asOfMs: this.#deps.nowMs(),
     };
     const findings = [...gates, ...judgeBehaviour(evidence)];
-    return ok({ observations, findings, lacking: reads.lacking, rpcCalls: reads.rpcCalls });
+    return ok({ observations, findings, isSound: sound, lacking: reads.lacking, rpcCalls: reads.rpcCalls });
   }
 
   /** The creator's account of the token: "none" when it does not exist, null when unknown. */
@@ -244,25 +244,9 @@ class Collector {
     return { holders: mergeByOwner(list, ownerOf), areAllKnown: ownerOf.size === list.length };
   }
 
-  /** The pool's newest swaps, and failed transactions for the gates alone. */
-  async #swaps(
-    history: readonly SignatureInfo[] | null,
-    asOfSlot: number,
-  ): Promise<{ readonly features: readonly ObservedTrade[] | null; readonly gates: readonly PoolTrade[] } | null> {
+  async #swaps(history: readonly SignatureInfo[] | null, asOfSlot: number): Promise<Swaps | null> {
     if (history === null) return null;
-    const { pool, signature: migration } = this.#candidate.graduation;
-    const past = history.filter((row) => row.slot <= asOfSlot && row.signature !== migration);
-    const landed = past.filter(({ failed }) => !failed).slice(0, GATE_SWAPS);
-    const failed = past.filter((row) => row.failed).slice(0, FAILED_SWAPS);
-    const read = await Promise.all(
-      [...landed, ...failed].map(({ signature }) => readTransaction(signature, "pool trades", this.#deps.rpc, this.#reads)),
-    );
-    const decoded = read.map((tx) => (tx === null ? null : { tx, events: decodeTransaction(tx) }));
-    const features = decoded.slice(0, landed.length).filter((one) => one !== null);
-    return {
-      features: features.length === 0 ? null : features.flatMap(({ tx, events }) => tradesIn(tx, events, pool)),
-      gates: decoded.flatMap((one) => (one === null ? [] : poolTradesIn(one.tx, one.events, pool))),
-    };
+    return readSwaps(history, asOfSlot, this.#candidate.graduation, FAILED_SWAPS, this.#deps.rpc, this.#reads);
   }
 
   /** The creation slot, the curve's history as far as it was read for it, and who funded the slot's buyers. */

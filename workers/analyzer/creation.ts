@@ -23,7 +23,7 @@ export async function readCreationSlot(
   const slot = history.at(-1)?.slot;
   if (slot === undefined) return null;
   const rows = history.filter((row) => row.slot === slot && !row.failed);
-  const wanted = rows.slice(-Math.min(CREATION_TRANSACTIONS, reads.left));
+  const wanted = rows.slice(Math.max(0, rows.length - Math.min(CREATION_TRANSACTIONS, reads.left)));
   const read = await Promise.all(wanted.map(({ signature }) => readTransaction(signature, CREATION, rpc, reads)));
   const known = read.filter((tx) => tx !== null);
   if (known.length === 0) return null;
@@ -46,11 +46,12 @@ export async function readCurveHistory(
   { bondingCurve }: Graduation,
   rpc: Rpc,
   reads: Reads,
+  pages = CREATION_PAGES,
 ): Promise<readonly SignatureInfo[] | null> {
   const rows = [...newest];
   for (let page = 0, size = newest.length; size >= HISTORY_PAGE; page++) {
     const before = rows.at(-1)?.signature;
-    if (page === CREATION_PAGES || before === undefined || reads.left === 0) {
+    if (page === pages || before === undefined || reads.left === 0) {
       reads.note(CREATION, "beyond the bound");
       return null;
     }
@@ -121,5 +122,7 @@ export async function readTransaction(signature: Signature, source: string, rpc:
     reads.call("history", () => rpc.getTransaction(signature)),
   );
   const parsed = json == null ? null : parseTransaction(json);
-  return parsed?.ok === true ? parsed.value : null;
+  if (parsed?.ok === true) return parsed.value;
+  reads.miss(source);
+  return null;
 }

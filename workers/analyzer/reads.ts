@@ -7,12 +7,15 @@ import type { Deadline } from "./deadline.ts";
 /** Counts RPC calls against the bound and notes what gave nothing. */
 export class Reads {
   readonly deadline: Deadline;
+  readonly #most: number;
   readonly #lacking: string[] = [];
+  readonly #gaps = new Set<string>();
   #rpcCalls = 0;
   #credits = 0;
 
-  constructor(deadline: Deadline) {
+  constructor(deadline: Deadline, most = MAX_RPC_CALLS) {
     this.deadline = deadline;
+    this.#most = most;
   }
 
   get rpcCalls(): number {
@@ -31,7 +34,7 @@ export class Reads {
 
   /** Calls left under the bound. */
   get left(): number {
-    return Math.max(0, MAX_RPC_CALLS - this.#rpcCalls);
+    return Math.max(0, this.#most - this.#rpcCalls);
   }
 
   call<T>(kind: keyof typeof RPC_CREDITS, send: () => Promise<T>): Promise<T> {
@@ -49,7 +52,18 @@ export class Reads {
   }
 
   note(source: string, why: string): void {
+    this.miss(source);
     const note = `source:${source} (${why})`;
     if (!this.#lacking.includes(note)) this.#lacking.push(note);
+  }
+
+  /** Part of a source did not come, or could not be read. */
+  miss(source: string): void {
+    this.#gaps.add(source);
+  }
+
+  /** Whether everything of a source that was asked for came. */
+  isWhole(source: string): boolean {
+    return !this.#gaps.has(source);
   }
 }

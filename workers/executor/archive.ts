@@ -9,7 +9,7 @@ import type { StoredEntry } from "../../domain/journal/entry.ts";
  * when the Executor that should have written it died.
  */
 export const FLUSH_MS = 15_000;
-/** Raw Parquet of a window that is not full is for training, which is in no hurry: it costs up to seven writes. */
+/** Raw Parquet of a window that is not full is for training, which is in no hurry: it costs up to eight writes. */
 const RAW_MS = 60_000;
 /** Windows per call: catching up must end well inside the Executor's lease. */
 const MAX_WINDOWS = 10;

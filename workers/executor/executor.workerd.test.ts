@@ -12,6 +12,7 @@ import {
   sampleFill,
   sampleIncident,
   sampleIntent,
+  sampleLateFeatures,
   sampleLedger,
   sampleLiveMode,
   sampleLock,
@@ -27,6 +28,7 @@ import { executorPorts } from "./ports.ts";
 
 const TABLES = [
   "decisions",
+  "late_features",
   "rejections",
   "decision_reasons",
   "orders",
@@ -112,6 +114,7 @@ const EVERY_KIND: JournalEntry[] = [
   sampleOrder("p1:buy:1"),
   sampleLedger(1),
   sampleLock(2),
+  sampleLateFeatures("d1"),
 ];
 
 beforeEach(async () => {
@@ -155,6 +158,16 @@ describe("Executor to D1", () => {
     });
     expect(rows["locks"]).toMatchObject([
       { ledger: "paper-A", lock_id: "l2", scope: "creator", until_ms: 1_790_000_605_000, status: "set" },
+    ]);
+    expect(rows["late_features"]).toMatchObject([
+      {
+        decision_id: "d1",
+        seq: EVERY_KIND.length,
+        as_of_slot: 370_000_000,
+        as_of_ms: 1_790_000_000_000,
+        features_json: '{"holders":17}',
+        sources_json: '[{"readAtMs":1790000004000,"source":"pool history"}]',
+      },
     ]);
     expect(rows["price_paths"]).toMatchObject([{ id: "pp1", samples: 3, is_complete: 1 }]);
     expect(rows["denylist"]).toMatchObject([{ subject: "mint", value: "bad", is_active: 1 }]);
@@ -233,7 +246,9 @@ describe("Executor to R2", () => {
     await runExecutor(env);
     const name = "000000000001-000000000200.parquet";
     expect(await keys("raw/v1/")).toEqual(
-      ["decisions", "equity", "fills", "ledger", "orders", "price_paths", "trades"].map((table) => `raw/v1/${table}/${name}`),
+      ["decisions", "equity", "fills", "late_features", "ledger", "orders", "price_paths", "trades"].map(
+        (table) => `raw/v1/${table}/${name}`,
+      ),
     );
     const paths = await readParquetColumns(env.BUCKET, `raw/v1/price_paths/${name}`, [
       "path_id",

@@ -278,3 +278,23 @@ describe("the gap filler", () => {
     await decided(hidden);
   });
 });
+
+describe("a judgement that lacked something", () => {
+  test("has it read after it and journaled beside it; the decision stays, and its message is done with", async () => {
+    const one = market.next("graduation");
+    // The Discoverer reads accounts first, the Analyzer after it.
+    const isJudging = () => market.calls.filter((call) => call.startsWith("getMultipleAccounts")).length >= 2;
+    market.isDown = (method) => method === "getTransaction" && isJudging();
+    await deliver(one.entry);
+    const first = await decided(one);
+    expect(first[0]?.missing).toContain("source:creation slot (RPC_UNAVAILABLE)");
+    expect(await redeliver("analyze", one.key)).toBe(true);
+    market.isDown = () => false;
+    await until(async () => (await journal()).some(({ kind }) => kind === "late-features"), "the late values are journaled");
+    const late = (await journal()).filter((entry) => entry.kind === "late-features");
+    expect(late).toMatchObject([{ decisionId: first[0]?.id, asOfMs: expect.any(Number) }]);
+    expect(late[0]?.features["creationBoughtShare"]).toBeGreaterThanOrEqual(0);
+    expect(first[0]?.features?.["creationBoughtShare"]).toBeNull();
+    expect(await decisions(one.signature)).toEqual(first);
+  });
+});

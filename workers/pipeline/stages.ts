@@ -12,10 +12,13 @@ import { budgetPort } from "../../durable-objects/budget-port.ts";
 import type { StageWork } from "../../durable-objects/inbox.ts";
 import { liveControlOf, marketWatchOf } from "../../durable-objects/stubs.ts";
 import { assessCandidate } from "../analyzer/assess.ts";
+import type { Collected } from "../analyzer/collect.ts";
 import { fundingCache } from "../analyzer/creation.ts";
+import { fillLater } from "../analyzer/fill-later.ts";
 import { classifyFromEnv } from "../analyzer/moods.ts";
 import { recordsFromEnv } from "../analyzer/records.ts";
 import { type AnalyzerSources, replayedSources } from "../analyzer/replayed.ts";
+import { rememberReplies } from "../analyzer/replies.ts";
 import { keepObserved, socialFromEnv } from "../analyzer/social.ts";
 import { modelFailureRecord } from "../control/champion.ts";
 import { parametersForMint } from "../control/parameters.ts";
@@ -98,8 +101,10 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
     const models = await loadModels(env);
     const failures: ModelRecord[] = [];
     const { candidate = found, ...sources } = work.source === "replay" ? await replayedSources(env, found, clock) : liveSources();
+    const replies = rememberReplies(rpcFromEnv(env));
+    const collected: Collected[] = [];
     const assessed = await assessCandidate(candidate, {
-      rpc: rpcFromEnv(env),
+      rpc: replies.rpc,
       parameters: assigned.parameters,
       ...sources,
       budget: budgetPort(env, "rpc"),
@@ -107,6 +112,8 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       champion: models.champion.ok ? models.champion.value : null,
       shadows: models.shadows,
       onModelFailure: (failure) => failures.push(modelFailureRecord(failure, clock())),
+      // A replay has nothing to add to what was recorded.
+      ...(work.source === "replay" ? {} : { onCollected: (all) => collected.push(all) }),
       nowMs: clock,
     });
     // No waiting for tomorrow's credits: by then the token is no candidate any more.
@@ -115,15 +122,19 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
     if (!assessed.ok) throw new Error(`assess: ${assessed.reason} ${assessed.detail ?? ""}`);
     const assessment = assessed.value;
     const context = contextAt();
-    const entries = [analysisDecision(context, assessment), ...failures];
-    if (assessment.recommendation !== "BUY") return { next: "done", result: null, entries };
+    const decision = analysisDecision(context, assessment);
+    const entries = [decision, ...failures];
+    const after = async (): Promise<void> => {
+      for (const all of collected) fillLater(env, decision.id, assessment.features, all, replies, clock);
+    };
+    if (assessment.recommendation !== "BUY") return { next: "done", result: null, entries, after };
     // The assessment is fresh even if the graduation is not: what was delivered or redriven late is judged, not bought.
     const lateMs = context.atMs - Math.min(work.receivedAtMs, graduation.blockTimeMs ?? work.receivedAtMs);
     if (lateMs > assigned.parameters.parameters.signalExpiryMs) {
       const reason = { code: "SIGNAL_EXPIRED", detail: `${Math.round(lateMs / 1_000)} s after the graduation` } as const;
-      return { next: "done", result: null, entries: [...entries, tradeDecision(context, assessment, "DECLINE", [reason])] };
+      return { next: "done", result: null, entries: [...entries, tradeDecision(context, assessment, "DECLINE", [reason])], after };
     }
-    return { next: "trade", result: { graduation, assessment } satisfies AnalyzedInput, entries };
+    return { next: "trade", result: { graduation, assessment } satisfies AnalyzedInput, entries, after };
   }
 
   function liveSources(): AnalyzerSources {

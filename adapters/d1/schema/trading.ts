@@ -51,6 +51,25 @@ export const decisions = sqliteTable(
   ],
 );
 
+/** What a judgement lacked and was read after it, for learning alone. */
+export const lateFeatures = sqliteTable(
+  "late_features",
+  {
+    decisionId: text("decision_id").primaryKey(),
+    seq: integer("seq").notNull(),
+    atMs: integer("at_ms").notNull(),
+    mint: text("mint").notNull(),
+    featureSetVersion: text("feature_set_version").notNull(),
+    asOfSlot: integer("as_of_slot").notNull(),
+    asOfMs: integer("as_of_ms").notNull(),
+    featuresJson: text("features_json").notNull(),
+    sourcesJson: text("sources_json").notNull(),
+    rpcCalls: integer("rpc_calls").notNull(),
+    credits: integer("credits").notNull(),
+  },
+  (table) => [index("late_features_mint").on(table.mint)],
+);
+
 /** Delivered transactions that were no graduation, or none to be trusted. */
 export const rejections = sqliteTable(
   "rejections",
