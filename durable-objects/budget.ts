@@ -10,7 +10,9 @@ import {
   PROVIDERS,
   type Provider,
   settleBudget,
+  spend,
   spendOnExits,
+  usedShare,
 } from "../domain/budget.ts";
 import { ok, type Result } from "../domain/result.ts";
 
@@ -71,6 +73,14 @@ export class Budget extends DurableObject<Env> {
       this.#store(row.provider, settleBudget(this.#state(row.provider), this.#limits(row.provider), claim, outcome, nowMs));
       this.#sql.exec("DELETE FROM provider_claims WHERE id = ?", id);
     });
+  }
+
+  /** Counts what gap filling used; it is never refused. @returns the share of the day that is used now. */
+  async spend(provider: Provider, spent: BudgetClaim, nowMs = Date.now()): Promise<number> {
+    const limits = this.#limits(provider);
+    const state = spend(this.#state(provider), limits, spent, nowMs);
+    this.#store(provider, state);
+    return usedShare(state, limits, nowMs);
   }
 
   /** Counts what exits used; they are never refused. */

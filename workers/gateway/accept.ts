@@ -1,4 +1,5 @@
 import type { EventSource } from "../../domain/candidate.ts";
+import type { Seen } from "../../domain/pipeline/gap-pace.ts";
 import { shardOf } from "../../domain/pipeline/inbox.ts";
 import type { ReasonCode } from "../../domain/reasons.ts";
 import { findGraduation } from "../../domain/solana/decode.ts";
@@ -18,6 +19,8 @@ export interface Acceptance {
   /** Keys of new graduations: these may take the fast lane. */
   readonly fresh: readonly string[];
   readonly duplicates: number;
+  /** Every transaction that could be read, graduation or not. */
+  readonly seen: readonly Seen[];
   readonly rejections: readonly Rejection[];
 }
 
@@ -32,6 +35,7 @@ export async function acceptTransactions(
   receivedAtMs: UnixMs,
 ): Promise<Acceptance> {
   const rejections: Rejection[] = [];
+  const seen: Seen[] = [];
   const shards: Delivery[][] = Array.from({ length: INBOX_SHARDS }, () => []);
   for (const transaction of transactions) {
     const parsed = parseTransaction(transaction);
@@ -39,6 +43,7 @@ export async function acceptTransactions(
       rejections.push({ signature: null, reason: "WEBHOOK_BAD_ENTRY", detail: parsed.detail ?? null });
       continue;
     }
+    seen.push({ signature: parsed.value.signature, blockTimeMs: parsed.value.blockTimeMs });
     const found = findGraduation(parsed.value);
     const rejection = found.ok ? null : { reason: found.reason, detail: found.detail ?? null };
     if (rejection !== null) rejections.push({ signature: parsed.value.signature, ...rejection });
@@ -62,5 +67,5 @@ export async function acceptTransactions(
       }
     }),
   );
-  return { fresh, duplicates, rejections };
+  return { fresh, duplicates, seen, rejections };
 }

@@ -1,3 +1,4 @@
+import { gapFillerOf } from "../../durable-objects/stubs.ts";
 import { advance } from "../pipeline/advance.ts";
 import { acceptTransactions } from "./accept.ts";
 import { deliveryProblem, onlyPost, readDelivery } from "./read-delivery.ts";
@@ -26,6 +27,12 @@ export async function receiveHeliusWebhook(request: Request, env: Env, ctx: Exec
   }
   for (const key of acceptance.fresh)
     ctx.waitUntil(advance(env, key, Date.now).catch((error) => console.warn("fast lane: the queue follows up:", String(error))));
+  if (acceptance.seen.length > 0)
+    ctx.waitUntil(
+      gapFillerOf(env)
+        .onWebhook(acceptance.seen, receivedAtMs)
+        .catch((error) => console.warn("webhook: the gap filler did not hear of it:", String(error))),
+    );
   return Response.json({ accepted: acceptance.fresh.length, duplicates: acceptance.duplicates, rejections: acceptance.rejections });
 }
 
