@@ -162,10 +162,10 @@ describe("replay", () => {
 
   test("what was found, what was bought, and each reason counted", () => {
     const replayed = [
-      { recording, decisions: [sampleDecision("d1"), buy], rejections: [] },
-      { recording, decisions: [sampleDecision("d2")], rejections: [] },
-      { recording, decisions: [], rejections: [{ reason: "TX_FAILED", detail: null }] },
-      { recording, decisions: [], rejections: [] },
+      { recording, seen: null, decisions: [sampleDecision("d1"), buy], rejections: [] },
+      { recording, seen: null, decisions: [sampleDecision("d2")], rejections: [] },
+      { recording, seen: null, decisions: [], rejections: [{ reason: "TX_FAILED", detail: null }] },
+      { recording, seen: null, decisions: [], rejections: [] },
     ];
     expect(summarise(replayed)).toEqual({
       transactions: 4,
@@ -173,15 +173,16 @@ describe("replay", () => {
       bought: 1,
       declined: 1,
       rejected: 1,
+      seen: 0,
       reasons: { SCORE_BELOW_THRESHOLD: 2, LIQUIDITY_TOO_LOW: 2, TX_FAILED: 1 },
     });
   });
 
   test("lines name the reason in words", () => {
-    expect(textLines({ recording, decisions: [], rejections: [{ reason: "TX_FAILED", detail: "x\u001b[2J" }] })).toEqual([
-      "rejected  S1  time unknown  TX_FAILED: The transaction failed on chain. (x[2J)",
-    ]);
-    expect(textLines({ recording, decisions: [sampleDecision("d")], rejections: [] }).join("\n")).toContain(
+    expect(
+      textLines({ recording, seen: null, decisions: [], rejections: [{ reason: "TX_FAILED", detail: "x\u001b[2J" }] }, "default"),
+    ).toEqual(["rejected  S1  time unknown  TX_FAILED: The transaction failed on chain. (x[2J)"]);
+    expect(textLines({ recording, seen: null, decisions: [sampleDecision("d")], rejections: [] }, "default").join("\n")).toContain(
       "LIQUIDITY_TOO_LOW: The pool's liquidity is below the minimum.",
     );
   });

@@ -1,23 +1,21 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import type { DecisionView, Page } from "../../domain/api/types.ts";
+import type { DecisionView } from "../../domain/api/types.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import { explainScore } from "../../domain/scoring/explain.ts";
 import type { Explainable } from "../../domain/scoring/explain-text.ts";
-import { buildFeatures } from "../../domain/scoring/features.ts";
-import { readStoredObservations } from "../../domain/scoring/observations-schema.ts";
 import { type ScoreInputs, scoreToken } from "../../domain/scoring/score.ts";
 import { isAddress } from "../../domain/solana/address.ts";
 import { builtinParameterSet } from "../../domain/trading/parameter-set.ts";
 import type { ParameterProfile } from "../../domain/trading/parameters.ts";
-import { callApi } from "../api-client.ts";
 import { type Io, type Outcome, report } from "../output.ts";
 import { describeFileError } from "../replay/json-files.ts";
 import { scoreAgain } from "../score/again.ts";
+import { askDecisions, savedOfDecision } from "../score/ask.ts";
 import { type Judgement, judgementLines, sentencesOf } from "../score/lines.ts";
 import { storedSetOf } from "../score/parameters.ts";
 import { MAX_SCORE_FILE_BYTES, readScoreFile, type ScoreFile } from "../score/read-file.ts";
-import { differingFeatures, judgeSaved, savedOf, savedText } from "../score/saved.ts";
+import { judgeSaved, savedText } from "../score/saved.ts";
 import { type ApiCommandOptions, reading } from "./api-command.ts";
 
 interface ScoreOptions extends ApiCommandOptions {
@@ -61,42 +59,28 @@ export function registerScore(program: Command, io: Io): void {
     });
 }
 
-/** The newest judgement with a score counts; a token that never came so far has only the decision that ended it. */
 async function judgeMint(mint: string, options: ScoreOptions): Promise<Outcome<Judgement>> {
-  const [newest, assessed] = await Promise.all([
-    callApi<Page<DecisionView>>(options, `/decisions?limit=1&mint=${mint}`),
-    callApi<Page<DecisionView>>(options, `/decisions?limit=1&mint=${mint}&stage=analyze`),
-  ]);
-  if (!newest.ok) return newest;
-  if (!assessed.ok) return assessed;
-  const last = newest.value.items[0];
-  const decision = assessed.value.items[0] ?? last;
-  if (decision === undefined) return refuse("FAILED", `Nothing was decided about ${mint}: it was not seen, or long ago.`);
+  const asked = await askDecisions(mint, options);
+  if (!asked.ok) return asked;
+  const { decision, later } = asked.value;
   const saved = options.save === undefined ? ok([]) : await save(decision, options.save, options);
   if (!saved.ok) return saved;
-  const isLater = last !== undefined && last.id !== decision.id && last.atMs >= decision.atMs;
-  return ok({ ...ofDecision(decision), later: isLater ? last : null, again: null, notes: saved.value });
+  return ok({ ...ofDecision(decision), later, again: null, notes: saved.value });
 }
 
 /** Writes what a decision was made from. An existing file stays: it may be somebody's edit. @returns what to tell of it. */
 async function save(decision: DecisionView, file: string, options: ScoreOptions): Promise<Outcome<readonly string[]>> {
-  const { mint, atMs, stage, features, parameterVersion } = decision;
-  if (stage !== "analyze" || features === null) return refuse("FAILED", `${mint} was declined before anything was observed of it.`);
-  const stored = await storedSetOf(parameterVersion, options);
-  if (!stored.ok) return stored;
-  const answer = await callApi<unknown>(options, `/observations/${mint}?untilMs=${atMs}`, { operator: true });
-  if (!answer.ok) return refuse("FAILED", `What ${mint} was judged from cannot be had: ${answer.detail}`);
-  const observations = readStoredObservations(answer.value);
-  if (!observations.ok) return refuse("FAILED", `What ${mint} was judged from cannot be read: ${observations.detail}`);
+  const asked = await savedOfDecision(decision, options);
+  if (!asked.ok) return asked;
+  const { saved, differing } = asked.value;
   try {
-    await writeFile(file, savedText(savedOf(decision, observations.value, stored.value)), { flag: "wx" });
+    await writeFile(file, savedText(saved), { flag: "wx" });
   } catch (error) {
     const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
     return refuse("FAILED", `${file}: ${isThere ? "exists already" : describeFileError(error)}`);
   }
-  const other = differingFeatures(buildFeatures(observations.value), features);
   const vector =
-    other.length === 0 ? "they give the recorded features" : `here they give other features than recorded: ${other.join(", ")}`;
+    differing.length === 0 ? "they give the recorded features" : `here they give other features than recorded: ${differing.join(", ")}`;
   return ok([`Its observations are in ${file}; ${vector}.`]);
 }
 

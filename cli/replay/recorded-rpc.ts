@@ -13,10 +13,10 @@ export interface RecordedRpc {
   /** http://127.0.0.1:<port>/ */
   readonly url: string;
   /**
-   * Moves to just after the transaction: it and everything before it is known, nothing later. A
-   * transaction without a slot stands alone.
+   * Moves to just after the transaction: it and everything before it is known, nothing later. With `untilSlot`
+   * everything up to and in that slot is known too. A transaction without a slot stands alone.
    */
-  advanceTo(signature: Signature): void;
+  advanceTo(signature: Signature, untilSlot?: number | null): void;
   close(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function startRecordedRpc(chain: RecordedChain): Promise<RecordedRp
   const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}/`,
-    advanceTo: (signature) => node.advanceTo(signature),
+    advanceTo: (signature, untilSlot = null) => node.advanceTo(signature, untilSlot),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -80,6 +80,8 @@ class RecordedNode {
   #state = new RecordedState();
   #applied = 0;
   #put = 0;
+  /** The slot up to which stated accounts were put. */
+  #statedUntil = 0;
   #known: readonly Recording[] = [];
   #slot: number | null = null;
 
@@ -90,12 +92,14 @@ class RecordedNode {
     this.#births = new Map(chain.recordings.toReversed().flatMap((recording) => bornIn(recording).map((address) => [address, recording])));
   }
 
-  advanceTo(signature: Signature): void {
+  advanceTo(signature: Signature, untilSlot: number | null): void {
     const current = this.#chain.recordings.find((recording) => recording.signature === signature);
     if (current === undefined) throw new RangeError(`not recorded: ${signature}`);
-    const end = this.#timeline.indexOf(current) + 1;
-    this.#slot = current.slot;
-    if (current.slot === null || end < this.#applied) {
+    const slot = current.slot === null || untilSlot === null ? current.slot : Math.max(current.slot, untilSlot);
+    const last = untilSlot === null ? current : (this.#timeline.findLast((one) => (one.slot ?? 0) <= (slot ?? 0)) ?? current);
+    const end = this.#timeline.indexOf(last) + 1;
+    this.#slot = slot;
+    if (current.slot === null || end < this.#applied || (slot ?? 0) < this.#statedUntil) {
       this.#state = new RecordedState();
       this.#applied = 0;
       this.#put = 0;
@@ -109,14 +113,15 @@ class RecordedNode {
       this.#applied = Number.POSITIVE_INFINITY;
       return;
     }
-    for (const { transaction, slot } of this.#timeline.slice(this.#applied, end)) {
+    for (const one of this.#timeline.slice(this.#applied, end)) {
       // What a node stated at slot n contains the transactions of slot n: it follows them.
-      this.#putUntil((slot ?? 1) - 1);
-      this.#state.apply(transaction);
+      this.#putUntil((one.slot ?? 1) - 1);
+      this.#state.apply(one.transaction);
     }
     this.#applied = end;
     this.#known = this.#timeline.slice(0, end);
-    this.#putUntil(current.slot);
+    this.#statedUntil = slot ?? current.slot;
+    this.#putUntil(this.#statedUntil);
   }
 
   #putUntil(slot: number): void {
@@ -250,7 +255,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
 }
 
-function listen(server: Server): Promise<number> {
+/** Lets a server listen on some free port of 127.0.0.1. */
+export function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {

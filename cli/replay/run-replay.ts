@@ -5,12 +5,17 @@ import { z } from "zod";
 import { readBounded } from "../../adapters/rpc/read-bounded.ts";
 import type { DecisionRecord } from "../../domain/journal/entry.ts";
 import { ok, type Result, refuse } from "../../domain/result.ts";
+import { findGraduations } from "../../domain/solana/decode.ts";
+import type { ParameterProfile } from "../../domain/trading/parameters.ts";
+import type { UnixMs } from "../../domain/units.ts";
 import type { Outcome } from "../output.ts";
 import { freePort } from "../supervisor/ports.ts";
 import type { RunSecrets } from "../supervisor/run-env.ts";
 import { type RunningSystem, startSystem } from "../supervisor/system.ts";
 import type { RecordedChain, Recording } from "./recorded-chain.ts";
 import { type RecordedRpc, startRecordedRpc } from "./recorded-rpc.ts";
+import { firstSeen, type SeenCoin } from "./seen.ts";
+import { type SeenServer, startSeenServer } from "./seen-server.ts";
 
 /** Recordings lie days apart: no pause between two of them is longer than this. */
 const MAX_PAUSE_MS = 10_000;
@@ -27,11 +32,16 @@ const answerSchema = z.object({
 /** What the running system said of one recorded transaction. */
 export interface ReplayedTransaction {
   readonly recording: Recording;
+  /** What was seen when its coin was first judged, which the replay saw too; null: no such record. */
+  readonly seen: SeenCoin | null;
   readonly decisions: readonly DecisionRecord[];
   readonly rejections: ReadonlyArray<{ readonly reason: string; readonly detail: string | null }>;
 }
 
 export interface ReplayOptions {
+  /** What was seen at the time beside the chain; a moment without it has no posts. */
+  readonly seen: readonly SeenCoin[];
+  readonly profile: ParameterProfile;
   /** Times the recorded speed; null delivers one after another without pause. */
   readonly speed: number | null;
   readonly onStep: (text: string) => void;
@@ -41,12 +51,15 @@ export interface ReplayOptions {
 
 /**
  * Feeds a recording through a throw-away instance of the system: an own state folder and ports, a node that
- * knows what the recording proves up to the transaction at hand, and its time as "now". The instance and its
- * folder are gone afterwards, whatever happened. Fails when the instance does not start or does not take a delivery.
+ * knows what the recording proves up to the transaction at hand, and its time as "now". Where it was recorded what
+ * a judgement saw, "now" is the moment and the slot of that judgement, and the instance sees the same. Nothing is
+ * sent anywhere else. The instance and its folder are gone afterwards, whatever happened. Fails when the instance
+ * does not start or does not take a delivery.
  */
 export async function runReplay(chain: RecordedChain, options: ReplayOptions): Promise<Outcome<readonly ReplayedTransaction[]>> {
   const stateDir = mkdtempSync(join(tmpdir(), "sniper-replay-"));
   const node = await startRecordedRpc(chain);
+  const seen = await startSeenServer();
   let system: RunningSystem | null = null;
   try {
     const started = await startSystem(
@@ -58,28 +71,35 @@ export async function runReplay(chain: RecordedChain, options: ReplayOptions): P
         identity: { network: "replay" },
         withLearning: false,
         signer: null,
-        variables: (secrets) => ok(replayVariables(node.url, secrets)),
+        variables: (secrets) => ok(replayVariables({ rpc: node.url, seen: seen.url }, secrets, options.profile)),
       },
       options.onStep,
       options.signal,
     );
     if (!started.ok) return refuse("FAILED", started.detail ?? started.reason);
     system = started.value;
-    return await deliverAll(chain.recordings, node, system, options);
+    return await deliverAll(chain.recordings, { node, seen }, system, options);
   } finally {
     await system?.stop();
     await node.close();
+    await seen.close();
     rmSync(stateDir, { recursive: true, force: true });
   }
 }
 
-function replayVariables(rpcUrl: string, secrets: RunSecrets): Record<string, string> {
+/** Worker variables of a replay: every address is this machine's, and nothing that anybody else would accept is in them. */
+export function replayVariables(
+  urls: { readonly rpc: string; readonly seen: string },
+  secrets: Pick<RunSecrets, "heliusWebhookAuth" | "operatorToken">,
+  profile: ParameterProfile,
+): Record<string, string> {
   return {
     MODE: "paper",
     NETWORK: "mainnet",
-    PARAMETER_PROFILE: "default",
+    PARAMETER_PROFILE: profile,
     REPLAY_CLOCK: "on",
-    RPC_URL: rpcUrl,
+    REPLAY_SEEN_URL: urls.seen,
+    RPC_URL: urls.rpc,
     HELIUS_API_BASE_URL: NOWHERE,
     X_API_BASE_URL: NOWHERE,
     TELEGRAM_API_BASE_URL: NOWHERE,
@@ -90,7 +110,7 @@ function replayVariables(rpcUrl: string, secrets: RunSecrets): Record<string, st
 
 async function deliverAll(
   recordings: readonly Recording[],
-  node: RecordedRpc,
+  { node, seen: server }: { readonly node: RecordedRpc; readonly seen: SeenServer },
   system: RunningSystem,
   options: ReplayOptions,
 ): Promise<Outcome<readonly ReplayedTransaction[]>> {
@@ -103,21 +123,36 @@ async function deliverAll(
       await pause(Math.min(MAX_PAUSE_MS, (blockTimeMs - previousMs) / options.speed), options.signal);
     }
     previousMs = blockTimeMs ?? previousMs;
-    node.advanceTo(recording.signature);
-    const answer = await deliver(recording, system);
+    const seen = seenOfRecording(options.seen, recording);
+    server.advanceTo(seen);
+    node.advanceTo(recording.signature, seen?.asOfSlot ?? null);
+    const answer = await deliver(recording, seen?.assessedAtMs ?? blockTimeMs, system);
     if (!answer.ok) return answer;
     const { decisions, rejections } = answer.value;
-    const one = { recording, decisions, rejections: rejections.map(({ reason, detail }) => ({ reason, detail: detail ?? null })) };
+    const one = { recording, seen, decisions, rejections: rejections.map(({ reason, detail }) => ({ reason, detail: detail ?? null })) };
     replayed.push(one);
     options.onTransaction(one);
   }
   return ok(replayed);
 }
 
-/** Posts one recording as Helius would. Without a recorded time the instance takes the present one. */
-async function deliver(recording: Recording, system: RunningSystem): Promise<Result<z.infer<typeof answerSchema>, "FAILED">> {
+/** What was seen of the coin that a transaction graduates. */
+export function seenOfRecording(coins: readonly SeenCoin[], { transaction, blockTimeMs }: Recording): SeenCoin | null {
+  for (const found of findGraduations(transaction)) {
+    const seen = found.ok ? firstSeen(coins, found.value.mint, blockTimeMs) : null;
+    if (seen !== null) return seen;
+  }
+  return null;
+}
+
+/** Posts one recording as Helius would. Without a time the instance takes the present one. */
+async function deliver(
+  recording: Recording,
+  nowMs: UnixMs | null,
+  system: RunningSystem,
+): Promise<Result<z.infer<typeof answerSchema>, "FAILED">> {
   const headers: Record<string, string> = { "content-type": "application/json", authorization: system.secrets.heliusWebhookAuth };
-  if (recording.blockTimeMs !== null) headers["x-replay-now-ms"] = String(recording.blockTimeMs);
+  if (nowMs !== null) headers["x-replay-now-ms"] = String(nowMs);
   try {
     const response = await fetch(`${system.url}/webhooks/helius`, {
       method: "POST",

@@ -7,10 +7,10 @@ import { plainJson } from "../../domain/json.ts";
 import { ok } from "../../domain/result.ts";
 import type { FeatureVector, Finding, Recommendation } from "../../domain/scoring/assessment.ts";
 import { explainScore } from "../../domain/scoring/explain.ts";
-import { buildFeatures, FEATURE_NAMES } from "../../domain/scoring/features.ts";
+import { buildFeatures, FEATURE_NAMES, type Features } from "../../domain/scoring/features.ts";
 import type { Observations } from "../../domain/scoring/observations.ts";
 import { observationsSchema } from "../../domain/scoring/observations-schema.ts";
-import { scoreToken } from "../../domain/scoring/score.ts";
+import { type ScoreInputs, scoreToken } from "../../domain/scoring/score.ts";
 import { builtinParameterSet } from "../../domain/trading/parameter-set.ts";
 import type { ParameterProfile } from "../../domain/trading/parameters.ts";
 import type { Outcome } from "../output.ts";
@@ -87,15 +87,38 @@ export function differingFeatures(features: FeatureVector, recorded: FeatureVect
   return [...names].filter((name) => !Object.is(features[name] ?? null, recorded[name] ?? null));
 }
 
+/** What a score is computed from, and under which version of the parameters. */
+export interface SavedInputs {
+  readonly inputs: ScoreInputs;
+  readonly parameterVersion: string;
+  /** Null when there was no model, or when it judged other features. */
+  readonly modelVersion: string | null;
+}
+
+/** Inputs of a score from these features, with the parameters of the file and what the model said of them. */
+export function inputsOf(
+  { parameters, model }: Pick<SavedObservations, "parameters" | "model">,
+  { features, findings }: { readonly features: Features; readonly findings: readonly Finding[] },
+  profile: ParameterProfile,
+): Outcome<SavedInputs> {
+  const set = parametersOf(parameters, profile);
+  if (!set.ok) return set;
+  const isModels = model !== null && model.vectorSha256 === vectorSha256(features);
+  const modelProbability = isModels ? model.probability : null;
+  return ok({
+    inputs: { features, findings, parameters: set.value.parameters, modelProbability },
+    parameterVersion: set.value.version,
+    modelVersion: isModels ? model.version : null,
+  });
+}
+
 /** Scores what a file holds. What was not edited must give what was recorded. */
 export function judgeSaved(saved: SavedObservations, profile: ParameterProfile): Outcome<Judgement> {
-  const set = parametersOf(saved, profile);
-  if (!set.ok) return set;
-  const { version, parameters } = set.value;
   const { findings, model, recorded } = saved;
   const features = buildFeatures(saved.observations);
-  const isModels = model !== null && model.vectorSha256 === vectorSha256(features);
-  const inputs = { features, findings, parameters, modelProbability: isModels ? model.probability : null };
+  const read = inputsOf(saved, { features, findings }, profile);
+  if (!read.ok) return read;
+  const { inputs, parameterVersion, modelVersion } = read.value;
   const scored = scoreToken(inputs);
   const { contributions, counterfactual } = explainScore(inputs, scored, null);
   const explainable = {
@@ -103,11 +126,11 @@ export function judgeSaved(saved: SavedObservations, profile: ParameterProfile):
     features,
     contributions,
     explanation: { counterfactual, shadows: [] },
-    modelVersion: isModels ? model.version : null,
+    modelVersion,
   };
   const isEdited = recorded === null || recorded.inputsSha256 !== inputsSha256(saved);
   const notes = [
-    ...(model === null || isModels
+    ...(model === null || inputs.modelProbability !== null
       ? []
       : [`The model ${model.version} judged other features (${percent(model.probability)} %): its answer does not count here.`]),
     ...(recorded !== null && isEdited
@@ -117,7 +140,7 @@ export function judgeSaved(saved: SavedObservations, profile: ParameterProfile):
   return ok({
     explainable,
     decision: null,
-    parameterVersion: version,
+    parameterVersion,
     later: null,
     again: recorded === null || isEdited ? null : compared(scored, recorded.score, recorded.recommendation),
     notes,
@@ -125,7 +148,7 @@ export function judgeSaved(saved: SavedObservations, profile: ParameterProfile):
 }
 
 /** Values that are not those of their version are named by what they are. */
-function parametersOf({ parameters }: SavedObservations, profile: ParameterProfile): Outcome<ScoringSet> {
+function parametersOf(parameters: StoredSet | null, profile: ParameterProfile): Outcome<ScoringSet> {
   if (parameters === null) return scoringSetOf(builtinParameterSet(profile));
   return scoringSetOf(isTrueToVersion(parameters) ? parameters : { ...parameters, version: versionOf("edited", parameters.parameters) });
 }
