@@ -21,114 +21,211 @@ export interface ShapValues {
  * tree, where the textbook recursion takes O(leaves × depth²).
  */
 export function treeShap(forest: Forest, row: ArrayLike<number>, columns: number): ShapValues {
-  const { nodes: t, weights } = quadrature(Math.max(1, Math.ceil(forest.depth / 2)));
+  const plan = planOf(forest);
+  const n = plan.weights.length;
   const values = new Float64Array(columns);
-  const scratch: Scratch = {
-    products: new Float64Array(forest.width * t.length),
-    sums: new Float64Array(forest.width * t.length),
-    along: new Uint8Array(forest.width),
-  };
   for (let tree = 0; tree < forest.roots.length; tree++) {
     const root = forest.roots[tree] as number;
     const end = forest.roots[tree + 1] ?? forest.feature.length;
-    pushDown(forest, row, root, end, t, weights, scratch);
-    pullUp(forest, root, end, t, scratch, values);
+    if (!plan.isWhole) fillFactors(forest, root, end, plan);
+    findEdges(plan, row, tree, plan.isWhole ? root : 0);
+    plan.gained.fill(0, 0, end - root);
+    for (let k = 0; k < n; k++) {
+      pushDown(plan, root, end, k);
+      pullUp(plan, root, end, k);
+    }
+    for (let node = end - 1; node > root; node--) {
+      const column = plan.columnAbove[node] as number;
+      values[column] = (values[column] as number) + (plan.gained[node - root] as number);
+    }
   }
   return { base: forest.mean, values };
 }
 
-/** Per node of one tree, counted from its root; `products` and `sums` have one cell per quadrature node. */
-interface Scratch {
-  /** Product of the factors of the columns on the path, times the quadrature weight. */
+/** The row goes along with an edge, or leaves its path there; or it had left before, by the same column. */
+const ALONG = 0;
+const LEAVES = 1;
+const LEFT = 2;
+const STATES = 3;
+/**
+ * Factors kept per model at most, in each of two tables: 8 MB together, some ten times what a trained model has. Those of a
+ * larger model are computed anew, tree by tree.
+ */
+const MAX_KEPT_FACTORS = 2 ** 19;
+
+/** What explaining needs of a forest whatever the row is, and room to work in. Nodes of one tree count from its root. */
+interface Plan {
+  readonly t: Float64Array;
+  readonly weights: Float64Array;
+  /** False when the tables hold one tree at a time. */
+  readonly isWhole: boolean;
+  /** What an edge makes of the product above it; see `cellOf`. */
+  readonly factors: Float64Array;
+  /** What an edge gives its column, for each unit of the sum below it. */
+  readonly gains: Float64Array;
+  readonly splits: Splits;
+  /** Of every node: a leaf's margin or 0, the node above, and the column that splits there. */
+  readonly leaf: Float64Array;
+  readonly above: Int32Array;
+  readonly columnAbove: Int32Array;
+  /** Of the tree at hand: each edge's state, and where its factors and gains are. */
+  readonly state: Uint8Array;
+  readonly cells: Int32Array;
+  /** Product of the factors on the path, times the quadrature weight. */
   readonly products: Float64Array;
   /** Sum over the leaves below of value times product. */
   readonly sums: Float64Array;
-  /** 1 when the row goes along with every edge of this edge's column on the path. */
-  readonly along: Uint8Array;
+  /** What the edge gives its column. */
+  readonly gained: Float64Array;
 }
 
-/** From the root to the leaves. Parents come first, so that a loop over the nodes does. */
-function pushDown(
-  { feature, threshold, missingLeft, left, value, parent, share, columnShare, sameAbove }: Forest,
-  row: ArrayLike<number>,
-  root: number,
-  end: number,
-  t: Float64Array,
-  weights: Float64Array,
-  { products, sums, along }: Scratch,
-): void {
+/** The nodes that split, tree after tree. */
+interface Splits {
+  /** Where each tree begins, and the end. */
+  readonly starts: Int32Array;
+  readonly column: Int32Array;
+  readonly threshold: Float64Array;
+  readonly missingLeft: Uint8Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** The nearest node at or above whose own edge splits by the same column; one past the widest tree when there is none. */
+  readonly same: Int32Array;
+}
+
+const plans = new WeakMap<Forest, Plan>();
+
+function planOf(forest: Forest): Plan {
+  const known = plans.get(forest);
+  if (known !== undefined) return known;
+  const { feature, value, parent, roots, width, depth } = forest;
+  const { nodes: t, weights } = quadrature(Math.max(1, Math.ceil(depth / 2)));
+  const size = feature.length;
+  const isWhole = STATES * t.length * size <= MAX_KEPT_FACTORS;
+  const table = STATES * t.length * (isWhole ? size : width);
+  const rootOf = new Int32Array(size);
+  roots.forEach((root, tree) => void rootOf.fill(root, root, roots[tree + 1] ?? size));
+  const plan: Plan = {
+    t,
+    weights,
+    isWhole,
+    factors: new Float64Array(table),
+    gains: new Float64Array(table),
+    splits: splitsOf(forest, rootOf),
+    leaf: value.map((margin, node) => ((feature[node] as number) < 0 ? margin : 0)),
+    above: parent.map((node, i) => (node < 0 ? 0 : node - (rootOf[i] as number))),
+    columnAbove: parent.map((node) => (node < 0 ? 0 : (feature[node] as number))),
+    // One more for `same`: what stands nowhere was not left.
+    state: new Uint8Array(width + 1),
+    cells: new Int32Array(width),
+    products: new Float64Array(width),
+    sums: new Float64Array(width),
+    gained: new Float64Array(width),
+  };
+  if (isWhole) fillFactors(forest, 0, size, plan);
+  plans.set(forest, plan);
+  return plan;
+}
+
+function splitsOf({ roots, feature, threshold, missingLeft, left, right, sameAbove, width }: Forest, rootOf: Int32Array): Splits {
+  const nodes = Int32Array.from(feature.keys()).filter((node) => (feature[node] as number) >= 0);
+  const inTree = (node: number): number => node - (rootOf[node] as number);
+  const starts = new Int32Array(roots.length + 1).fill(nodes.length);
+  roots.forEach((root, tree) => {
+    const start = nodes.findIndex((node) => node >= root);
+    if (start >= 0) starts[tree] = start;
+  });
+  return {
+    starts,
+    column: nodes.map((node) => feature[node] as number),
+    threshold: Float64Array.from(nodes, (node) => threshold[node] as number),
+    missingLeft: Uint8Array.from(nodes, (node) => missingLeft[node] as number),
+    left: nodes.map((node) => inTree(left[node] as number)),
+    right: nodes.map((node) => inTree(right[node] as number)),
+    same: nodes.map((node) => {
+      const same = sameAbove[left[node] as number] as number;
+      return same < 0 ? width : inTree(same);
+    }),
+  };
+}
+
+/**
+ * Where the tables have what belongs to an edge, one number per quadrature node. What rarely counts stands apart, out of
+ * the processor's way.
+ */
+function cellOf(node: number, state: number, nodes: number, n: number): number {
+  return (state === LEFT ? 2 * nodes + node : 2 * node + state) * n;
+}
+
+/** Of the nodes from `from` to `end`. */
+function fillFactors({ share, columnShare, sameAbove }: Forest, from: number, end: number, { t, factors, gains }: Plan): void {
   const n = t.length;
-  for (let node = root; node < end; node++) {
-    const at = (node - root) * n;
-    const above = parent[node] as number;
-    if (above < 0) {
-      for (let k = 0; k < n; k++) products[at + k] = weights[k] as number;
-    } else {
-      const from = (above - root) * n;
-      const x = row[feature[above] as number] as number;
-      const goesLeft = !Number.isNaN(x) ? x <= (threshold[above] as number) : missingLeft[above] === 1;
-      const goes = goesLeft === (left[above] === node);
-      const same = sameAbove[node] as number;
-      const wasAlong = same < 0 || along[same - root] === 1;
-      along[node - root] = goes && wasAlong ? 1 : 0;
-      const now = columnShare[node] as number;
-      const before = same < 0 ? 1 : (columnShare[same] as number);
-      if (!wasAlong) {
-        const factor = share[node] as number;
-        for (let k = 0; k < n; k++) products[at + k] = (products[from + k] as number) * factor;
-      } else if (same < 0) {
-        for (let k = 0; k < n; k++) {
-          const tk = t[k] as number;
-          products[at + k] = (products[from + k] as number) * (goes ? now + (1 - now) * tk : now * (1 - tk));
-        }
-      } else {
-        for (let k = 0; k < n; k++) {
-          const tk = t[k] as number;
-          const factor = (goes ? now + (1 - now) * tk : now * (1 - tk)) / (before + (1 - before) * tk);
-          products[at + k] = (products[from + k] as number) * factor;
-        }
-      }
+  const nodes = factors.length / (STATES * n);
+  for (let node = from; node < end; node++) {
+    const same = sameAbove[node] as number;
+    const now = columnShare[node] as number;
+    const before = same < 0 ? 1 : (columnShare[same] as number);
+    const [goes, leaves, left] = [ALONG, LEAVES, LEFT].map((state) => cellOf(node - from, state, nodes, n)) as [number, number, number];
+    for (let k = 0; k < n; k++) {
+      const tk = t[k] as number;
+      const along = now + (1 - now) * tk;
+      const above = before + (1 - before) * tk;
+      // What an edge of the same column above adds for these leaves is taken back.
+      const back = (1 - before) / above;
+      factors[goes + k] = along / above;
+      gains[goes + k] = (1 - now) / along - back;
+      factors[leaves + k] = (now * (1 - tk)) / above;
+      gains[leaves + k] = -1 / (1 - tk) - back;
+      // Where the row had left the path by this column before, the edge above accounts for all of it.
+      factors[left + k] = share[node] as number;
+      gains[left + k] = 0;
     }
-    const leaf = (feature[node] as number) < 0 ? (value[node] as number) : 0;
-    for (let k = 0; k < n; k++) sums[at + k] = leaf * (products[at + k] as number);
   }
 }
 
-/** From the leaves to the root, adding what each edge gives its column. */
-function pullUp(
-  { feature, parent, columnShare, sameAbove }: Forest,
-  root: number,
-  end: number,
-  t: Float64Array,
-  { sums, along }: Scratch,
-  values: Float64Array,
-): void {
-  const n = t.length;
-  const away = t.map((tk) => -1 / (1 - tk));
-  for (let node = end - 1; node > root; node--) {
-    const at = (node - root) * n;
-    const above = parent[node] as number;
-    const into = (above - root) * n;
-    const same = sameAbove[node] as number;
-    const goes = along[node - root] === 1;
-    const now = columnShare[node] as number;
-    const before = same < 0 ? 1 : (columnShare[same] as number);
-    // Where the row had left the path by this column before, the edge above accounts for all of it.
-    const isNew = same < 0 || along[same - root] === 1;
-    let gained = 0;
-    for (let k = 0; k < n; k++) {
-      const tk = t[k] as number;
-      const sum = sums[at + k] as number;
-      sums[into + k] = (sums[into + k] as number) + sum;
-      if (!isNew) continue;
-      const mine = goes ? (1 - now) / (now + (1 - now) * tk) : (away[k] as number);
-      // What an edge of the same column above adds for these leaves is taken back.
-      gained += sum * (same < 0 ? mine : mine - (1 - before) / (before + (1 - before) * tk));
+/** Which way the row goes at every node of a tree. That is a coin toss to the processor: numbers, not branches, tell. */
+function findEdges({ weights, factors, splits, state, cells }: Plan, row: ArrayLike<number>, tree: number, shift: number): void {
+  const { starts, column, threshold, missingLeft, left, right, same } = splits;
+  const n = weights.length;
+  const nodes = factors.length / (STATES * n);
+  const end = starts[tree + 1] as number;
+  for (let split = starts[tree] as number; split < end; split++) {
+    const toLeft = left[split] as number;
+    const toRight = right[split] as number;
+    if (state[same[split] as number] !== ALONG) {
+      state[toLeft] = LEFT;
+      state[toRight] = LEFT;
+      cells[toLeft] = cellOf(shift + toLeft, LEFT, nodes, n);
+      cells[toRight] = cellOf(shift + toRight, LEFT, nodes, n);
+      continue;
     }
-    if (isNew) {
-      const column = feature[above] as number;
-      values[column] = (values[column] as number) + gained;
-    }
+    const x = row[column[split] as number] as number;
+    const goesLeft = Number(x <= (threshold[split] as number)) | (Number(Number.isNaN(x)) & (missingLeft[split] as number));
+    state[toLeft] = 1 - goesLeft;
+    state[toRight] = goesLeft;
+    cells[toLeft] = (2 * (shift + toLeft) + 1 - goesLeft) * n;
+    cells[toRight] = (2 * (shift + toRight) + goesLeft) * n;
+  }
+}
+
+/** From the root to the leaves. Parents come first, so that a loop over the nodes does. */
+function pushDown({ weights, factors, leaf, above, cells, products, sums }: Plan, root: number, end: number, k: number): void {
+  const weight = weights[k] as number;
+  products[0] = weight;
+  sums[0] = (leaf[root] as number) * weight;
+  for (let node = root + 1, i = 1; node < end; node++, i++) {
+    const product = (products[above[node] as number] as number) * (factors[(cells[i] as number) + k] as number);
+    products[i] = product;
+    sums[i] = (leaf[node] as number) * product;
+  }
+}
+
+/** From the leaves to the root. */
+function pullUp({ gains, above, cells, sums, gained }: Plan, root: number, end: number, k: number): void {
+  for (let node = end - 1, i = node - root; i > 0; node--, i--) {
+    const sum = sums[i] as number;
+    const into = above[node] as number;
+    sums[into] = (sums[into] as number) + sum;
+    gained[i] = (gained[i] as number) + sum * (gains[(cells[i] as number) + k] as number);
   }
 }
 
