@@ -136,6 +136,44 @@ describe("a recorded node", () => {
     }
   });
 
+  test("up to a later slot it knows that slot too, and forgets it again", async () => {
+    const [a, b, c] = SIGNATURES;
+    const stated = (slot: number, data: string) => ({
+      result: {
+        context: { slot },
+        value: [{ pubkey: OWNER, account: { owner: TOKEN_PROGRAM, lamports: 7, data: [data, "base64"] } }],
+      },
+    });
+    const file = await save(
+      "x.json",
+      transaction(a, 5, 1),
+      transaction(b, 7, 2),
+      transaction(c, 9, 3),
+      stated(5, "AQ=="),
+      stated(8, "Ag=="),
+    );
+    const { node, client } = await serve([file]);
+    const known = async () => {
+      const reply = await client.getAccounts([OWNER]);
+      const transactions = await Promise.all(SIGNATURES.map((signature) => client.getTransaction(signature)));
+      const seen = transactions.filter((one) => one.ok && one.value !== null).length;
+      return reply.ok ? [reply.value.slot, reply.value.accounts[0]?.data[0], seen] : null;
+    };
+    for (const [signature, untilSlot, expected] of [
+      [a, null, [5, 1, 1]],
+      [a, 6, [6, 1, 1]],
+      [a, 8, [8, 2, 2]],
+      // Nothing happened between: only the account tells.
+      [b, null, [7, 1, 2]],
+      [a, 7, [7, 1, 2]],
+      [c, 4, [9, 2, 3]],
+      [a, null, [5, 1, 1]],
+    ] as const) {
+      node.advanceTo(signature, untilSlot);
+      expect([signature, untilSlot, await known()]).toEqual([signature, untilSlot, expected]);
+    }
+  });
+
   test.each([
     ["not JSON", "{", 400],
     ["a body above the limit", "x".repeat(300_000), 413],
