@@ -10,6 +10,7 @@ const SEQ_DIGITS = 12;
 
 /** The Analyzer's judgement of one candidate as recorded. */
 export interface RecordedDecision {
+  readonly id: string;
   readonly mint: string;
   readonly creator: string | null;
   readonly atMs: number;
@@ -59,6 +60,7 @@ export async function newestWindow(bucket: R2Bucket, table: RawTable): Promise<n
 /** The Analyzer's decisions of one raw file; replays and those without features are left out. */
 export async function readDecisions(bucket: R2Bucket, key: string): Promise<Result<RecordedDecision[]>> {
   const read = await readParquetColumns(bucket, key, [
+    "id",
     "mint",
     "creator",
     "at_ms",
@@ -78,6 +80,7 @@ export async function readDecisions(bucket: R2Bucket, key: string): Promise<Resu
     if (columns.stage[i] !== "analyze" || columns.source[i] === "replay" || typeof features !== "string") return;
     const creator = columns.creator[i];
     decisions.push({
+      id: String(columns.id[i]),
       mint: String(mint),
       creator: typeof creator === "string" ? creator : null,
       atMs: Number(columns.at_ms[i]),
@@ -88,6 +91,27 @@ export async function readDecisions(bucket: R2Bucket, key: string): Promise<Resu
     });
   });
   return ok(decisions);
+}
+
+/** What one judgement lacked and was read after it. */
+export interface RecordedLate {
+  readonly decisionId: string;
+  readonly featureSetVersion: string;
+  readonly features: FeatureVector;
+}
+
+/** What was read after the judgements, of one raw file. */
+export async function readLateFeatures(bucket: R2Bucket, key: string): Promise<Result<RecordedLate[]>> {
+  const read = await readParquetColumns(bucket, key, ["decision_id", "feature_set_version", "features_json"]);
+  if (!read.ok) return read;
+  const { decision_id, feature_set_version, features_json } = read.value;
+  return ok(
+    decision_id.map((decisionId, i) => ({
+      decisionId: String(decisionId),
+      featureSetVersion: String(feature_set_version[i]),
+      features: JSON.parse(String(features_json[i])) as FeatureVector,
+    })),
+  );
 }
 
 /** The price paths of one raw file whose mint is wanted, samples in order. */

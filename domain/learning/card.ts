@@ -20,6 +20,10 @@ export function modelCard(model: ModelFile, metrics: Metrics, comparisons: reado
     "## Data",
     `Decisions from ${training.fromMs} to ${training.toMs}, dataset ${training.datasetHash}.`,
     `Rows: ${training.rowsTrain} train, ${training.rowsValidation} validation, ${training.rowsHoldout} holdout, ${training.purged} purged or of a group on the other side.`,
+    training.completed === undefined
+      ? "Fitted on vectors as they were served."
+      : `Fitted on vectors with what was read after the decision: ${training.completed.values} values of ${training.completed.rows} rows. Settings, calibration and threshold are of served vectors.`,
+    "Validation and holdout rows are as they were served.",
     `Base rate in training ${number(training.positiveRate)}. Candidates that were declined are in the data; broken-off price paths are not.`,
     "",
     "## Holdout (later in time than all training rows)",

@@ -12,9 +12,14 @@ export interface LabelledRow {
   readonly returnBps: number;
   /** Rule score at the decision, for comparison only: it is no feature. */
   readonly score: number | null;
-  /** In the feature set's order; NaN is missing. */
+  /** In the feature set's order, as they were served; NaN is missing. */
   readonly features: Float64Array;
+  /** The same with what was read after the decision; left out when nothing was. To train on, and for nothing else. */
+  readonly completed?: Float64Array;
 }
+
+/** What a model is fitted on: the vectors that were served, or those with what was read later. */
+export type TrainingRows = "served" | "completed";
 
 /** Rows of one part of the time, ready for the kernels. */
 export interface Slice {
@@ -69,6 +74,32 @@ export function slice(rows: readonly LabelledRow[], columns: number): Slice {
     ),
     labels: Uint8Array.from(rows, (row) => row.win),
   };
+}
+
+/** The served row with `late` where it has nothing; null when that adds nothing. */
+export function completedRow(served: Float64Array, late: Float64Array): Float64Array | null {
+  const row = served.map((value, i) => (Number.isNaN(value) ? (late[i] ?? Number.NaN) : value));
+  return row.some((value, i) => Number.isNaN(served[i] ?? 0) && !Number.isNaN(value)) ? row : null;
+}
+
+/** The rows to fit on as they are completed. Whatever asks the rows for their features still gets the served ones. */
+export function completedSlice({ rows, labels, matrix }: Slice): Slice {
+  return {
+    rows,
+    labels,
+    matrix: matrixFromRows(
+      rows.map((row) => row.completed ?? row.features),
+      matrix.columns,
+    ),
+  };
+}
+
+/** How much of a slice was read after its decisions. */
+export function completionOf({ rows }: Slice): { readonly rows: number; readonly values: number } {
+  const late = rows.flatMap(({ features, completed }) => (completed === undefined ? [] : [{ features, completed }]));
+  const valuesOf = ({ features, completed }: (typeof late)[number]) =>
+    completed.reduce((count, value, i) => count + (Number.isNaN(features[i] ?? 0) && !Number.isNaN(value) ? 1 : 0), 0);
+  return { rows: late.length, values: late.reduce((sum, one) => sum + valuesOf(one), 0) };
 }
 
 /** Whether both labels occur. */

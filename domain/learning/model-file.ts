@@ -42,6 +42,8 @@ export interface TrainingMetadata {
   readonly purged: number;
   readonly embargoMs: number;
   readonly seed: string;
+  /** Training rows and values that were read after their decisions; left out when it was fitted on what was served. */
+  readonly completed?: { readonly rows: number; readonly values: number };
   readonly hyperparameters: Readonly<Record<string, number>>;
 }
 
@@ -186,6 +188,7 @@ const common = {
     purged: z.number(),
     embargoMs: z.number(),
     seed: z.string().max(200),
+    completed: z.object({ rows: z.number(), values: z.number() }).optional(),
     hyperparameters: z.record(z.string(), z.number()),
   }),
   baseline: z

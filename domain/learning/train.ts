@@ -2,7 +2,7 @@ import { ok, type Result, refuse } from "../result.ts";
 import { logLoss, quantileSorted } from "../statistics/metrics.ts";
 import type { UnixMs } from "../units.ts";
 import { type Calibration, calibrate, fitIsotonic, fitPlatt } from "./calibration.ts";
-import { EMBARGO_MS, hasBothClasses, type Partition, type Slice } from "./dataset.ts";
+import { completedSlice, completionOf, EMBARGO_MS, hasBothClasses, type Partition, type Slice, type TrainingRows } from "./dataset.ts";
 import { GBDT_DEFAULTS, trainGbdt } from "./gbdt.ts";
 import { LABEL_DEFINITION } from "./label.ts";
 import { trainLogistic } from "./logistic.ts";
@@ -25,6 +25,8 @@ export interface TrainingRequest {
   readonly datasetHash: string;
   readonly parameterVersion: string;
   readonly seed: string;
+  /** What is fitted on; `served` unless told. */
+  readonly rows?: TrainingRows;
 }
 
 /** Strengths of the L2 penalty that the validation rows choose from. */
@@ -37,15 +39,17 @@ const DRIFT_BINS = 10;
 
 /**
  * Trains one family, calibrates it and packs the model file. A function of its arguments: the same
- * rows, settings and seed give the same file, byte for byte. Refuses with MODEL_ONE_CLASS when a part
- * of the time lacks wins or losses.
+ * rows, settings and seed give the same file, byte for byte. Only fitting may see completed rows: settings, calibration,
+ * threshold, drift baseline and example are of served ones, as serving is. Refuses with MODEL_ONE_CLASS when a part of
+ * the time lacks wins or losses.
  */
 export function trainModel(parts: Partition, request: TrainingRequest): Result<ModelFile, "MODEL_ONE_CLASS"> {
   const { train, validation, holdout } = parts;
   for (const [name, part] of Object.entries({ train, validation, holdout })) {
     if (!hasBothClasses(part)) return refuse("MODEL_ONE_CLASS", `${name}: ${part.rows.length} rows`);
   }
-  const { fitted, hyperparameters } = fitFamily(train, validation, request);
+  const isCompleted = request.rows === "completed";
+  const { fitted, hyperparameters } = fitFamily(isCompleted ? completedSlice(train) : train, validation, request);
   const margins = marginsOf(fitted, validation);
   const calibration: Calibration =
     validation.rows.length < ISOTONIC_MIN_ROWS ? fitPlatt(margins, validation.labels) : fitIsotonic(margins, validation.labels);
@@ -73,6 +77,7 @@ export function trainModel(parts: Partition, request: TrainingRequest): Result<M
       purged: parts.purged,
       embargoMs: EMBARGO_MS,
       seed,
+      ...(isCompleted ? { completed: completionOf(train) } : {}),
       hyperparameters,
     },
     threshold: bestThreshold(

@@ -1,7 +1,8 @@
 import { writeParquet } from "../../adapters/r2/parquet.ts";
 import { RAW_TABLES, rawPrefix, windowKey, windowOf } from "../../adapters/r2/raw-tables.ts";
-import type { DecisionRecord, JournalEntry, PricePathRecord, StoredEntry } from "../../domain/journal/entry.ts";
+import type { DecisionRecord, JournalEntry, LateFeaturesRecord, PricePathRecord, StoredEntry } from "../../domain/journal/entry.ts";
 import { createRng, type Rng } from "../../domain/random.ts";
+import type { FeatureVector } from "../../domain/scoring/assessment.ts";
 import { FEATURE_NAMES, FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
 import { builtinParameters } from "../../domain/trading/parameters.ts";
 
@@ -113,9 +114,37 @@ function slotAt(atMs: number): number {
   return Math.floor(atMs / 400);
 }
 
+/** What was read a few seconds after each judgement; null for nothing. */
+export function lateOf(
+  recorded: readonly Recorded[],
+  featuresOf: (decision: DecisionRecord, index: number) => FeatureVector | null,
+): LateFeaturesRecord[] {
+  return recorded.flatMap(({ decision: judged }, i) => {
+    const late = featuresOf(judged, i);
+    if (late === null) return [];
+    const { id, atMs, mint, slot } = judged;
+    return [
+      {
+        kind: "late-features",
+        id: `late:${id}`,
+        atMs: atMs + 4_000,
+        decisionId: id,
+        mint,
+        featureSetVersion: FEATURE_SET_VERSION,
+        asOfSlot: slot ?? 0,
+        asOfMs: atMs,
+        features: late,
+        sources: [],
+        rpcCalls: 0,
+        credits: 0,
+      },
+    ];
+  });
+}
+
 /** Entries in the order in which the journal would hold them. */
-export function journalOrder(recorded: readonly Recorded[]): StoredEntry[] {
-  const entries: JournalEntry[] = recorded.flatMap(({ decision: judged, path: walked }) => [judged, walked]);
+export function journalOrder(recorded: readonly Recorded[], late: readonly LateFeaturesRecord[] = []): StoredEntry[] {
+  const entries: JournalEntry[] = [...recorded.flatMap(({ decision: judged, path: walked }) => [judged, walked]), ...late];
   entries.sort((a, b) => a.atMs - b.atMs);
   return entries.map((entry, i) => ({ seq: i + 1, hash: "", prevHash: "", entry }));
 }

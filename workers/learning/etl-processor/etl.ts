@@ -6,11 +6,13 @@ import {
   newestWindow,
   type RawFile,
   type RecordedDecision,
+  type RecordedLate,
   readDecisions,
+  readLateFeatures,
   readPaths,
 } from "../../../adapters/r2/recordings.ts";
 import { canonicalJson } from "../../../domain/journal/canonical-json.ts";
-import type { LabelledRow } from "../../../domain/learning/dataset.ts";
+import { completedRow, type LabelledRow } from "../../../domain/learning/dataset.ts";
 import { LABEL_DEFINITION, labelCandidate, type Unlabelled } from "../../../domain/learning/label.ts";
 import { orderedRow } from "../../../domain/learning/model-file.ts";
 import { sha256Hex } from "../../../domain/learning/signature.ts";
@@ -20,13 +22,16 @@ import type { UnixMs } from "../../../domain/units.ts";
 import type { LearningEnv } from "../env.ts";
 import { readFeatures, writeFeatures } from "./features-file.ts";
 
-/** Raw windows per chunk: about 150 files of 3 tables with some ten range reads each stay far below a Worker's 10,000 subrequests. */
+/** Raw windows per chunk: about 250 files of 3 tables with some ten range reads each stay far below a Worker's 10,000 subrequests. */
 const CHUNK_WINDOWS = 50;
 const CHUNK_ENTRIES = CHUNK_WINDOWS * WINDOW_ENTRIES;
 /** Newest chunks that a run looks at; 200,000 journal entries are months of graduations. */
 const MAX_CHUNKS = 20;
-/** Rows of one training run, newest first: 20,000 x 70 doubles are 11 MB, several times over while training. */
+/** Rows of one training run, newest first: 20,000 x 70 doubles are 11 MB, several times over while training; as much again if all were completed. */
 export const MAX_TRAINING_ROWS = 20_000;
+
+/** Changes with the columns of the files of labelled rows: those of another version are made again. */
+const FILE_VERSION = 2;
 
 /** What a run is fixed to from its first step on, whatever changes meanwhile. */
 export interface EtlPlan {
@@ -40,6 +45,8 @@ export interface EtlPlan {
 /** What one chunk of the journal gave. */
 export interface ChunkReport {
   readonly rows: number;
+  /** Of these, rows of which something was read after the decision. */
+  readonly completed: number;
   readonly excluded: Readonly<Record<Unlabelled | "other-feature-set" | "undecided", number>>;
   /** SHA-256 over the rows' identities and labels. */
   readonly contentHash: string;
@@ -56,10 +63,9 @@ export async function planEtl(env: LearningEnv, nowMs: UnixMs): Promise<EtlPlan>
   return {
     parameterVersion: active.version,
     parameters: active.parameters,
-    labelHash: sha256Hex(canonicalJson([LABEL_DEFINITION, FEATURE_SET_VERSION, FEATURE_NAMES, labelParameters(active.parameters)])).slice(
-      0,
-      16,
-    ),
+    labelHash: sha256Hex(
+      canonicalJson([LABEL_DEFINITION, FILE_VERSION, FEATURE_SET_VERSION, FEATURE_NAMES, labelParameters(active.parameters)]),
+    ).slice(0, 16),
     chunks: newest === 0 ? [] : Array.from({ length: last - first + 1 }, (_, i) => first + i),
   };
 }
@@ -80,6 +86,7 @@ export async function runEtlChunk(env: LearningEnv, plan: EtlPlan, chunk: number
   if (kept?.isClosed === true) return kept;
 
   const decisions = await decisionsOf(env, Math.max(0, chunk - 1), chunk);
+  const late = await lateOf(env, Math.max(0, chunk - 1), chunk);
   const excluded = { censored: 0, "not-entered": 0, "no-path": 0, "other-feature-set": 0, undecided: 0 };
   const rows: LabelledRow[] = [];
   for (const { key } of await pathFiles(env, chunk)) {
@@ -94,7 +101,9 @@ export async function runEtlChunk(env: LearningEnv, plan: EtlPlan, chunk: number
         if (typeof label === "string") excluded[label]++;
         else {
           const { mint, creator, score } = decision;
-          rows.push({ mint, creator, score, ...label, features: orderedRow(FEATURE_NAMES, decision.features) });
+          const features = orderedRow(FEATURE_NAMES, decision.features);
+          const completed = completedRow(features, orderedRow(FEATURE_NAMES, late.get(decision.id)?.features ?? {}));
+          rows.push({ mint, creator, score, ...label, features, ...(completed === null ? {} : { completed }) });
         }
       }
     }
@@ -102,8 +111,17 @@ export async function runEtlChunk(env: LearningEnv, plan: EtlPlan, chunk: number
   rows.sort((a, b) => a.t0Ms - b.t0Ms || (a.mint < b.mint ? -1 : 1));
   const written = rows.slice(-PARQUET_MAX_ROWS);
   await writeFeatures(env.BUCKET, featuresKey(plan, chunk), written, FEATURE_NAMES);
-  const identities = written.map((row) => [row.mint, row.t0Ms, row.t1Ms, row.returnBps, row.score, ...row.features]);
-  const report: ChunkReport = { rows: written.length, excluded, contentHash: sha256Hex(canonicalJson(identities)), isClosed };
+  const identities = written.map(({ mint, t0Ms, t1Ms, returnBps, score, features, completed = [] }) => [
+    mint,
+    t0Ms,
+    t1Ms,
+    returnBps,
+    score,
+    ...features,
+    ...completed,
+  ]);
+  const completed = written.filter((row) => row.completed !== undefined).length;
+  const report: ChunkReport = { rows: written.length, completed, excluded, contentHash: sha256Hex(canonicalJson(identities)), isClosed };
   await env.BUCKET.put(reportKey(plan, chunk), JSON.stringify(report));
   return report;
 }
@@ -129,6 +147,17 @@ export async function decisionsOf(env: LearningEnv, fromChunk: number, toChunk: 
     for (const decision of decisions.value) byMint.set(decision.mint, decision);
   }
   return byMint;
+}
+
+/** What was read after the judgements of the given chunks, by decision; of this feature set alone. */
+async function lateOf(env: LearningEnv, fromChunk: number, toChunk: number): Promise<Map<string, RecordedLate>> {
+  const byDecision = new Map<string, RecordedLate>();
+  for (const { key } of await listRawFiles(env.BUCKET, "late_features", fromChunk * CHUNK_ENTRIES + 1, (toChunk + 1) * CHUNK_ENTRIES)) {
+    const found = await readLateFeatures(env.BUCKET, key);
+    if (!found.ok) throw new Error(`${found.reason}: ${found.detail}`);
+    for (const one of found.value) if (one.featureSetVersion === FEATURE_SET_VERSION) byDecision.set(one.decisionId, one);
+  }
+  return byDecision;
 }
 
 /** The raw price path files of a chunk, in order. */

@@ -1,11 +1,15 @@
 import { type ParquetColumn, readParquetColumns, writeParquet } from "../../../adapters/r2/parquet.ts";
-import type { LabelledRow } from "../../../domain/learning/dataset.ts";
+import { completedRow, type LabelledRow } from "../../../domain/learning/dataset.ts";
+import { orderedRow } from "../../../domain/learning/model-file.ts";
 import { ok, type Result } from "../../../domain/result.ts";
+import type { FeatureVector } from "../../../domain/scoring/assessment.ts";
 
 /** Feature columns carry a prefix, so that none can clash with the others. */
 const FEATURE_PREFIX = "f_";
+/** What was read after the decision, as JSON: few rows have any. */
+const LATE = "late_json";
 
-/** Writes labelled rows as one Parquet file: identity, interval, label, and one column per feature. */
+/** Writes labelled rows as one Parquet file: identity, interval, label, one column per feature, and what was read later. */
 export async function writeFeatures(
   bucket: R2Bucket,
   key: string,
@@ -20,6 +24,7 @@ export async function writeFeatures(
     { name: "win", type: "int64", values: rows.map((row) => row.win) },
     { name: "return_bps", type: "int64", values: rows.map((row) => row.returnBps) },
     { name: "score", type: "double", values: rows.map((row) => row.score) },
+    { name: LATE, type: "string", values: rows.map((row) => lateJson(row, features)) },
   ];
   features.forEach((name, c) => {
     columns.push({ name: FEATURE_PREFIX + name, type: "double", values: rows.map((row) => finiteOrNull(row.features[c])) });
@@ -29,7 +34,7 @@ export async function writeFeatures(
 
 /** Reads what `writeFeatures` wrote. Refuses as the Parquet reader does. */
 export async function readFeatures(bucket: R2Bucket, key: string, features: readonly string[]): Promise<Result<LabelledRow[]>> {
-  const names = ["mint", "creator", "t0_ms", "t1_ms", "win", "return_bps", "score", ...features.map((name) => FEATURE_PREFIX + name)];
+  const names = ["mint", "creator", "t0_ms", "t1_ms", "win", "return_bps", "score", LATE, ...features.map((name) => FEATURE_PREFIX + name)];
   const read = await readParquetColumns(bucket, key, names);
   if (!read.ok) return read;
   const at = (name: string, i: number) => read.value[name]?.[i] ?? null;
@@ -37,6 +42,12 @@ export async function readFeatures(bucket: R2Bucket, key: string, features: read
     (read.value["mint"] ?? []).map((mint, i): LabelledRow => {
       const creator = at("creator", i);
       const score = at("score", i);
+      const served = Float64Array.from(features, (name) => {
+        const value = at(FEATURE_PREFIX + name, i);
+        return typeof value === "number" ? value : Number.NaN;
+      });
+      const late = at(LATE, i);
+      const completed = typeof late === "string" ? completedRow(served, orderedRow(features, JSON.parse(late) as FeatureVector)) : null;
       return {
         mint: String(mint),
         creator: typeof creator === "string" ? creator : null,
@@ -45,13 +56,17 @@ export async function readFeatures(bucket: R2Bucket, key: string, features: read
         win: Number(at("win", i)) === 1 ? 1 : 0,
         returnBps: Number(at("return_bps", i)),
         score: typeof score === "number" ? score : null,
-        features: Float64Array.from(features, (name) => {
-          const value = at(FEATURE_PREFIX + name, i);
-          return typeof value === "number" ? value : Number.NaN;
-        }),
+        features: served,
+        ...(completed === null ? {} : { completed }),
       };
     }),
   );
+}
+
+function lateJson({ features: served, completed }: LabelledRow, features: readonly string[]): string | null {
+  if (completed === undefined) return null;
+  const late = features.flatMap((name, c) => (Number.isNaN(served[c]) && Number.isFinite(completed[c]) ? [[name, completed[c]]] : []));
+  return JSON.stringify(Object.fromEntries(late));
 }
 
 function finiteOrNull(value: number | undefined): number | null {

@@ -1,7 +1,7 @@
 import { profileOf } from "../../../adapters/r2/control-log.ts";
 import { getModel, putModel } from "../../../adapters/r2/model-store.ts";
 import { type RegisteredModel, readRegistry } from "../../../adapters/r2/registry-log.ts";
-import { hasBothClasses, type Partition, partition } from "../../../domain/learning/dataset.ts";
+import { completionOf, hasBothClasses, type Partition, partition, type TrainingRows } from "../../../domain/learning/dataset.ts";
 import { baselineReferences, type Comparison, compare, judge, type Metrics, metricsOf } from "../../../domain/learning/evaluate.ts";
 import type { ModelFamily, ModelFile } from "../../../domain/learning/model-file.ts";
 import { sha256Hex, signatureHash } from "../../../domain/learning/signature.ts";
@@ -17,9 +17,25 @@ import { type ChunkReport, type EtlPlan, readDataset } from "../etl-processor/et
 export const MODEL_NAME = "entry-win";
 export const FAMILIES: readonly ModelFamily[] = ["logistic", "gbdt"];
 
-/** Where a family's trained file is, and how it did on the rows that chose its settings. */
-export interface TrainedFamily {
+/** One way of training: what is fitted, and on which rows. */
+export interface Contender {
   readonly family: ModelFamily;
+  readonly rows: TrainingRows;
+}
+
+/** Every family on served rows, and once more on completed ones when there are any. */
+export function contendersOf({ completed }: { readonly completed: number }): readonly Contender[] {
+  const served = FAMILIES.map((family): Contender => ({ family, rows: "served" }));
+  return completed === 0 ? served : [...served, ...FAMILIES.map((family): Contender => ({ family, rows: "completed" }))];
+}
+
+/** Names a contender in steps and details. */
+export function contenderName({ family, rows }: Contender): string {
+  return rows === "served" ? family : `${family}-${rows}`;
+}
+
+/** Where a family's trained file is, and how it did on the rows that chose its settings. */
+export interface TrainedFamily extends Contender {
   readonly version: string;
   readonly artifactKey: string;
   readonly sha256: string;
@@ -47,8 +63,8 @@ export function datasetHashOf(plan: EtlPlan, reports: readonly ChunkReport[]): s
   return sha256Hex([plan.labelHash, ...reports.map((report) => report.contentHash)].join("\n"));
 }
 
-/** Whether there is enough to train on. Refuses with MODEL_TOO_FEW_ROWS or MODEL_ONE_CLASS. */
-export async function checkDataset(env: LearningEnv, plan: EtlPlan): Promise<Result<{ rows: number }>> {
+/** Whether there is enough to train on, and how many training rows were completed later. Refuses with MODEL_TOO_FEW_ROWS or MODEL_ONE_CLASS. */
+export async function checkDataset(env: LearningEnv, plan: EtlPlan): Promise<Result<{ rows: number; completed: number }>> {
   const { minRows } = LEARNING_RULES[profileOf(env)];
   const rows = plan.chunks.length === 0 ? [] : await readDataset(env, plan);
   if (rows.length < minRows) return refuse("MODEL_TOO_FEW_ROWS", `${rows.length} labelled rows of ${minRows}`);
@@ -56,15 +72,15 @@ export async function checkDataset(env: LearningEnv, plan: EtlPlan): Promise<Res
   for (const [name, part] of Object.entries({ train, validation, holdout })) {
     if (!hasBothClasses(part)) return refuse("MODEL_ONE_CLASS", `${name}: ${part.rows.length} rows`);
   }
-  return ok({ rows: rows.length });
+  return ok({ rows: rows.length, completed: completionOf(train).rows });
 }
 
-/** Trains one family and stores its file. Repeating it gives the same file. */
+/** Trains one contender and stores its file. Repeating it gives the same file. */
 export async function trainFamily(
   env: LearningEnv,
   plan: EtlPlan,
   datasetHash: string,
-  family: ModelFamily,
+  { family, rows }: Contender,
 ): Promise<Result<TrainedFamily>> {
   const parts = await readPartition(env, plan);
   const request: TrainingRequest = {
@@ -75,6 +91,7 @@ export async function trainFamily(
     datasetHash,
     parameterVersion: plan.parameterVersion,
     seed: datasetHash,
+    rows,
   };
   const trained = trainModel(parts, request);
   if (!trained.ok) return trained;
@@ -82,11 +99,11 @@ export async function trainFamily(
   const stored = await putModel(env.BUCKET, model);
   const validationLogLoss = logLoss(parts.validation.labels, predictSlice(model, parts.validation));
   const folds = walkForward([...parts.train.rows, ...parts.validation.rows], FEATURE_NAMES.length, request);
-  return ok({ family, version: model.version, ...stored, validationLogLoss, folds });
+  return ok({ family, rows, version: model.version, ...stored, validationLogLoss, folds });
 }
 
 /**
- * Judges the families on the holdout. The one with the least validation loss is the challenger (the
+ * Judges the contenders on the holdout. The one with the least validation loss, on rows as they were served, is the challenger (the
  * holdout chooses nothing); it is promoted if it beats the champion and every baseline. The others are
  * refused with their own figures.
  */
@@ -105,7 +122,7 @@ export async function judgeFamilies(env: LearningEnv, plan: EtlPlan, trained: re
     const refusal = isSame
       ? refuse("MODEL_NOT_BETTER", "it is the champion")
       : one !== best
-        ? refuse("MODEL_NOT_BETTER", `${best.family} has the lower validation loss`)
+        ? refuse("MODEL_NOT_BETTER", `${contenderName(best)} has the lower validation loss`)
         : judged.ok
           ? null
           : judged;

@@ -3,9 +3,9 @@ import type { LearningEnv, RunParams } from "../env.ts";
 import { type ChunkReport, planEtl, runEtlChunk } from "../etl-processor/etl.ts";
 import { registerModel } from "../model-deployer/register.ts";
 import { runWorkflow } from "../workflow-run.ts";
-import { checkDataset, datasetHashOf, FAMILIES, judgeFamilies, type TrainedFamily, trainFamily } from "./steps.ts";
+import { checkDataset, contenderName, contendersOf, datasetHashOf, judgeFamilies, type TrainedFamily, trainFamily } from "./steps.ts";
 
-/** Recorded trades to a judged model: ETL, training (one family per step, for memory), judgement, registry. */
+/** Recorded trades to a judged model: ETL, training (one contender per step, for memory), judgement, registry. */
 export class TrainWorkflow extends WorkflowEntrypoint<LearningEnv, RunParams> {
   override async run(event: Readonly<WorkflowEvent<RunParams>>, step: WorkflowStep): Promise<unknown> {
     return runWorkflow(this.env, event.payload, step, async (task) => {
@@ -17,8 +17,8 @@ export class TrainWorkflow extends WorkflowEntrypoint<LearningEnv, RunParams> {
 
       const datasetHash = datasetHashOf(plan, reports);
       const trained: TrainedFamily[] = [];
-      for (const family of FAMILIES) {
-        const result = await task(`train-${family}`, () => trainFamily(this.env, plan, datasetHash, family));
+      for (const contender of contendersOf(checked.value)) {
+        const result = await task(`train-${contenderName(contender)}`, () => trainFamily(this.env, plan, datasetHash, contender));
         if (!result.ok) return { outcome: result.reason, detail: { reason: result.detail, reports: total(reports) } };
         trained.push(result.value);
       }
@@ -26,7 +26,7 @@ export class TrainWorkflow extends WorkflowEntrypoint<LearningEnv, RunParams> {
       const registered = [];
       for (const judgement of judgements) {
         registered.push(
-          await task(`register-${judgement.trained.family}`, () =>
+          await task(`register-${contenderName(judgement.trained)}`, () =>
             registerModel(this.env, event.payload.runId, judgement, event.payload.startedAtMs),
           ),
         );
@@ -40,9 +40,10 @@ export class TrainWorkflow extends WorkflowEntrypoint<LearningEnv, RunParams> {
 
 /** Sums over the chunks, small enough for the run's row. */
 function total(reports: readonly ChunkReport[]): Record<string, number> {
-  const sums: Record<string, number> = { rows: 0 };
-  for (const { rows, excluded } of reports) {
+  const sums: Record<string, number> = { rows: 0, completed: 0 };
+  for (const { rows, completed, excluded } of reports) {
     sums["rows"] = (sums["rows"] ?? 0) + rows;
+    sums["completed"] = (sums["completed"] ?? 0) + completed;
     for (const [reason, count] of Object.entries(excluded)) sums[reason] = (sums[reason] ?? 0) + count;
   }
   return sums;
