@@ -17,11 +17,14 @@ import { denied } from "./denylist.ts";
 import { readTokenHistory } from "./history.ts";
 
 /** A webhook may outrun our RPC node by some slots: tries, and the wait between them. */
-const CONFIRM_TRIES = 3;
+export const CONFIRM_TRIES = 3;
 const CONFIRM_WAIT_MS = 500;
 
+/** The methods that a discovery calls. */
+export type DiscoverRpc = Pick<Rpc, "getTransaction" | "getAccounts" | "getSignaturesForAddress">;
+
 export interface DiscoverDeps {
-  readonly rpc: Rpc;
+  readonly rpc: DiscoverRpc;
   readonly parameters: Parameters;
   readonly denylist: Control["denylist"];
   readonly nowMs: () => UnixMs;

@@ -6,7 +6,7 @@ import type { Address, Signature, UnixMs } from "../../domain/units.ts";
 /** Solana's page limit of getSignaturesForAddress. */
 const PAGE = 1_000;
 /** A curve with more transactions than this is older or busier than we can date with a bounded number of calls. */
-const MAX_PAGES = 5;
+export const MAX_PAGES = 5;
 /** Create, complete and migrate touch the curve too. */
 const NON_TRADES = 2;
 
@@ -23,7 +23,7 @@ export interface TokenHistory {
  * TOKEN_TOO_OLD, TOO_FEW_TRADES, TRADES_UNKNOWN. Throws on an RPC fault, which may pass.
  */
 export async function readTokenHistory(
-  rpc: Rpc,
+  rpc: Pick<Rpc, "getSignaturesForAddress">,
   bondingCurve: Address,
   nowMs: UnixMs,
   parameters: Pick<Parameters, "maxTokenAgeMs" | "minTradeCount">,

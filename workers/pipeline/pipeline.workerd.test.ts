@@ -9,10 +9,12 @@ import { STAGES, type Stage } from "../../domain/pipeline/inbox.ts";
 import { decodeBase58, encodeBase58 } from "../../domain/solana/base58.ts";
 import { PUMP_PROGRAM } from "../../domain/solana/programs.ts";
 import { builtinParameters } from "../../domain/trading/parameters.ts";
+import type { Budget, BudgetStatus } from "../../durable-objects/budget.ts";
 import { budgetPort } from "../../durable-objects/budget-port.ts";
 import { gapFillerOf, inboxOf, journalOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { freezeClock, until } from "../../durable-objects/test-chain.ts";
 import { type RawEntry, TestMarket, type Watched } from "../../localnet/server/test-market.ts";
+import { DISCOVERY_CLAIM } from "../discoverer/credits.ts";
 import { acceptTransactions } from "../gateway/accept.ts";
 import worker from "../index.ts";
 import { runStage } from "./stages.ts";
@@ -79,6 +81,10 @@ async function redeliver(stage: Stage, key: string): Promise<boolean> {
   return (await getQueueResult(batch, ctx)).explicitAcks.includes("m");
 }
 
+async function rpcBudget(): Promise<BudgetStatus> {
+  return (env.BUDGET.get(env.BUDGET.idFromName("budget")) as DurableObjectStub<Budget>).status("rpc");
+}
+
 async function positionCount(): Promise<number> {
   return (await portfolioOf(env, "paper-A").positions()).length;
 }
@@ -116,12 +122,16 @@ describe("one graduation", () => {
     }
   });
 
-  test("without credits for a judgement it is declined at once, and says so", async () => {
+  test("without credits for a judgement it is declined before its first call, and says so", async () => {
     const { dailyCost, exitReserve } = PROVIDERS.rpc;
-    expect(await budgetPort(env, "rpc").claim({ requests: 0, cost: dailyCost - exitReserve })).toMatchObject({ ok: true });
+    const { cost, leaving } = DISCOVERY_CLAIM;
+    const left = dailyCost - exitReserve - cost - leaving;
+    expect(await budgetPort(env, "rpc").claim({ requests: 0, cost: left + 1 })).toMatchObject({ ok: true });
     const one = market.next("graduation");
+    market.calls.length = 0;
     await deliver(one.entry);
-    expect(brief(await decided(one))).toEqual(["analyze DECLINE BUDGET_EXHAUSTED"]);
+    expect(brief(await decided(one))).toEqual(["discover DECLINE BUDGET_EXHAUSTED"]);
+    expect(market.calls.filter((call) => call.includes(one.signature))).toEqual([]);
     expect(await positionCount()).toBe(0);
   });
 
@@ -296,5 +306,20 @@ describe("a judgement that lacked something", () => {
     expect(late[0]?.features["creationBoughtShare"]).toBeGreaterThanOrEqual(0);
     expect(first[0]?.features?.["creationBoughtShare"]).toBeNull();
     expect(await decisions(one.signature)).toEqual(first);
+  });
+});
+
+describe("credits", () => {
+  test("when others take the credits meanwhile, its judgement is declined", async () => {
+    const { dailyCost, exitReserve } = PROVIDERS.rpc;
+    const one = market.next("graduation");
+    await runUpTo(one, ["discover"]);
+    const { spent } = await rpcBudget();
+    // A transaction, four accounts and a page of the curve's history at least.
+    expect(spent).toBeGreaterThanOrEqual(21);
+    expect(spent).toBeLessThanOrEqual(DISCOVERY_CLAIM.cost);
+    expect(await budgetPort(env, "rpc").claim({ requests: 0, cost: dailyCost - exitReserve - spent })).toMatchObject({ ok: true });
+    expect(await redeliver("analyze", one.key)).toBe(true);
+    expect(brief(await decisions(one.signature))).toEqual(["analyze DECLINE BUDGET_EXHAUSTED"]);
   });
 });

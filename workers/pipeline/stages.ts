@@ -5,6 +5,7 @@ import type { Candidate, Graduation } from "../../domain/candidate.ts";
 import type { JournalEntry, ModelRecord } from "../../domain/journal/entry.ts";
 import { parseExact } from "../../domain/json.ts";
 import type { RowState, Stage } from "../../domain/pipeline/inbox.ts";
+import type { Refusal } from "../../domain/result.ts";
 import type { Assessment, ReasonNote } from "../../domain/scoring/assessment.ts";
 import type { TradingMode } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
@@ -22,6 +23,7 @@ import { rememberReplies } from "../analyzer/replies.ts";
 import { keepObserved, socialFromEnv } from "../analyzer/social.ts";
 import { modelFailureRecord } from "../control/champion.ts";
 import { parametersForMint } from "../control/parameters.ts";
+import { claimDiscovery } from "../discoverer/credits.ts";
 import { discover } from "../discoverer/discover.ts";
 import { tradeSignal } from "../trader/trade.ts";
 import { analysisDecision, type DecisionContext, discoveryDecision, failureDecision, tradeDecision } from "./decisions.ts";
@@ -58,6 +60,8 @@ interface CandidateInput {
 export async function runStage(stage: Stage, work: StageWork, env: Env, clock: () => UnixMs): Promise<StageOutcome> {
   const input = parseExact(work.inputJson);
   const graduation = stage === "discover" ? (input as Graduation) : (input as CandidateInput).graduation;
+  // A replay asks no node that is paid for. Claimed beside the rest, it costs no time.
+  const claiming = stage === "discover" && work.source !== "replay" ? claimDiscovery(rpcFromEnv(env), budgetPort(env, "rpc")) : null;
   const [control, mode] = await Promise.all([loadControl(env, clock()), modeInForce(env)]);
   const assigned = parametersForMint(control, graduation.mint, mode);
   const contextAt = (): DecisionContext => ({
@@ -80,13 +84,16 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
   }
 
   async function runDiscover(): Promise<StageOutcome> {
+    const credits = await claiming;
+    if (credits?.ok === false && credits.reason === "BUDGET_EXHAUSTED") return withoutCredits(credits);
+    if (credits?.ok === false) throw new Error(`discover: ${credits.reason} ${credits.detail ?? ""}`);
     const discovery = await discover(graduation, work.source, {
-      rpc: rpcFromEnv(env),
+      rpc: credits?.value.rpc ?? rpcFromEnv(env),
       parameters: assigned.parameters.parameters,
       denylist: control.denylist,
       nowMs: clock,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    });
+    }).finally(() => credits?.value.settle());
     const watch = discovery.watchable && work.source !== "replay" ? { after: () => recordPath(graduation) } : {};
     if (!discovery.verdict.ok) {
       const reasons = [noteOf(discovery.verdict)];
@@ -116,9 +123,7 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
       ...(work.source === "replay" ? {} : { onCollected: (all) => collected.push(all) }),
       nowMs: clock,
     });
-    // No waiting for tomorrow's credits: by then the token is no candidate any more.
-    if (!assessed.ok && assessed.reason === "BUDGET_EXHAUSTED")
-      return { next: "done", result: null, entries: [failureDecision(contextAt(), stage, noteOf(assessed))] };
+    if (!assessed.ok && assessed.reason === "BUDGET_EXHAUSTED") return withoutCredits(assessed);
     if (!assessed.ok) throw new Error(`assess: ${assessed.reason} ${assessed.detail ?? ""}`);
     const assessment = assessed.value;
     const context = contextAt();
@@ -149,6 +154,11 @@ export async function runStage(stage: Stage, work: StageWork, env: Env, clock: (
   async function runTrade({ assessment }: AnalyzedInput): Promise<StageOutcome> {
     const answer = await tradeSignal(assessment, { ledger: assigned.ledger, parameters: assigned.parameters, nowMs: clock(), env });
     return { next: "done", result: null, entries: [tradeDecision(contextAt(), assessment, answer.outcome, answer.reasons)] };
+  }
+
+  /** No waiting for tomorrow's credits: by then the token is no candidate any more. */
+  function withoutCredits(refusal: Refusal): StageOutcome {
+    return { next: "done", result: null, entries: [failureDecision(contextAt(), stage, noteOf(refusal))] };
   }
 
   function failed(error: unknown): StageOutcome {
