@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BudgetState, claimBudget, EMPTY_BUDGET, settleBudget, spendOnExits } from "./budget.ts";
+import {
+  type BudgetState,
+  claimBudget,
+  EMPTY_BUDGET,
+  GAP_FILLING_SHARE,
+  LEARNING_SHARE,
+  PROVIDERS,
+  settleBudget,
+  spend,
+  spendOnExits,
+  usedShare,
+} from "./budget.ts";
 
 const LIMITS = { requestsPerWindow: 3, windowMs: 1_000, dailyCost: 100, exitReserve: 0 };
 const DAY = 86_400_000;
@@ -156,4 +167,66 @@ describe("exits", () => {
       }),
     );
   });
+});
+
+describe("gap filling", () => {
+  const limits = PROVIDERS.rpc;
+  const forOthers = limits.dailyCost - limits.exitReserve;
+
+  test("is counted, never refused, and no exit", () => {
+    const over = spend(EMPTY_BUDGET, limits, { requests: 5, cost: 2 * limits.dailyCost }, NOON);
+    expect(over).toMatchObject({ spent: 2 * limits.dailyCost, spentOnExits: 0, windowRequests: 5 });
+    expect(spend(over, limits, { requests: 1, cost: Number.NaN }, NOON)).toMatchObject({ spent: 2 * limits.dailyCost });
+    expect(spend(over, limits, { requests: 1, cost: 10 }, NOON + DAY)).toMatchObject({ spent: 10 });
+  });
+
+  test("sees the share that is used: exits count only beyond their reserve", () => {
+    const share = (state: BudgetState, nowMs = NOON) => usedShare(state, limits, nowMs);
+    expect(share(EMPTY_BUDGET)).toBe(0);
+    const half = spend(EMPTY_BUDGET, limits, { requests: 0, cost: forOthers / 2 }, NOON);
+    expect(share(half)).toBe(0.5);
+    expect(share(spendOnExits(half, limits, { requests: 0, cost: limits.exitReserve }, NOON))).toBe(0.5);
+    expect(share(spendOnExits(half, limits, { requests: 0, cost: limits.exitReserve + forOthers / 2 }, NOON))).toBe(1);
+    expect(share(half, NOON + DAY)).toBe(0);
+    // A day's credits that are all kept for exits.
+    expect(usedShare(EMPTY_BUDGET, { ...limits, dailyCost: limits.exitReserve }, NOON)).toBe(1);
+  });
+
+  test("nothing is left to claim where the used share is 1, and something where it is below", () => {
+    fc.assert(
+      fc.property(fc.nat(2 * limits.exitReserve), fc.nat(limits.dailyCost), (exits, others) => {
+        const state = spend(
+          spendOnExits(EMPTY_BUDGET, limits, { requests: 0, cost: exits }, NOON),
+          limits,
+          { requests: 0, cost: others },
+          NOON,
+        );
+        const isLeft = claimBudget(state, limits, { requests: 0, cost: 1 }, NOON).ok;
+        expect(isLeft).toBe(usedShare(state, limits, NOON) < 1);
+      }),
+    );
+  });
+});
+
+/** Who still gets credits, as a day's are used up: the least important is the first to go without. */
+test.each([
+  ["at first", () => 0, ["exits", "judgements", "discovery", "gap filling", "learning"]],
+  ["at learning's share", (all: number) => all * LEARNING_SHARE, ["exits", "judgements", "discovery", "gap filling"]],
+  ["at gap filling's share", (all: number) => all * GAP_FILLING_SHARE, ["exits", "judgements", "discovery"]],
+  ["with 400 credits left", (all: number) => all - 400, ["exits", "judgements"]],
+  ["with none left", (all: number) => all, ["exits"]],
+])("%s", (_, used, served) => {
+  const limits = PROVIDERS.rpc;
+  const state = spend(EMPTY_BUDGET, limits, { requests: 0, cost: Math.ceil(used(limits.dailyCost - limits.exitReserve)) }, NOON);
+  const gets = (claim: { readonly cost: number; readonly leaving?: number; readonly isForLearning?: boolean }) =>
+    claimBudget(state, limits, { requests: 1, ...claim }, NOON).ok;
+  // What each takes at most.
+  const all = {
+    exits: spendOnExits(state, limits, { requests: 1, cost: 1 }, NOON).spent > state.spent,
+    judgements: gets({ cost: 333 }),
+    discovery: gets({ cost: 81, leaving: 333 }),
+    "gap filling": usedShare(state, limits, NOON) < GAP_FILLING_SHARE,
+    learning: gets({ cost: 333, isForLearning: true }),
+  };
+  expect(Object.entries(all).flatMap(([user, isServed]) => (isServed ? [user] : []))).toEqual(served);
 });

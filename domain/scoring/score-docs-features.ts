@@ -1,4 +1,4 @@
-import { PROVIDERS } from "../budget.ts";
+import { GAP_FILLING_SHARE, LEARNING_SHARE, PROVIDERS } from "../budget.ts";
 import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES } from "./features.ts";
 import { MAX_RPC_CALLS, MAX_RPC_CREDITS } from "./observations.ts";
 import { SOURCE_COSTS } from "./source-costs.ts";
@@ -26,9 +26,16 @@ with a bundle takes 0.4 s (\`assess.test.ts\`, printed). The embedded node's mil
 calls one after another; they go out together.
 
 Before its first call a judgement claims its ${MAX_RPC_CALLS} calls and ${MAX_RPC_CREDITS} credits of the Budget object, and gives back what it did not use. RPC has
-${thousands(dailyCost)} credits a UTC day (\`RPC_DAILY_CREDITS\`) and ${thousands(requestsPerWindow)} requests in ${windowMs / 1_000} s. Of the day's credits ${thousands(exitReserve)} are kept for exits: judgements never get
-them. What watching positions uses is counted once a minute and never refused; beyond its reserve it leaves less for
-judgements. The gap filler and the Discoverer are not counted here: [costs.md](costs.md). Without credits a candidate is declined with BUDGET_EXHAUSTED before anything is asked.
+${thousands(dailyCost)} credits a UTC day (\`RPC_DAILY_CREDITS\`) and ${thousands(requestsPerWindow)} requests in ${windowMs / 1_000} s. They go, first to last:
+
+1. *Exits.* ${thousands(exitReserve)} credits are kept for them: nobody else gets these. What watching positions uses is counted once a
+   minute and never refused; beyond the reserve it leaves less for the others.
+2. *Judgements.* Without credits a candidate is declined with BUDGET_EXHAUSTED before anything is asked.
+3. *Discovery*, claimed beforehand like a judgement ([costs.md](costs.md)). It is worthless alone: with less left than it and its judgement
+   may cost, the candidate is declined there, likewise.
+4. *Gap filling.* Counted once a minute and never refused, but when ${100 * GAP_FILLING_SHARE} % of what all but exits may use is gone it looks once a
+   minute, so that the others have the rest.
+5. *Learning.* What a judgement lacked is read later only while less than ${100 * LEARNING_SHARE} % is gone.
 
 X charges $0.005 a post and $0.010 an author: at most $0.15 a candidate. The Budget object stops at 300 requests per
 15 minutes and at the day's dollars ($5 unless \`X_DAILY_BUDGET_USD\` says otherwise), before anything is sent. Over budget,
