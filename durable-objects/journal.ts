@@ -8,9 +8,11 @@ import {
   type ExecutorProgress,
   JournalCore,
   type JournalHead,
+  type JournalState,
   type ProjectionHold,
   type RecoverStep,
 } from "./core/journal-core.ts";
+import type { MendRequest, PendingMend, SetAsideFile } from "./core/journal-mend.ts";
 import type { RecordedPosition } from "./core/journal-positions.ts";
 import { SqliteJournalStore } from "./core/journal-sqlite.ts";
 import { hostOf } from "./host/sqlite-host.ts";
@@ -80,6 +82,18 @@ export class Journal extends DurableObject<Env> {
 
   recover(): Promise<Result<RecoverStep, "JOURNAL_BROKEN">> {
     return this.#core.recover();
+  }
+
+  beginMend(request: MendRequest): Promise<Result<PendingMend | null>> {
+    return this.#core.beginMend(request);
+  }
+
+  noteSetAside(scanFrom: number, file: SetAsideFile | null): Promise<PendingMend> {
+    return this.#core.noteSetAside(scanFrom, file);
+  }
+
+  finishMend(): Promise<JournalState> {
+    return this.#core.finishMend();
   }
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -53,6 +53,10 @@ export class Portfolio extends DurableObject<Env> {
     return this.#core.recordFlow(seenLamports, lamports);
   }
 
+  lookAgain(newest: number): Promise<void> {
+    return this.#core.lookAgain(newest);
+  }
+
   status(): Promise<LedgerStatus | null> {
     return this.#core.status();
   }

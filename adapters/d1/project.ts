@@ -227,5 +227,8 @@ function addRows(rows: ProjectedRows, seq: number, entry: JournalEntry): void {
       rows.liveModes.push({ ...plain, seq });
       return;
     }
+    // The journal and the live feed tell of it.
+    case "mend":
+      return;
   }
 }

@@ -9,13 +9,14 @@ import { type DatabaseHash, hashDatabase, type Rebuild, rebuildDatabase } from "
 import { remoteSegments, type Verification, verifyJournal } from "../journal/verify-journal.ts";
 import { type Io, type Outcome, report, table } from "../output.ts";
 import { type ApiCommandOptions, changing } from "./api-command.ts";
+import { registerMend } from "./mend.ts";
 
 interface VerifyOptions extends ApiCommandOptions {
   readonly from?: string;
   readonly head?: ChainHead;
 }
 
-/** Adds `journal status`, `verify`, `hash`, `rebuild` and `recover`. */
+/** Adds `journal status`, `verify`, `hash`, `rebuild`, `recover` and `mend`. */
 export function registerJournal(program: Command, io: Io): void {
   const group = program.command("journal").description("the record of every decision, order and fill: check it, rebuild D1 from it");
   changing(group.command("status").description("the journal's end and how far its archive and D1 are")).action(
@@ -36,6 +37,7 @@ export function registerJournal(program: Command, io: Io): void {
   changing(group.command("recover").description("bring back entries that the archive has and the journal lost")).action(
     (options: ApiCommandOptions) => report(io, options.json, recover(apiOf(options)), recoverLines),
   );
+  registerMend(group, io, apiOf);
 }
 
 /** As `report`, with exit code 1 when what was found is not good. */
@@ -79,8 +81,10 @@ async function recover(api: JournalApi): Promise<Outcome<{ head: number; importe
     if (!step.ok) return step;
     imported += step.value.imported;
     if (step.value.imported > 0) continue;
-    if (step.value.state !== "open")
-      return refuse("FAILED", `the journal is still ${step.value.state}: entry ${step.value.head} is its last`);
+    if (step.value.state !== "open") {
+      const next = step.value.state === "forked" ? ": look with sniper journal mend" : "";
+      return refuse("FAILED", `the journal is still ${step.value.state}: entry ${step.value.head} is its last${next}`);
+    }
     return ok({ head: step.value.head, imported, state: step.value.state });
   }
 }
@@ -93,11 +97,12 @@ function verificationLines({ isSound, seq, hash, files, tail, fault, against }: 
 }
 
 function stateLines(state: JournalState): string[] {
-  const { seq, hash, archivedSeq, executorSeq, publishedSeq, gone } = state;
+  const { seq, hash, archivedSeq, executorSeq, publishedSeq, gone, mend } = state;
   return [
     `${state.state}, head ${seq}:${hash}`,
     `archived ${archivedSeq}, in D1 ${executorSeq}, published ${publishedSeq}`,
     ...(gone === null ? [] : [`gone: entries ${gone.from} to ${gone.to} are neither in the journal nor in its archive`]),
+    ...(mend === null ? [] : [`a mend of the fork at entry ${mend.forkSeq} is under way: finish it with sniper journal mend --apply`]),
   ];
 }
 

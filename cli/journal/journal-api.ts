@@ -14,6 +14,26 @@ export interface JournalState extends ChainHead {
   readonly unarchivedSinceMs: number | null;
   readonly hold: { readonly upTo: number; readonly limit: number; readonly note: string } | null;
   readonly gone: { readonly from: number; readonly to: number } | null;
+  readonly mend: BegunMend | null;
+}
+
+/** A mend that was begun and is not finished. */
+export interface BegunMend {
+  readonly forkSeq: number;
+  readonly forkHash: string;
+  readonly author: string;
+  readonly note: string;
+  readonly startedAtMs: number;
+  readonly files: number;
+  readonly entries: number;
+}
+
+export interface MendStep {
+  readonly isBusy: boolean;
+  readonly isDone: boolean;
+  readonly state: string;
+  readonly files: number;
+  readonly isDatabaseForeign: boolean | null;
 }
 
 export interface Segment {
@@ -50,6 +70,7 @@ export interface JournalApi {
   /** Digest of the next rows of a projected table; without one the names of all. */
   digest(table?: string, after?: readonly (string | number)[] | null): Promise<Outcome<Digest>>;
   recover(): Promise<Outcome<{ state: string; head: number; imported: number }>>;
+  mend(request: { forkSeq: number; forkHash: string; note: string }): Promise<Outcome<MendStep>>;
   hold(hold: boolean): Promise<Outcome<RebuildStep>>;
   rebuild(step: "wipe" | "project", note?: string): Promise<Outcome<RebuildStep>>;
 }
@@ -74,6 +95,7 @@ export function journalApi(call: CallJournal): JournalApi {
       return get(`/journal/projection?${query}`);
     },
     recover: () => post("/journal/recover", {}),
+    mend: (request) => post("/journal/mend", request),
     hold: (hold) => post("/journal/hold", { hold }),
     rebuild: (step, note) => post("/journal/rebuild", { step, ...(note === undefined ? {} : { note }) }),
   };

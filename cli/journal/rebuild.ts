@@ -83,7 +83,10 @@ async function begin(api: JournalApi, tell: (line: string) => void): Promise<Out
   const state = await api.state();
   if (!state.ok) return state;
   if (state.value.state === "behind" || state.value.state === "forked") {
-    return refuse("FAILED", `the journal is ${state.value.state} its archive: run sniper journal recover first`);
+    return refuse(
+      "FAILED",
+      `the journal is ${state.value.state} its archive: run sniper journal ${state.value.state === "forked" ? "mend" : "recover"} first`,
+    );
   }
   const { hold } = state.value;
   if (hold !== null && hold.note !== "") {

@@ -2,115 +2,16 @@ import { createExecutionContext, evictDurableObject, reset, runInDurableObject }
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
-import type { JournalEntry } from "../../domain/journal/entry.ts";
-import {
-  sampleDecision,
-  sampleEquity,
-  sampleFill,
-  sampleLedger,
-  sampleLock,
-  sampleOrder,
-  samplePosition,
-  sampleTrade,
-} from "../../domain/journal/sample-entries.ts";
-import { ok, refuse } from "../../domain/result.ts";
+import { sampleDecision } from "../../domain/journal/sample-entries.ts";
+import { refuse } from "../../domain/result.ts";
 import type { Journal } from "../../durable-objects/journal.ts";
 import { journalOf, liveControlOf } from "../../durable-objects/stubs.ts";
 import { runExecutor } from "../../workers/executor/index.ts";
 import { journalChecks } from "../../workers/executor/journal-checks.ts";
 import { executorPorts } from "../../workers/executor/ports.ts";
 import worker from "../../workers/index.ts";
-import type { Outcome } from "../output.ts";
-import { journalApi } from "./journal-api.ts";
 import { hashDatabase, rebuildDatabase } from "./rebuild.ts";
-import { remoteSegments, type Verification, verifyJournal } from "./verify-journal.ts";
-
-/** The API of the Worker under test, as the CLI calls it. */
-const api = journalApi(async <T>(path: string, init: { method?: string; body?: unknown; text?: boolean }): Promise<Outcome<T>> => {
-  const headers = { authorization: "Bearer test-operator", "content-type": "application/json" };
-  const request = new Request(`http://sniper.test/api/v1${path}`, {
-    method: init.method ?? "GET",
-    headers,
-    ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-  });
-  const response = await worker.fetch(request as never, env, createExecutionContext());
-  const text = new TextDecoder().decode(await response.arrayBuffer());
-  if (!response.ok) return refuse("FAILED", `${response.status} ${text}`);
-  return ok((init.text === true ? text : JSON.parse(text)) as T);
-});
-
-function must<T>(outcome: Outcome<T>): T {
-  if (!outcome.ok) throw new Error(outcome.detail);
-  return outcome.value;
-}
-
-async function verify(): Promise<Verification> {
-  return must(await verifyJournal(remoteSegments(api), { api }));
-}
-
-let next = 0;
-/** Entries of every kind that trading makes; the ledger counts its own. */
-function entries(count: number): JournalEntry[] {
-  return Array.from({ length: count }, () => {
-    const n = ++next;
-    const kinds = [
-      () => sampleDecision(`d${n}`),
-      () => sampleOrder(`p${n}:buy:1`),
-      () => sampleFill(`f${n}`),
-      () => sampleLedger(n),
-      () => samplePosition(`p${n % 7}`, { id: `p:${n}`, costLamports: String(n) }),
-      () => sampleTrade(`p${n}`),
-      () => sampleEquity(`equity:paper-A:${n}`),
-      () => sampleLock(n),
-    ];
-    return (kinds[n % kinds.length] ?? (() => sampleDecision(`d${n}`)))();
-  });
-}
-
-/** Lets the archive write its partial window, and everything else, now. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) {
-    const claim = await journalOf(env).claimExecutor(Date.now());
-    if (claim === null) continue;
-    await journalOf(env).ackExecutor({ ...claim, archivedAtMs: 1 });
-    await runExecutor(env);
-    const { seq, executorSeq, archivedSeq } = await journalOf(env).head();
-    if (executorSeq === seq && archivedSeq === seq) return;
-  }
-  throw new Error("the executor does not come to an end");
-}
-
-async function inJournal(run: (sql: SqlStorage, state: DurableObjectState) => void | Promise<void>): Promise<void> {
-  await runInDurableObject(journalOf(env), async (_instance: Journal, state: DurableObjectState) => run(state.storage.sql, state));
-}
-
-/** The journal's queue is silent: the deployed consumer must not work beside the test. */
-async function silence(): Promise<void> {
-  await runInDurableObject(journalOf(env), (instance: Journal) => {
-    (instance as unknown as { env: Env }).env = { ...env, TRADE_EVENTS: { send: async () => {} } as unknown as Env["TRADE_EVENTS"] };
-  });
-}
-
-/** What a call of the journal was refused with; over RPC a refusal would also count as uncaught. */
-async function refusal(call: (journal: Journal) => Promise<unknown>): Promise<string> {
-  return runInDurableObject(journalOf(env), async (instance: Journal) => {
-    try {
-      await call(instance);
-      return "none";
-    } catch (error) {
-      return String(error);
-    }
-  });
-}
-
-async function restart(): Promise<void> {
-  await evictDurableObject(journalOf(env));
-  await silence();
-}
-
-async function segmentKeys(): Promise<string[]> {
-  return (await env.BUCKET.list({ prefix: "journal/v1/" })).objects.map(({ key }) => key);
-}
+import { api, countFrom, entries, inJournal, must, refusal, restart, segmentKeys, settle, silence, verify } from "./test-journal.ts";
 
 async function dropDatabase(): Promise<void> {
   const { results } = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>();
@@ -121,7 +22,7 @@ beforeEach(async () => {
   await reset();
   await applyPending(env.DB);
   await silence();
-  next = 0;
+  countFrom(0);
 });
 
 describe("sniper journal verify", () => {
@@ -167,7 +68,7 @@ describe("sniper journal verify", () => {
     await settle();
     const { appendEntries } = await import("../../domain/journal/chain.ts");
     const { canonicalJson } = await import("../../domain/journal/canonical-json.ts");
-    next = 0;
+    countFrom(0);
     const forged = appendEntries({ seq: 0, hash: "0".repeat(64) }, entries(210).with(120, sampleDecision("forged")));
     const keys = await segmentKeys();
     await env.BUCKET.put(
@@ -267,7 +168,7 @@ describe("drills", () => {
     expect(await journalOf(env).head()).toMatchObject({ seq: 450, hash: head, state: "open", publishedSeq: 450, archivedSeq: 450 });
     expect(await journalOf(env).newestOf("paper-A")).toBe(447);
 
-    next = 449;
+    countFrom(449);
     await journalOf(env).append([...entries(3)]);
     expect(await journalOf(env).head()).toMatchObject({ seq: 452 });
     await settle();
@@ -307,7 +208,7 @@ describe("drills", () => {
     expect(await journalOf(env).head()).toMatchObject({ seq: 320, archivedSeq: 300 });
     await inJournal((sql) => void sql.exec("DELETE FROM entries WHERE seq > 310"));
     await restart();
-    next = 1_000;
+    countFrom(1_000);
     await journalOf(env).append(entries(30));
     expect(await journalOf(env).head()).toMatchObject({ seq: 340, state: "open" });
     await expect(runExecutor(env)).rejects.toThrow("not the journal's");

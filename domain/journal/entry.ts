@@ -27,7 +27,8 @@ export type JournalEntry =
   | IncidentRecord
   | LiveModeRecord
   | LedgerRecord
-  | LockRecord;
+  | LockRecord
+  | MendRecord;
 
 export type JournalKind = JournalEntry["kind"];
 
@@ -412,6 +413,25 @@ export interface LiveModeRecord extends Base {
   readonly reason: ReasonCode | null;
   /** The preflight that allowed it, as JSON text; null when live was switched off. */
   readonly preflightJson: string | null;
+}
+
+/** A person had the archive's other branch set aside, so that the journal's own chain goes on. */
+export interface MendRecord extends Base {
+  readonly kind: "mend";
+  readonly author: string;
+  /** Why, in the operator's words. */
+  readonly note: string;
+  /** The first entry that differed, and its hash in the branch that was set aside. */
+  readonly forkSeq: number;
+  readonly forkHash: string;
+  /** Files that were set aside, and how many entries of theirs were not the journal's. */
+  readonly files: number;
+  readonly entries: number;
+  /** SHA-256 over `<previous> \n <key> \n <SHA-256 of the file>` of each file in turn, from 64 zeros on. */
+  readonly hash: string;
+  /** Ledgers that it named, which were halted and look for what they lack, and positions that the journal did not know. */
+  readonly ledgers: readonly LedgerId[];
+  readonly positions: number;
 }
 
 /** An entry as the journal stores it. */

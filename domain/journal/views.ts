@@ -142,6 +142,8 @@ function noticeText(entry: NoticeEntry): string {
       return `Queue ${entry.queue}: message ${entry.messageId} archived as ${entry.r2Key}`;
     case "live-mode":
       return `Mode ${entry.mode}${because(entry.reason)} (${entry.author})`;
+    case "mend":
+      return `Archive mended at entry ${entry.forkSeq}: ${entry.entries} entries set aside: ${entry.note} (${entry.author})`;
   }
 }
 

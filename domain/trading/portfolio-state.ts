@@ -135,7 +135,7 @@ export type PortfolioEvent =
   /** An entry that never began, found when the ledger was reconciled: its reservation is free again. */
   | { readonly type: "release"; readonly nowMs: UnixMs; readonly positionId: string }
   /** The journal knows a later record of this ledger than these books, or a position a grant of theirs. */
-  | { readonly type: "restored"; readonly nowMs: UnixMs; readonly newest: number }
+  | { readonly type: "restored"; readonly nowMs: UnixMs; readonly newest: number; readonly note?: string }
   /** What positions did that these restored books do not know of, see `adoptPositions`. */
   | { readonly type: "adopt"; readonly nowMs: UnixMs; readonly adoptions: readonly Adoption[] }
   | { readonly type: "set-lock"; readonly nowMs: UnixMs; readonly lockId: string; readonly lock: LockRequest }

@@ -110,7 +110,7 @@ function apply(state: PortfolioState, event: PortfolioEvent): PortfolioStep {
     case "lift-stop":
       return liftStop(state, event.reasons, event.author, event.nowMs);
     case "restored":
-      return restored(state, event.newest, event.nowMs);
+      return restored(state, event.newest, event.nowMs, event.note);
     case "adopt":
       return adoptPositions(state, event.adoptions, event.nowMs);
     case "set-lock":
@@ -230,10 +230,10 @@ function liftStop(state: PortfolioState, reasons: readonly ReasonCode[], author:
 }
 
 /** Entries stop until an operator resumes; further records get numbers that nobody has seen. */
-function restored(state: PortfolioState, newest: number, nowMs: UnixMs): PortfolioStep {
+function restored(state: PortfolioState, newest: number, nowMs: UnixMs, note?: string): PortfolioStep {
   const isKnown = newest > state.records;
-  const note = isKnown ? `the journal knows record ${newest}, these books end earlier` : "a position knows a grant that these books do not";
-  const control: Control = { state: "HALTED", reason: "STATE_RESTORED", author: "system", atMs: nowMs, note };
+  const why = isKnown ? `the journal knows record ${newest}, these books end earlier` : "a position knows a grant that these books do not";
+  const control: Control = { state: "HALTED", reason: "STATE_RESTORED", author: "system", atMs: nowMs, note: note ?? why };
   const next = { ...state, records: Math.max(state.records, newest) };
   return { ...withControl({ state: next, effects: [] }, control, nowMs), answer: ok(null) };
 }

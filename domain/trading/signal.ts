@@ -5,6 +5,11 @@ export type Arm = "A" | "B";
 /** One set of books: mode and experiment arm. */
 export type LedgerId = `${"paper" | "live"}-${Arm}`;
 
+/** The ledger that a text names; null when it names none. */
+export function ledgerIdOf(text: string): LedgerId | null {
+  return /^(paper|live)-[AB]$/.test(text) ? (text as LedgerId) : null;
+}
+
 /** Whether a ledger trades real money. */
 export function isLiveLedger(ledger: LedgerId): boolean {
   return ledger.startsWith("live-");

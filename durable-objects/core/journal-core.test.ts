@@ -113,6 +113,92 @@ describe("a journal and its archive", () => {
     expect((await shorter.head()).seq).toBe(1);
   });
 
+  test("a fork is mended: what only the branch names is remembered, the chain stands, and it is recorded once", async () => {
+    const archive = new Archive();
+    const other = await coreAt(archive, 2, 0);
+    await other.append([sampleEquity("equity:paper-A:90"), entry(91)]);
+    await archiveAll(other, archive);
+    const core = await coreAt(archive, 6, 2);
+    const before = await core.read(0, 100);
+    await expect(core.append([entry(7)])).rejects.toThrow("sniper journal mend");
+    const request = { forkSeq: 3, forkHash: archive.entries[2]?.hash ?? "", author: "ann", note: "why" };
+    for (const wrong of [
+      { ...request, forkSeq: 2 },
+      { ...request, forkSeq: 9 },
+      { ...request, forkHash: "0".repeat(64) },
+    ]) {
+      expect(await core.beginMend(wrong)).toMatchObject({ ok: false, reason: "JOURNAL_BROKEN" });
+    }
+    expect((await core.head()).mend).toBeNull();
+
+    expect(await core.beginMend(request)).toMatchObject({ ok: true, value: { forkSeq: 3, files: 0 } });
+    expect(await core.beginMend({ ...request, forkSeq: 4 })).toMatchObject({ ok: false, reason: "JOURNAL_FORKED" });
+    const ledgers = [{ ledger: "paper-A", newest: 91, positionIds: ["p1", "p2"] }] as const;
+    const file = { key: "kept", sha256: "abc", entries: 2, ledgers };
+    await core.noteSetAside(3, file);
+    // Asked again after a death before the file was deleted.
+    expect(await core.noteSetAside(5, file)).toMatchObject({
+      files: 1,
+      entries: 2,
+      positions: 2,
+      ledgers: [{ ledger: "paper-A", newest: 91 }],
+    });
+    archive.entries = archive.entries.slice(0, 2);
+    await expect(core.append([entry(7)])).rejects.toThrow("forked");
+    expect(await core.recover()).toMatchObject({ ok: true, value: { state: "forked", imported: 0 } });
+    expect(await core.finishMend()).toBe("open");
+    expect(await core.finishMend()).toBe("open");
+    expect(await core.beginMend(request)).toEqual({ ok: true, value: null });
+
+    await core.append([entry(7)]);
+    const links = await core.read(0, 100);
+    expect(links.slice(0, 6)).toEqual(before);
+    expect(links.slice(6).map((link) => link.entry.kind)).toEqual(["mend", "equity"]);
+    expect(links[6]?.entry).toMatchObject({
+      forkSeq: 3,
+      author: "ann",
+      note: "why",
+      files: 1,
+      entries: 2,
+      positions: 2,
+      ledgers: ["paper-A"],
+    });
+    expect(verifyChain(links)).toMatchObject({ ok: true });
+    expect(await core.newestOf("paper-A")).toBe(91);
+    const nothing = { isReserved: false, isEntrySettled: false, exits: 0 };
+    expect(await core.positionsOf("paper-A")).toEqual(["p1", "p2"].map((positionId) => ({ positionId, ...nothing })));
+  });
+
+  test("an archive that goes on where the journal ends is recovered and not mended", async () => {
+    const archive = new Archive();
+    await archiveAll(await coreAt(archive, 9, 0), archive);
+    const core = await coreAt(archive, 3, 3);
+    const request = { forkSeq: 4, forkHash: archive.entries[3]?.hash ?? "", author: "ann", note: "why" };
+    expect(await core.beginMend(request)).toMatchObject({ ok: false, reason: "JOURNAL_BEHIND" });
+  });
+
+  test("a mend that was begun keeps the journal closed over any restart, whatever R2 holds by then", async () => {
+    const archive = new Archive();
+    const other = await coreAt(archive, 2, 0);
+    await other.append([entry(90)]);
+    await archiveAll(other, archive);
+    const host = { storage: new MemoryStorage(), now: () => NOW_MS, background: () => {} };
+    const store = new MemoryJournalStore(host.storage);
+    const earlier = new JournalCore(host, store, new Archive().ports);
+    for (let n = 1; n <= 6; n++) await earlier.append([entry(n)]);
+    const core = new JournalCore(host, store, archive.ports);
+    await core.beginMend({ forkSeq: 3, forkHash: archive.entries[2]?.hash ?? "", author: "ann", note: "why" });
+    archive.entries = archive.entries.slice(0, 2);
+    const next = new JournalCore(host, store, archive.ports);
+    await expect(next.append([entry(7)])).rejects.toThrow("forked");
+    expect(await next.head()).toMatchObject({ state: "forked", mend: { forkSeq: 3 } });
+    archive.isAway = true;
+    expect(await next.finishMend().catch(() => "away")).toBe("away");
+    archive.isAway = false;
+    expect(await next.finishMend()).toBe("open");
+    expect((await next.read(6, 9)).map((link) => link.entry.kind)).toEqual(["mend"]);
+  });
+
   test("what R2 lost is known before an Executor goes on, and no Executor under way takes that back", async () => {
     const archive = new Archive();
     const core = await coreAt(archive, 10, 10);

@@ -5,6 +5,7 @@ import { ledgerNumberOf } from "../../domain/journal/ledger-number.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { AlarmRun, Host, Table } from "../host/host.ts";
+import { JournalMend, type MendRequest, type PendingMend, type SetAsideFile } from "./journal-mend.ts";
 import { noteRecorded, type RecordedPosition, recordedPositions } from "./journal-positions.ts";
 import type { JournalStore } from "./journal-store.ts";
 
@@ -53,7 +54,8 @@ export type ExecutorProgress = Pick<ExecutorClaim, "lease" | "executorSeq" | "pu
 
 /**
  * Whether entries are taken. "behind": R2 holds later entries than this object, which was restored to an
- * earlier point or lost; "forked": R2 holds other entries. Both refuse entries until `recover`.
+ * earlier point or lost; "forked": R2 holds other entries, or a mend of that is under way. Both refuse
+ * entries, the one until `recover`, the other until `finishMend`.
  */
 export type JournalState = "unchecked" | "open" | "behind" | "forked";
 
@@ -69,6 +71,8 @@ export interface JournalHead extends ChainHead {
   readonly hold: ProjectionHold | null;
   /** The first and the last entry that neither this object nor R2 has any more, at the last check. */
   readonly gone: { readonly from: number; readonly to: number } | null;
+  /** The mend under way; null while there is none. */
+  readonly mend: PendingMend | null;
 }
 
 /** A point of the journal at which the projection stands still. */
@@ -118,6 +122,7 @@ export class JournalCore {
   readonly #cursors: Table;
   readonly #numbers: Table;
   readonly #positions: Table;
+  readonly #mend: JournalMend;
   #state: JournalState = "unchecked";
   #checking: Promise<void> | null = null;
   #alarmAtMs: UnixMs = 0;
@@ -131,6 +136,14 @@ export class JournalCore {
     this.#cursors = host.storage.table("cursors");
     this.#numbers = host.storage.table("ledger_numbers");
     this.#positions = host.storage.table("ledger_positions");
+    this.#mend = new JournalMend({
+      cursors: this.#cursors,
+      numbers: this.#numbers,
+      positions: this.#positions,
+      head: () => store.head(),
+      hashAt: (seq) => this.#hashAt(seq),
+      archived: (afterSeq) => ports.archive.after(afterSeq),
+    });
   }
 
   /**
@@ -196,6 +209,7 @@ export class JournalCore {
       unarchivedSinceMs: this.#store.at(archivedSeq + 1)?.atMs ?? null,
       hold: this.#hold(),
       gone: goneTo === 0 ? null : { from: this.#cursor("gone-from"), to: goneTo },
+      mend: this.#mend.pending(),
     };
   }
 
@@ -285,7 +299,7 @@ export class JournalCore {
    * Brings in the next entries that R2 has and this object lacks, verified against the chain; to be
    * called until nothing is imported and the state is "open". Then it also looks for windows that R2
    * lost: they are archived again. Refuses with JOURNAL_BROKEN when R2 does not go on where this object
-   * ends. Rejects when R2 does not answer.
+   * ends: that is mended. Rejects when R2 does not answer.
    */
   async recover(): Promise<Result<RecoverStep, "JOURNAL_BROKEN">> {
     if (this.#state !== "open") await this.#check();
@@ -297,7 +311,7 @@ export class JournalCore {
     const head = this.#store.head();
     const fresh = archived.filter((link) => link.seq > head.seq);
     const verified = verifyChain(fresh, head);
-    if (!verified.ok) return verified;
+    if (!verified.ok) return { ...verified, detail: `${verified.detail}: see sniper journal mend` };
     if (fresh.length === 0) {
       this.#state = "unchecked";
       await this.#check();
@@ -305,6 +319,41 @@ export class JournalCore {
       this.#host.storage.transaction(() => this.#import(fresh, verified.value.seq));
     }
     return ok({ state: this.#state, head: this.#store.head().seq, imported: fresh.length });
+  }
+
+  /** Begins to mend an archive that forks, see `JournalMend.begin`; no entry is taken until `finishMend`. Rejects when R2 does not answer. */
+  async beginMend(request: MendRequest): Promise<Result<PendingMend | null>> {
+    await this.#check();
+    const begun = await this.#mend.begin(request, this.#host.now());
+    if (begun.ok && begun.value !== null) this.#state = "forked";
+    return begun;
+  }
+
+  /** Remembers what a file that was set aside tells of, before it is deleted from the archive. @returns the mend as it stands. */
+  async noteSetAside(scanFrom: number, file: SetAsideFile | null): Promise<PendingMend> {
+    const pending = this.#mend.pending();
+    if (pending === null) throw new Error("no mend is under way");
+    return this.#host.storage.transaction(() => this.#mend.note(pending, scanFrom, file));
+  }
+
+  /**
+   * Ends a mend whose files are set aside and whose ledgers have stopped: it is recorded, what is missing on R2 now is
+   * archived again, and entries are taken. Rejects when R2 does not answer; then it is asked for again.
+   */
+  async finishMend(): Promise<JournalState> {
+    // Before the record: once that is in, nobody would look for gaps in the archive.
+    if (this.#mend.pending() !== null) await this.#mendArchive();
+    const pending = this.#mend.pending();
+    if (pending !== null) {
+      this.#arm();
+      this.#host.storage.transaction(() => {
+        const record = this.#mend.end(pending, this.#host.now());
+        this.#add(appendEntries(this.#store.head(), [record], (id) => this.#store.isKnown(id)));
+      });
+      this.#state = "unchecked";
+    }
+    await this.#check();
+    return this.#state;
   }
 
   /** Repeats the nudge while the Executor is behind with its projection or its archive. */
@@ -327,7 +376,8 @@ export class JournalCore {
 
   async #mustBeOpen(): Promise<void> {
     await this.#check();
-    if (this.#state !== "open") throw new Error(`the journal is ${this.#state} its archive: run sniper journal recover`);
+    if (this.#state !== "open")
+      throw new Error(`the journal is ${this.#state} its archive: run sniper journal ${this.#state === "forked" ? "mend" : "recover"}`);
   }
 
   /** Compares the object with R2, once per life unless it failed. */
@@ -340,6 +390,10 @@ export class JournalCore {
   }
 
   async #compare(): Promise<void> {
+    if (this.#mend.pending() !== null) {
+      this.#state = "forked";
+      return;
+    }
     const archivedSeq = this.#cursor("archive");
     const newest = await this.#ports.archive.newest(Math.max(1, archivedSeq));
     const head = this.#store.head();

@@ -32,6 +32,11 @@ export function noteRecorded(table: Table, entry: JournalEntry): void {
   }
 }
 
+/** Keeps that a position is known, by a record that is not the journal's own: none of its movements is. */
+export function noteNamed(table: Table, ledger: string, positionId: string): void {
+  note(table, positionId, ledger, (row) => row);
+}
+
 /** The positions of a ledger in the order in which the journal first told of them. */
 export function recordedPositions(table: Table, ledger: string): RecordedPosition[] {
   const rows = table.entries().map(([positionId, body]) => ({ positionId, row: JSON.parse(body) as Row }));

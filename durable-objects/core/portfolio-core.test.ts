@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { sampleOrder } from "../../domain/journal/sample-entries.ts";
 import { ok, refuse } from "../../domain/result.ts";
 import { PLAIN_TERMS } from "../../domain/trading/entry.ts";
 import { positionIdOf } from "../../domain/trading/portfolio.ts";
@@ -338,6 +339,47 @@ test("a settlement of an own position that was never granted halts the books, wh
   expect(world.position(positionId).watched).toBeGreaterThan(0);
   expect(await world.core.settleExit(sold(positionId, "after", world, 600_000_000n))).toBe(true);
   expect(await world.core.status()).toMatchObject({ realisedLamports: "100000000", openPositions: 0 });
+});
+
+test("books that are told of another branch of the journal halt and take in the position that only it names", async () => {
+  const world = await opened();
+  const earlier = world.storage.snapshot();
+  const records = new Map(world.journal.entries);
+  const positionId = await held(world, "after");
+  const later = await world.core.status();
+  world.storage.restore(earlier);
+  world.journal.entries.clear();
+  for (const [id, entry] of records) world.journal.entries.set(id, entry);
+  world.restart();
+  await world.pass(5_000);
+  expect(await world.core.risk()).toMatchObject({ state: "ACTIVE", isReconciled: true });
+  const watched = world.position(positionId).watched;
+
+  // The mended journal names it; it has none of its movements.
+  world.journal.entries.set("named", sampleOrder(`${positionId}:buy:1`, { positionId }));
+  await world.core.lookAgain(1_000);
+  expect(await world.core.risk()).toMatchObject({ state: "HALTED", stateReason: "STATE_RESTORED", isReconciled: false });
+  expect((await world.core.risk())?.note).toContain("mended");
+  expect(await ask(world, "next")).not.toMatch(/^paper-A-/);
+  // Asked again, as by a mend that died.
+  await world.core.lookAgain(1_000);
+  await world.pass(10_000);
+  const { cashLamports, openPositions } = later ?? {};
+  expect(await world.core.status()).toMatchObject({ cashLamports, openPositions });
+  expect(world.position(positionId).watched).toBeGreaterThan(watched);
+  expect(await world.core.risk()).toMatchObject({ state: "HALTED", isReconciled: true });
+  const movements = [...world.journal.entries.values()].filter((entry) => entry.kind === "ledger" && entry.positionId === positionId);
+  expect(movements.map((entry) => entry.kind === "ledger" && entry.movement)).toEqual(["reserve", "entry"]);
+  expect(await world.core.setState("ACTIVE", "ann", null, "looked at it")).toBe(true);
+  expect(await ask(world, "then")).toMatch(/^paper-A-then/);
+});
+
+test("books that are not open are told of another branch in vain, and ask the journal when they open", async () => {
+  const world = new PortfolioWorld();
+  await world.core.lookAgain(7);
+  world.journal.newest = 7;
+  await world.core.ensureOpen(openingOf("paper-A"));
+  expect(await ask(world, "a")).toBe("STATE_RESTORED");
 });
 
 test("books that were lost and opened anew take nothing in, and wake what the journal names", async () => {

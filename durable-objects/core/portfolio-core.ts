@@ -232,6 +232,19 @@ export class PortfolioCore {
     return this.#reconciling;
   }
 
+  /**
+   * The journal has heard of a branch of itself that these books may have forgotten: they halt, compare themselves with
+   * their positions once more, and take in what they lack; an operator has to resume. Books that are not open ask when they open.
+   */
+  async lookAgain(newest: number): Promise<void> {
+    const state = this.#state;
+    if (state === null) return;
+    this.#isReconciled = false;
+    this.#isFresh = false;
+    this.#restored(Math.max(newest, state.records), "the journal was mended: another branch of it names this ledger");
+    this.#alarms.ensure("reconcile", this.#host.now());
+  }
+
   /** For the object's `alarm`. */
   async alarm(run?: AlarmRun): Promise<void> {
     await this.#alarms.run(this.#host.now(), run, async (name) => {
@@ -382,11 +395,20 @@ export class PortfolioCore {
     if (!positionId.startsWith(`${state.ledger}-`) || this.#forgotten.ids().includes(positionId)) return false;
     this.#host.storage.transaction(() => {
       this.#forgotten.add(positionId);
-      if (this.#store.gap() === null) this.#store.setGap("restored");
-      if (state.control.reason !== "STATE_RESTORED") this.#apply({ type: "restored", nowMs: this.#host.now(), newest: state.records });
-      this.#alarms.set("recover", this.#host.now());
+      this.#restored(state.records);
     });
     return false;
+  }
+
+  /** These books lack what happened: they halt, and look for it. */
+  #restored(newest: number, note?: string): void {
+    const nowMs = this.#host.now();
+    const event: PortfolioEvent = { type: "restored", nowMs, newest, ...(note === undefined ? {} : { note }) };
+    this.#host.storage.transaction(() => {
+      if (this.#store.gap() === null) this.#store.setGap("restored");
+      if (this.#state?.control.reason !== "STATE_RESTORED") this.#apply(event);
+      this.#alarms.set("recover", nowMs);
+    });
   }
 
   /** A position that settled for good may not have heard so. */

@@ -40,6 +40,7 @@ const CHANGES: ReadonlyArray<readonly [method: string, path: string, body: unkno
   ["POST", "/api/v1/denylist", { creator: MINT, reason: "x" }],
   ["POST", "/api/v1/dead-letters/abc/redrive", {}],
   ["POST", "/api/v1/journal/recover", {}],
+  ["POST", "/api/v1/journal/mend", { forkSeq: 1, forkHash: "0".repeat(64), note: "x" }],
   ["POST", "/api/v1/journal/hold", { hold: true }],
   ["POST", "/api/v1/journal/rebuild", { step: "wipe" }],
 ];

@@ -41,6 +41,8 @@ export function messageOf(entry: JournalEntry): string | null {
       return incidentMessage(entry);
     case "live-mode":
       return html`${entry.mode === "live" ? "🔴" : "📄"} <b>Mode ${entry.mode}</b>${reasonLine(entry.reason)} (${entry.author})`;
+    case "mend":
+      return html`🩹 <b>Journal mended</b>\nentry ${entry.forkSeq}: ${entry.entries} entries of another branch set aside (${entry.author})\n“${entry.note}”`;
     case "decision":
     case "late-features":
     case "rejection":

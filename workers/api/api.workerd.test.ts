@@ -322,6 +322,7 @@ describe("state", () => {
         "journal/hashes",
         "journal/head",
         "journal/hold",
+        "journal/mend",
         "journal/projection",
         "journal/rebuild",
         "journal/recover",

@@ -5,9 +5,11 @@ import { SEGMENT_PREFIX } from "../../adapters/r2/raw-tables.ts";
 import { listSegments, segmentFileOf } from "../../adapters/r2/segments.ts";
 import { canonicalJson } from "../../domain/journal/canonical-json.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
+import { mendArchive } from "../executor/mend.ts";
 import { holdDatabase, keepHold, projectDatabase, wipeDatabase } from "../executor/rebuild.ts";
 import type { Api } from "./app.ts";
 import { requireOperator } from "./operator.ts";
+import { AUTHOR, operatorOnly } from "./operator-route.ts";
 import { Problem } from "./problem.ts";
 import * as schema from "./schemas.ts";
 
@@ -15,6 +17,10 @@ import * as schema from "./schemas.ts";
 const MAX_ENTRIES = 1_000;
 /** A note holds the digests of all tables. */
 const MAX_NOTE_CHARS = 16_384;
+/** Why a person mends, kept in the journal. */
+const MAX_MEND_NOTE_CHARS = 500;
+/** A note of 500 characters at four bytes, and two numbers. */
+const MAX_MEND_BYTES = 4_096;
 
 const problem = { description: "Refused or failed", content: { "application/problem+json": { schema: schema.problem } } };
 const security = [{ bearer: [] }];
@@ -37,6 +43,17 @@ const state = z
     unarchivedSinceMs: z.number().nullable(),
     hold: hold.nullable(),
     gone: z.object({ from: z.number(), to: z.number() }).nullable(),
+    mend: z
+      .object({
+        forkSeq: z.number(),
+        forkHash: z.string(),
+        author: z.string(),
+        note: z.string(),
+        startedAtMs: z.number(),
+        files: z.number(),
+        entries: z.number(),
+      })
+      .nullable(),
   })
   .openapi("JournalState");
 const step = z
@@ -95,6 +112,36 @@ const recoverRoute = createRoute({
   security,
   responses: json(z.object({ state: z.string(), head: z.number(), imported: z.number() }), "How far it is"),
 });
+const mendRoute = createRoute({
+  method: "post",
+  path: "/journal/mend",
+  summary: "One bounded step of setting aside the archive's other branch; repeat until it is done",
+  security,
+  request: {
+    body: {
+      content: {
+        "application/json": {
+          schema: z.strictObject({
+            forkSeq: z.number().int().min(1),
+            forkHash: z.string().regex(/^[0-9a-f]{64}$/),
+            note: z.string().min(1).max(MAX_MEND_NOTE_CHARS),
+          }),
+        },
+      },
+      required: true,
+    },
+  },
+  responses: json(
+    z.object({
+      isBusy: z.boolean(),
+      isDone: z.boolean(),
+      state: z.string(),
+      files: z.number(),
+      isDatabaseForeign: z.boolean().nullable(),
+    }),
+    "How far it is",
+  ),
+});
 const holdRoute = createRoute({
   method: "post",
   path: "/journal/hold",
@@ -146,6 +193,7 @@ const afterKey = z.array(z.union([z.string().max(1_000), z.number()])).max(4);
 
 /** What `sniper journal` needs: the archive as it is stored, the journal's own head and hashes, and the steps of repair. */
 export function addJournalRoutes(app: Api): void {
+  app.on(["POST"], "/journal/mend", operatorOnly(MAX_MEND_BYTES));
   app.openapi(stateRoute, async (c) => {
     await requireOperator(c);
     return c.json(await journalOf(c.env).head(), 200);
@@ -179,6 +227,11 @@ export function addJournalRoutes(app: Api): void {
     const recovered = await journalOf(c.env).recover();
     if (!recovered.ok) throw new Problem(409, recovered.reason, recovered.detail);
     return c.json(recovered.value, 200);
+  });
+  app.openapi(mendRoute, async (c) => {
+    const mended = await mendArchive(c.env, { ...c.req.valid("json"), author: AUTHOR }, Date.now());
+    if (!mended.ok) throw new Problem(409, mended.reason, mended.detail);
+    return c.json(mended.value, 200);
   });
   app.openapi(holdRoute, async (c) => {
     await requireOperator(c);

@@ -13,8 +13,9 @@ export const FLUSH_MS = 15_000;
 const RAW_MS = 60_000;
 /** Windows per call: catching up must end well inside the Executor's lease. */
 const MAX_WINDOWS = 10;
-/** Metadata of a segment: the last sequence number in it. */
+/** Metadata of a segment: the last sequence number in it, and that entry's hash. */
 const LAST_SEQ = "last-seq";
+const LAST_HASH = "last-hash";
 /** One journal segment file; far below the memory of an isolate. */
 const SEGMENT_MAX_CHARS = 8 * 1024 * 1024;
 
@@ -33,8 +34,8 @@ export type ArchiveBucket = Pick<R2Bucket, "put" | "head">;
 /**
  * Writes what the archive lacks up to `head` as journal segments and raw Parquet. Every full window
  * of journal entries is written once; the last, partial one when it has waited for 15 s, under the
- * name that the full one will replace; its Parquet once a minute. A segment is never replaced by one that holds less, nor by a
- * writer that did not see the newest version. Returns how far the archive now goes; rejects with
+ * name that the full one will replace; its Parquet once a minute. A segment is never replaced by one that holds less or other
+ * entries, nor by a writer that did not see the newest version. Returns how far the archive now goes; rejects with
  * what R2 answered when not even the first window could be written.
  */
 export async function archiveUpTo(
@@ -122,7 +123,7 @@ class SegmentPart {
   readonly #window: { from: number; to: number };
   #lines: string[] = [];
   #chars = 0;
-  #lastSeq = 0;
+  #hashes = new Map<number, string>();
   #part = 0;
 
   constructor(bucket: R2Bucket, window: { from: number; to: number }) {
@@ -135,27 +136,36 @@ class SegmentPart {
     if (this.#chars + line.length > SEGMENT_MAX_CHARS) await this.flush();
     this.#lines.push(line);
     this.#chars += line.length;
-    this.#lastSeq = entry.seq;
+    this.#hashes.set(entry.seq, entry.hash);
   }
 
   async flush(): Promise<void> {
     if (this.#lines.length === 0) return;
-    await putSegment(this.#bucket, windowKey(SEGMENT_PREFIX, this.#window, this.#part, "jsonl"), this.#lines.join(""), this.#lastSeq);
+    await putSegment(this.#bucket, windowKey(SEGMENT_PREFIX, this.#window, this.#part, "jsonl"), this.#lines.join(""), this.#hashes);
     this.#lines = [];
     this.#chars = 0;
+    this.#hashes = new Map();
     this.#part += 1;
   }
 }
 
-/** An Executor that was thought dead may still write: it must not put an older window over a newer one. */
-async function putSegment(bucket: ArchiveBucket, key: string, text: string, lastSeq: number): Promise<void> {
+/**
+ * An Executor that was thought dead may still write: it must not put an older window over a newer one. Nor may what it
+ * wrote for an object that was restored since be lost under the entries that came instead.
+ */
+async function putSegment(bucket: ArchiveBucket, key: string, text: string, hashes: ReadonlyMap<number, string>): Promise<void> {
+  const [lastSeq, lastHash] = [...hashes].at(-1) ?? [0, ""];
   const there = await bucket.head(key);
   const thereSeq = Number(there?.customMetadata?.[LAST_SEQ] ?? 0);
   if (thereSeq > lastSeq) throw new Error(`${key} holds entries up to ${thereSeq}, this writer has ${lastSeq}`);
+  const thereHash = there?.customMetadata?.[LAST_HASH];
+  if (thereHash !== undefined && hashes.get(thereSeq) !== thereHash) {
+    throw new Error(`${key} holds another entry ${thereSeq} than the journal: run sniper journal mend`);
+  }
   const stored = await bucket.put(key, text, {
     onlyIf: there === null ? { etagDoesNotMatch: "*" } : { etagMatches: there.etag },
     httpMetadata: { contentType: "application/x-ndjson" },
-    customMetadata: { [LAST_SEQ]: String(lastSeq) },
+    customMetadata: { [LAST_SEQ]: String(lastSeq), [LAST_HASH]: lastHash },
   });
   if (stored === null) throw new Error(`${key} was written by another`);
 }

@@ -74,7 +74,7 @@ export class CloudFaults<Bindings extends { readonly DB?: D1Database; readonly B
         const method: unknown = Reflect.get(target, name, target);
         if (typeof method !== "function") return method;
         return (...args: unknown[]) => {
-          const isWrite = name === "put";
+          const isWrite = name === "put" || name === "delete";
           const run = async (): Promise<unknown> => Reflect.apply(method, target, args);
           return this.#call("BUCKET", `${String(name)} ${typeof args[0] === "string" ? args[0] : ""}`, isWrite, run);
         };

@@ -12,7 +12,7 @@ const STATES = {
   unchecked: "not compared with its archive yet",
   open: null,
   behind: "R2 has later entries: run sniper journal recover",
-  forked: "R2 has other entries: no entry is taken",
+  forked: "R2 has other entries: look with sniper journal mend",
 } as const;
 
 /** How the journal, its projection and its archive are doing, for /health. Rejects when the journal does not answer. */

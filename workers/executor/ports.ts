@@ -103,7 +103,7 @@ async function alertPeople(env: Env, state: NonNullable<ExecutorClaim["alert"]>,
   const [code, detail] =
     state === "behind"
       ? (["JOURNAL_BEHIND", `it ends at entry ${head}: run sniper journal recover`] as const)
-      : (["JOURNAL_FORKED", `it ends at entry ${head}: run sniper journal verify`] as const);
+      : (["JOURNAL_FORKED", `it ends at entry ${head}: look with sniper journal mend`] as const);
   const incident: IncidentRecord = {
     kind: "incident",
     id: `incident:journal:${nowMs}`,

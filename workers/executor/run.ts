@@ -30,7 +30,8 @@ export async function runWith(env: Env, ports: ExecutorPorts): Promise<number> {
     if (claim.alert !== null) await alert(ports, claim.alert, claim.head);
     // What R2 may have lost is not known yet: what is new would be written behind the gap and hide it.
     if (claim.state === "unchecked") faults.push(new Error("the journal was not compared with R2 yet"));
-    else await archive(env, ports, progress).catch((error: unknown) => faults.push(error));
+    // An archive that is not the journal's is left to a person: what is written over it could not be judged any more.
+    else if (claim.state === "open") await archive(env, ports, progress).catch((error: unknown) => faults.push(error));
     projected = await tell(env, ports, progress, startedAtMs + RUN_MAX_MS, faults);
     if (progress.archivedSeq > claim.archivedSeq) await onArchived(ports, progress.archivedSeq);
   } finally {
