@@ -17,6 +17,12 @@ export const LATE_SOURCES = [
 
 export type LateSource = (typeof LATE_SOURCES)[number];
 
+/** The trade goes first, and a node that was slow gets a rest; most late replies come meanwhile and cost nothing. */
+export const LATE_PAUSE_MS = 3_000;
+/** Nobody waits for it; with the pause it ends within the 30 s that a Worker has after its answer (developers.cloudflare.com/workers/platform/limits). */
+export const LATE_DEADLINE_MS = 12_000;
+/** Replies are kept in memory until then: more judgements at once in one isolate go without. */
+export const MAX_LATE_AT_ONCE = 4;
 /** Further pages of the curve's history that are read then: with the first one 10,000 transactions. */
 export const LATE_CURVE_PAGES = 9;
 /** Pages of the pool's history at most, the first of which may all be younger than the judgement. */

@@ -1,13 +1,22 @@
 import { GAP_FILLING_SHARE, LEARNING_SHARE, PROVIDERS } from "../budget.ts";
 import { FEATURE_NAMES, FEATURE_SET_VERSION, FEATURES } from "./features.ts";
-import { MAX_RPC_CALLS, MAX_RPC_CREDITS } from "./observations.ts";
+import {
+  LATE_CURVE_PAGES,
+  LATE_DEADLINE_MS,
+  LATE_PAUSE_MS,
+  LATE_POOL_PAGES,
+  LATE_RPC_CALLS,
+  LATE_RPC_CREDITS,
+  MAX_LATE_AT_ONCE,
+} from "./late-sources.ts";
+import { CREATION_TRANSACTIONS, GATE_SWAPS, MAX_RPC_CALLS, MAX_RPC_CREDITS } from "./observations.ts";
 import { SOURCE_COSTS } from "./source-costs.ts";
 
 /** What a judgement costs, by source. */
 export function costsText(): string {
   const rows = Object.entries(SOURCE_COSTS).map(
-    ([source, { what, calls, credits, rounds, localnetMs, bound }]) =>
-      `| ${source} | ${what} | ${calls} | ${credits} | ${rounds} | ${round(localnetMs)} | ${bound} |`,
+    ([source, { what, calls, credits, rounds, localnetMs, bound, late }]) =>
+      `| ${source} | ${what} | ${calls} | ${credits} | ${rounds} | ${round(localnetMs)} | ${bound} | ${late} |`,
   );
   const { dailyCost, exitReserve, requestsPerWindow, windowMs } = PROVIDERS.rpc;
   return `## What a judgement costs
@@ -17,8 +26,8 @@ does not fit is unknown. The embedded market's coins take 12 to 14 calls at the 
 a gate of its accounts vetoes takes 4 and no post. The soft deadline is 1.5 s: what is later is missing, and \`missing\`
 names it. Accounts are waited for until 3 s; without them there is no judgement.
 
-| source | what | calls, at most | credits, at most | round | ms at the embedded node | history bound |
-|---|---|---|---|---|---|---|
+| source | what | calls, at most | credits, at most | round | ms at the embedded node | history bound | read later |
+|---|---|---|---|---|---|---|---|
 ${rows.join("\n")}
 
 *Round*: calls of the second round wait for an answer of the first, and so on. With 100 ms for every call a judgement
@@ -76,9 +85,25 @@ the source. Sources are shared: reading one gives all of its features.
 ${takes.join("\n")}
 
 A source that is late, beyond its bound or over its budget leaves its features unknown for that judgement, and unknown
-they stay: nothing is filled in afterwards, so that a model learns from no more than the judgement had. A coin's outcome
-enters another coin's features (own records) only once its path has been closed. Training takes rows of this set only;
-rows of another are counted as \`other-feature-set\` and left out.`;
+they stay there: neither the served vector nor score or decision ever change. A coin's outcome enters another coin's
+features (own records) only once its path has been closed. Training takes rows of this set only; rows of another are
+counted as \`other-feature-set\` and left out.
+
+### Read later, for learning alone
+
+What a judgement asked for and did not get is read once more after the decision is stored, if it can still be read as
+it was: lists of what happened, cut at the judgement's slot and moment (column *read later* above). What tells only of
+now stays missing. It begins ${LATE_PAUSE_MS / 1_000} s later: the trade goes first, and most late replies have come by then and cost nothing. It
+ends after ${LATE_DEADLINE_MS / 1_000} s more. At most **${LATE_RPC_CALLS} calls** and **${LATE_RPC_CREDITS} credits** a candidate: ${1 + LATE_CURVE_PAGES} pages of the curve, ${LATE_POOL_PAGES} of the pool, ${GATE_SWAPS} swaps and
+${CREATION_TRANSACTIONS} transactions of the creation slot; claimed of the Budget object before the first, and given back when not used. It
+is refused first: it may not take the day's credits above ${LEARNING_SHARE * 100} % of what exits leave, nor the requests of 10 s above ${LEARNING_SHARE * 100} %;
+the rest is for judgements. At most ${MAX_LATE_AT_ONCE} at once in one isolate. Of a token that a gate of its accounts vetoes only the two
+histories that it was asked for, since its price path is recorded and it becomes a training row; of replays nothing.
+
+A source comes whole or not at all, and a feature that was served is not looked at again. The values are a journal
+entry of their own (\`late-features\`) with slot, moment, sources and times; it is in D1 and Parquet like the others. A
+crash, or a journal that is away, loses them and nothing else. A test holds them against a judgement without a deadline
+while the world goes on (\`workers/analyzer/late.test.ts\`). What becomes of them: [learning.md](learning.md).`;
 }
 
 function thousands(value: number): string {

@@ -2,7 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import type { LateFeaturesRecord } from "../../domain/journal/entry.ts";
 import type { FeatureVector } from "../../domain/scoring/assessment.ts";
 import { FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
-import { lateFeatures, lateSourcesIn } from "../../domain/scoring/late-sources.ts";
+import { LATE_PAUSE_MS, lateFeatures, lateSourcesIn, MAX_LATE_AT_ONCE } from "../../domain/scoring/late-sources.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import { budgetPort } from "../../durable-objects/budget-port.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
@@ -10,11 +10,6 @@ import type { Collected } from "./collect.ts";
 import { readLate } from "./late.ts";
 import { recordsFromEnv } from "./records.ts";
 import type { Replies } from "./replies.ts";
-
-/** The trade goes first, and a node that was slow gets a rest; most late replies come meanwhile and cost nothing. */
-export const LATE_PAUSE_MS = 3_000;
-/** Replies are kept in memory until then: more judgements at once go without. */
-export const MAX_LATE_AT_ONCE = 4;
 
 let running = 0;
 

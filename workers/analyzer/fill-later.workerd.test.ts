@@ -7,6 +7,7 @@ import type { JournalEntry } from "../../domain/journal/entry.ts";
 import { stringifyExact } from "../../domain/json.ts";
 import { ok } from "../../domain/result.ts";
 import { FEATURE_SET_VERSION } from "../../domain/scoring/features.ts";
+import { MAX_LATE_AT_ONCE } from "../../domain/scoring/late-sources.ts";
 import { SAMPLE_CANDIDATE, SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import { builtinParameters } from "../../domain/trading/parameters.ts";
 import { budgetPort } from "../../durable-objects/budget-port.ts";
@@ -15,7 +16,7 @@ import { until } from "../../durable-objects/test-chain.ts";
 import { assessCandidate } from "./assess.ts";
 import type { Collected } from "./collect.ts";
 import { fakeNode } from "./fake-rpc.ts";
-import { fillLater, MAX_LATE_AT_ONCE } from "./fill-later.ts";
+import { fillLater } from "./fill-later.ts";
 import { rememberReplies } from "./replies.ts";
 
 const PARAMETERS = {

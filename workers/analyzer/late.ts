@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from "../../domain/result.ts";
 import { RPC_CREDITS } from "../../domain/rpc-credits.ts";
 import {
   LATE_CURVE_PAGES,
+  LATE_DEADLINE_MS,
   LATE_POOL_PAGES,
   LATE_RPC_CALLS,
   LATE_RPC_CREDITS,
@@ -20,9 +21,6 @@ import { startDeadline } from "./deadline.ts";
 import { Reads } from "./reads.ts";
 import type { Replies } from "./replies.ts";
 import { readSwaps } from "./swaps.ts";
-
-/** Nobody waits for it; with the pause before it, it ends within the 30 s that a Worker has after its answer. */
-export const LATE_DEADLINE_MS = 12_000;
 
 export interface LateDeps {
   /** Those of the judgement: what came meanwhile is not asked again. */
