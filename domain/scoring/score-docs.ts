@@ -1,12 +1,13 @@
 import { FEATURE_SET_VERSION } from "./features.ts";
 import { type FeatureCurve, MIN_KNOWN_SHARE, ON_CHAIN_CURVES, SENTIMENT_HALF_POSTS, SOCIAL_CURVES } from "./parts.ts";
 import { SOFT_FINDING_POINTS } from "./score.ts";
+import { againText } from "./score-docs-again.ts";
 import { gatesText, scoreText } from "./score-docs-examples.ts";
 import { costsText, featuresText } from "./score-docs-features.ts";
 
 /** The page `docs/scoring.md`: how a token is judged, with worked examples computed from the code. */
 export function renderScoringDocs(): string {
-  return `${[intro(), costsText(), featuresText(), parts(), findings(), gatesText(), scoreText()].join("\n\n")}\n`;
+  return `${[intro(), costsText(), featuresText(), parts(), findings(), gatesText(), scoreText(), againText()].join("\n\n")}\n`;
 }
 
 function intro(): string {
