@@ -7,6 +7,7 @@ import {
   sampleFill,
   sampleIncident,
   sampleIntent,
+  sampleLateFeatures,
   sampleLiveMode,
   samplePosition,
   samplePricePath,
@@ -78,6 +79,7 @@ describe("feed messages", () => {
   test("fills, price paths and rejections are not watched live", () => {
     expect(messageOf(sampleFill("f"))).toBeNull();
     expect(messageOf(samplePricePath("pp", 1))).toBeNull();
+    expect(messageOf(sampleLateFeatures("d1"))).toBeNull();
     expect(
       messageOf({ kind: "rejection", id: "r", atMs: 1, signature: null, slot: null, source: "webhook", reason: "TX_FAILED", detail: null }),
     ).toBeNull();
