@@ -27,6 +27,8 @@ export interface Forest {
   readonly width: number;
   /** Longest path, in edges. */
   readonly depth: number;
+  /** One more than the last column that is split by. */
+  readonly columns: number;
 }
 
 /** Flattens a model. Its trees must be trees whose children come after their parents, as the model file's check demands. */
@@ -83,6 +85,7 @@ export function compileForest({ baseMargin, trees }: GbdtModel): Forest {
     ...forest,
     depth: depths.reduce((most, depth) => Math.max(most, depth), 0),
     mean,
+    columns: forest.feature.reduce((most, column) => Math.max(most, column + 1), 0),
     width: trees.reduce((most, tree) => Math.max(most, tree.feature.length), 0),
   };
 }
@@ -129,103 +132,183 @@ export interface MarginSteps {
 
 /** One row's way through the forest. */
 export interface RowPaths {
-  readonly row: ArrayLike<number>;
+  readonly row: Float64Array;
   readonly margin: number;
   /** What each tree adds. */
   readonly leaves: Float64Array;
-  /** Per column, the trees in which the row passes a node that splits by it: no other can change with the column. */
-  readonly trees: ReadonlyArray<readonly number[] | undefined>;
+  /** The nodes that the row passes but for the leaf and what they split by, `depth` places a tree, and how many are taken. */
+  readonly nodes: Int32Array;
+  readonly splits: Int32Array;
+  readonly lengths: Uint8Array;
+  /**
+   * Lists of the places with a column's first split in a tree: no tree without one can change with the column. `heads` has
+   * each column's first entry, `later` the one after an entry; entry 0 is the end.
+   */
+  readonly heads: Int32Array;
+  readonly later: Int32Array;
+  readonly places: Int32Array;
 }
 
 /** Walks the forest once, for any number of `forestSteps` of the same row. */
 export function forestPaths(forest: Forest, row: ArrayLike<number>): RowPaths {
-  const leaves = new Float64Array(forest.roots.length);
-  const trees: Array<number[] | undefined> = [];
-  let margin = forest.baseMargin;
-  for (let tree = 0; tree < leaves.length; tree++) {
-    let node = forest.roots[tree] as number;
-    for (let column = forest.feature[node] as number; column >= 0; column = forest.feature[node] as number) {
-      const list = trees[column];
-      if (list === undefined) trees[column] = [tree];
-      else if (list[list.length - 1] !== tree) list.push(tree);
-      node = childOf(forest, row, node);
-    }
-    leaves[tree] = forest.value[node] as number;
-    margin += forest.value[node] as number;
-  }
-  return { row, margin, leaves, trees };
+  const { roots, depth } = forest;
+  const paths = {
+    row: new Float64Array(row),
+    leaves: new Float64Array(roots.length),
+    nodes: new Int32Array(roots.length * depth),
+    splits: new Int32Array(roots.length * depth),
+    lengths: new Uint8Array(roots.length),
+  };
+  for (let tree = 0; tree < roots.length; tree++) walk(forest, paths, tree, roots[tree] as number, 0);
+  return listSplits(forest, paths);
 }
+
+/** The way of the same row with another value in `column`: only trees that split by it where the row passes are walked anew. */
+export function changePaths(forest: Forest, known: RowPaths, column: number, value: number): RowPaths {
+  const { row, leaves, nodes, splits, lengths } = known;
+  const paths = { row: row.slice(), leaves: leaves.slice(), nodes: nodes.slice(), splits: splits.slice(), lengths: lengths.slice() };
+  paths.row[column] = value;
+  for (let entry = known.heads[column] ?? 0; entry !== 0; entry = known.later[entry] as number) {
+    const place = known.places[entry] as number;
+    const tree = Math.floor(place / forest.depth);
+    walk(forest, paths, tree, nodes[place] as number, place - tree * forest.depth);
+  }
+  return listSplits(forest, paths);
+}
+
+type Walks = Pick<RowPaths, "row" | "leaves" | "nodes" | "splits" | "lengths">;
+
+/** From a node that is `length` splits below the root to the leaf. */
+function walk(forest: Forest, { row, leaves, nodes, splits, lengths }: Walks, tree: number, from: number, length: number): void {
+  const { feature, threshold, missingLeft, left, right, value, depth } = forest;
+  let node = from;
+  let place = tree * depth + length;
+  for (let column = feature[node] as number; column >= 0; column = feature[node] as number) {
+    nodes[place] = node;
+    splits[place++] = column;
+    const x = row[column] as number;
+    const goesLeft = !Number.isNaN(x) ? x <= (threshold[node] as number) : missingLeft[node] === 1;
+    node = (goesLeft ? left[node] : right[node]) as number;
+  }
+  lengths[tree] = place - tree * depth;
+  leaves[tree] = value[node] as number;
+}
+
+function listSplits({ baseMargin, depth, columns }: Forest, walks: Walks): RowPaths {
+  const { leaves, splits, lengths } = walks;
+  const [later, places] = [new Int32Array(splits.length + 1), new Int32Array(splits.length + 1)];
+  const [heads, tails] = [new Int32Array(columns), new Int32Array(columns)];
+  let last = 0;
+  let margin = baseMargin;
+  for (let tree = 0; tree < lengths.length; tree++) {
+    margin += leaves[tree] as number;
+    const start = tree * depth;
+    const end = start + (lengths[tree] as number);
+    for (let place = start; place < end; place++) {
+      const column = splits[place] as number;
+      const tail = tails[column] as number;
+      // A later split of the same tree.
+      if (tail !== 0 && (places[tail] as number) >= start) continue;
+      last++;
+      places[last] = place;
+      if (tail === 0) heads[column] = last;
+      else later[tail] = last;
+      tails[column] = last;
+    }
+  }
+  return { ...walks, margin, heads, later, places };
+}
+
+/** Room to work in that every call of `forestSteps` uses again. */
+const scratch = {
+  /** Where the margin changes, ascending, and by how much. */
+  places: new Float64Array(64),
+  deltas: new Float64Array(64),
+  /** Subtrees still to be walked, and the values of the column between which they are reached. */
+  nodes: new Int32Array(0),
+  above: new Float64Array(0),
+  upTo: new Float64Array(0),
+};
 
 /** The forest's margin as `column` alone varies over all numbers, the rest of the row staying as it is. */
-export function forestSteps(forest: Forest, { row, margin, leaves, trees }: RowPaths, column: number): MarginSteps {
-  const at: number[] = [];
-  const deltas: number[] = [];
-  const upTo: number[] = [];
-  const values: number[] = [];
+export function forestSteps(forest: Forest, paths: RowPaths, column: number): MarginSteps {
+  const { row, margin, leaves, nodes, heads, later, places } = paths;
+  const { feature, threshold, missingLeft, left, right, value, depth } = forest;
+  if (scratch.nodes.length <= depth) {
+    scratch.nodes = new Int32Array(depth + 1);
+    scratch.above = new Float64Array(depth + 1);
+    scratch.upTo = new Float64Array(depth + 1);
+  }
+  const { nodes: pending, above, upTo } = scratch;
+  let count = 0;
   // What the other trees say does not depend on the column: take the row's margin and put these trees in anew.
   let start = margin;
-  for (const tree of trees[column] ?? []) {
-    upTo.length = 0;
-    values.length = 0;
-    collectLeaves(forest, row, column, forest.roots[tree] as number, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, upTo, values);
-    start += (values[0] as number) - (leaves[tree] as number);
-    for (let i = 1; i < values.length; i++) {
-      const delta = (values[i] as number) - (values[i - 1] as number);
-      if (delta !== 0) insert(at, deltas, upTo[i - 1] as number, delta);
+  for (let entry = heads[column] ?? 0; entry !== 0; entry = later[entry] as number) {
+    const first = places[entry] as number;
+    pending[0] = nodes[first] as number;
+    above[0] = Number.NEGATIVE_INFINITY;
+    upTo[0] = Number.POSITIVE_INFINITY;
+    let before = Number.NaN;
+    let place = Number.NaN;
+    // The leaves that the row can reach as the column rises, in that order.
+    for (let open = 1; open > 0; ) {
+      open--;
+      let node = pending[open] as number;
+      const from = above[open] as number;
+      let to = upTo[open] as number;
+      for (let split = feature[node] as number; split >= 0; split = feature[node] as number) {
+        const bound = threshold[node] as number;
+        let goesLeft: boolean;
+        if (split !== column) {
+          const x = row[split] as number;
+          goesLeft = !Number.isNaN(x) ? x <= bound : missingLeft[node] === 1;
+        } else if (bound <= from) goesLeft = false;
+        else {
+          goesLeft = true;
+          if (bound < to) {
+            pending[open] = right[node] as number;
+            above[open] = bound;
+            upTo[open] = to;
+            open++;
+            to = bound;
+          }
+        }
+        node = (goesLeft ? left[node] : right[node]) as number;
+      }
+      const leaf = value[node] as number;
+      if (Number.isNaN(place)) start += leaf - (leaves[Math.floor(first / depth)] as number);
+      else if (leaf - before !== 0) count = insert(count, place, leaf - before);
+      before = leaf;
+      place = to;
     }
   }
-  const margins = new Float64Array(at.length + 1);
+  const margins = new Float64Array(count + 1);
   margins[0] = start;
-  for (let i = 0; i < at.length; i++) margins[i + 1] = (margins[i] as number) + (deltas[i] as number);
-  return { breaks: Float64Array.from(at), margins };
+  for (let i = 0; i < count; i++) margins[i + 1] = (margins[i] as number) + (scratch.deltas[i] as number);
+  return { breaks: scratch.places.slice(0, count), margins };
 }
 
-/** Adds a change to the ascending list; two at one place are one. */
-function insert(at: number[], deltas: number[], place: number, delta: number): void {
-  let i = at.length;
-  while (i > 0 && (at[i - 1] as number) > place) i--;
-  if (i > 0 && at[i - 1] === place) {
+/** Adds a change to the `count` ascending ones in the scratch; two at one place are one. Returns how many there are then. */
+function insert(count: number, place: number, delta: number): number {
+  if (count === scratch.places.length) {
+    const { places, deltas } = scratch;
+    scratch.places = new Float64Array(2 * count);
+    scratch.deltas = new Float64Array(2 * count);
+    scratch.places.set(places);
+    scratch.deltas.set(deltas);
+  }
+  const { places, deltas } = scratch;
+  let i = count;
+  while (i > 0 && (places[i - 1] as number) > place) i--;
+  if (i > 0 && places[i - 1] === place) {
     deltas[i - 1] = (deltas[i - 1] as number) + delta;
-    return;
+    return count;
   }
-  at.splice(i, 0, place);
-  deltas.splice(i, 0, delta);
-}
-
-/** The child that a row goes to. */
-function childOf({ feature, threshold, missingLeft, left, right }: Forest, row: ArrayLike<number>, node: number): number {
-  const x = row[feature[node] as number] as number;
-  const goesLeft = Number.isNaN(x) ? missingLeft[node] === 1 : x <= (threshold[node] as number);
-  return (goesLeft ? left[node] : right[node]) as number;
-}
-
-/** Leaves that the row can reach as `column` rises from `above` to `upTo`, in that order. */
-function collectLeaves(
-  forest: Forest,
-  row: ArrayLike<number>,
-  column: number,
-  from: number,
-  above: number,
-  upTo: number,
-  upTos: number[],
-  values: number[],
-): void {
-  let node = from;
-  while ((forest.feature[node] as number) >= 0) {
-    if (forest.feature[node] !== column) {
-      node = childOf(forest, row, node);
-      continue;
-    }
-    const threshold = forest.threshold[node] as number;
-    const [left, right] = [forest.left[node] as number, forest.right[node] as number];
-    if (threshold <= above) node = right;
-    else if (threshold >= upTo) node = left;
-    else {
-      collectLeaves(forest, row, column, left, above, threshold, upTos, values);
-      collectLeaves(forest, row, column, right, threshold, upTo, upTos, values);
-      return;
-    }
+  for (let j = count; j > i; j--) {
+    places[j] = places[j - 1] as number;
+    deltas[j] = deltas[j - 1] as number;
   }
-  upTos.push(upTo);
-  values.push(forest.value[node] as number);
+  places[i] = place;
+  deltas[i] = delta;
+  return count + 1;
 }

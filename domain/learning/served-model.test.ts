@@ -31,10 +31,10 @@ describe("served model", () => {
         const rng = createRng(seed);
         const model = sampleModel(rng);
         const features = sampleFeatures(rng, 0.2);
-        const responseOf = model.vary?.(features);
+        const variation = model.vary?.(features);
         for (const name of FEATURE_NAMES) {
           if (features[name] === null) continue;
-          const response = responseOf?.(name) ?? null;
+          const response = variation?.of(name) ?? null;
           const breaks = response === null ? [] : Array.from(response.breaks).slice(0, 4);
           for (const value of [0, 1, 50, ...breaks, ...breaks.map((at) => at + Math.abs(at) * 1e-12)]) {
             const predicted = model.predict({ ...features, [name]: value });
@@ -65,6 +65,31 @@ test("linear SHAP: over the training rows each column's values have the mean 0, 
     for (let c = 0; c < 5; c++) sums[c] = (sums[c] ?? 0) + (values[c] ?? 0);
   }
   expect(Array.from(sums)).toEqual(Array.from({ length: 5 }, () => expect.closeTo(0, 6)));
+});
+
+test("a vector with one value changed after another: the probability is what predicting anew says, and so is what each feature does", () => {
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const rng = createRng(seed);
+      const model = sampleModel(rng);
+      const features = { ...sampleFeatures(rng, 0.2) };
+      const names = FEATURE_NAMES.filter((name) => features[name] !== null);
+      let variation = model.vary?.(features);
+      expect(variation?.probability).toBe(model.predict(features));
+      for (let change = 0; change < 3; change++) {
+        const name = names[rng.int(names.length)] ?? "liquidityUsd";
+        const value = rng.int(100);
+        features[name] = value;
+        variation = variation?.with(name, value);
+        expect(variation?.probability).toBe(model.predict(features));
+        const [of, ofAnew] = [variation?.of(name), model.vary?.(features).of(name)];
+        for (const at of [0, 1, 50, value]) expect(of?.at(at)).toBe(ofAnew?.at(at));
+      }
+      expect(variation?.of("no such feature")).toBe(null);
+      expect(variation?.with("no such feature", 1).probability).toBe(model.predict(features));
+    }),
+    { numRuns: 100 },
+  );
 });
 
 describe("a model file whose trees are none", () => {

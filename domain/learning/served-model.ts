@@ -1,6 +1,6 @@
-import type { Attribution, FeatureResponse, ScoringModel } from "../scoring/champion.ts";
+import type { Attribution, FeatureResponse, ScoringModel, Variation } from "../scoring/champion.ts";
 import { type Calibration, calibrate } from "./calibration.ts";
-import { compileForest, type Forest, forestMargin, forestPaths, forestSteps } from "./forest.ts";
+import { changePaths, compileForest, type Forest, forestMargin, forestPaths, forestSteps, type RowPaths } from "./forest.ts";
 import { type LogisticModel, logisticMargin, logisticShap } from "./logistic.ts";
 import { type ModelFile, orderedRow } from "./model-file.ts";
 import { treeShap } from "./tree-shap.ts";
@@ -27,8 +27,14 @@ export interface ServedModel extends ScoringModel {
 interface Engine {
   margin(row: ArrayLike<number>): number;
   shap(row: ArrayLike<number>): { readonly base: number; readonly values: Float64Array };
-  /** Of one column of this row; null when it does not matter. */
-  responses(row: ArrayLike<number>): (column: number) => FeatureResponse | null;
+  vary(row: Float64Array): RowVariation;
+}
+
+/** As `Variation`, by columns. */
+interface RowVariation {
+  readonly probability: number;
+  of(column: number): FeatureResponse | null;
+  with(column: number, value: number): RowVariation;
 }
 
 /** Compiles a model file that `parseModelFile` accepted. */
@@ -64,37 +70,52 @@ export function serveModel(file: ModelFile): ServedModel {
     predict: (vector) => predictRow(orderedRow(features, vector)),
     attributeRow,
     attribute: (vector) => attributeRow(orderedRow(features, vector)),
-    vary: (vector) => {
-      const responseOf = engine.responses(orderedRow(features, vector));
-      return (feature) => {
-        const column = indices.get(feature);
-        return column === undefined ? null : responseOf(column);
-      };
+    vary: (vector) => nameColumns(engine.vary(orderedRow(features, vector)), indices),
+  };
+}
+
+function nameColumns(row: RowVariation, indices: ReadonlyMap<string, number>): Variation {
+  const variation: Variation = {
+    probability: row.probability,
+    of(feature) {
+      const column = indices.get(feature);
+      return column === undefined ? null : row.of(column);
+    },
+    with(feature, value) {
+      const column = indices.get(feature);
+      return column === undefined ? variation : nameColumns(row.with(column, value), indices);
     },
   };
+  return variation;
 }
 
 function forestEngine(forest: Forest, columns: number, calibration: Calibration): Engine {
   return {
     margin: (row) => forestMargin(forest, row),
     shap: (row) => treeShap(forest, row, columns),
-    responses(row) {
-      const paths = forestPaths(forest, row);
-      return (column) => {
-        const { breaks, margins } = forestSteps(forest, paths, column);
-        if (breaks.length === 0) return null;
-        let least = 1;
-        let most = 0;
-        const probabilities = margins.map((margin) => {
-          const probability = calibrate(calibration, margin);
-          least = Math.min(least, probability);
-          most = Math.max(most, probability);
-          return probability;
-        });
-        const at = (value: number): number => probabilities[countBelow(breaks, value)] as number;
-        return { breaks, least, most, range: null, isStepped: true, at };
-      };
+    vary: (row) => varyForest(forest, forestPaths(forest, row), calibration),
+  };
+}
+
+function varyForest(forest: Forest, paths: RowPaths, calibration: Calibration): RowVariation {
+  return {
+    probability: calibrate(calibration, paths.margin),
+    of(column) {
+      const { breaks, margins } = forestSteps(forest, paths, column);
+      if (breaks.length === 0) return null;
+      let least = 1;
+      let most = 0;
+      const probabilities = margins.slice();
+      for (let i = 0; i < margins.length; i++) {
+        const probability = calibrate(calibration, margins[i] as number);
+        probabilities[i] = probability;
+        least = Math.min(least, probability);
+        most = Math.max(most, probability);
+      }
+      const at = (value: number): number => probabilities[countBelow(breaks, value)] as number;
+      return { breaks, least, most, range: null, isStepped: true, at };
     },
+    with: (column, value) => varyForest(forest, changePaths(forest, paths, column, value), calibration),
   };
 }
 
@@ -107,15 +128,25 @@ function logisticEngine(
   return {
     margin: (row) => logisticMargin(model, row),
     shap: (row) => logisticShap(model, row, missingShares),
-    responses: (row) => (column) => {
+    vary: (row) => varyLogistic(model, row, ranges, calibration),
+  };
+}
+
+function varyLogistic(
+  model: LogisticModel,
+  row: Float64Array,
+  ranges: ReadonlyArray<FeatureResponse["range"]>,
+  calibration: Calibration,
+): RowVariation {
+  return {
+    probability: calibrate(calibration, logisticMargin(model, row)),
+    of(column) {
       const coefficient = model.coefficients[column] as number;
       const scale = model.scales[column] as number;
       const mean = model.means[column] as number;
       const slope = coefficient / scale;
       if (slope === 0 || !Number.isFinite(slope)) return null;
-      const changed = Float64Array.from(row);
-      changed[column] = mean;
-      const rest = logisticMargin(model, changed);
+      const rest = logisticMargin(model, withValue(row, column, mean));
       const knots = calibration.kind === "isotonic" ? thin(calibration.x) : [];
       return {
         breaks: knots.map((margin) => mean + (margin - rest) / slope).sort((a, b) => a - b),
@@ -126,7 +157,14 @@ function logisticEngine(
         at: (value) => calibrate(calibration, rest + (coefficient * (value - mean)) / scale),
       };
     },
+    with: (column, value) => varyLogistic(model, withValue(row, column, value), ranges, calibration),
   };
+}
+
+function withValue(row: Float64Array, column: number, value: number): Float64Array {
+  const changed = row.slice();
+  changed[column] = value;
+  return changed;
 }
 
 /** From the first to the last decile of the training rows. */

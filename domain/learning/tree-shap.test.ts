@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { createRng, type Rng } from "../random.ts";
-import { compileForest, forestMargin, forestPaths, forestSteps } from "./forest.ts";
+import { changePaths, compileForest, forestMargin, forestPaths, forestSteps } from "./forest.ts";
 import { type GbdtModel, gbdtMargin, type Tree } from "./gbdt.ts";
 import { sampleTree } from "./sample-models.ts";
 import { quadrature, treeShap } from "./tree-shap.ts";
@@ -104,6 +104,21 @@ describe("TreeSHAP", () => {
     );
   });
 
+  test("a model too large to keep what is the same for all rows: the sum of its trees", () => {
+    const rng = createRng("large");
+    const columns = 12;
+    const trees = Array.from({ length: 20 }, () => sampleTree(rng, 10, columns, () => rng.next()));
+    const whole = compileForest({ baseMargin: 0, trees });
+    expect(whole.feature.length).toBeGreaterThan(35_000);
+    const parts = trees.map((tree) => compileForest({ baseMargin: 0, trees: [tree] }));
+    for (let i = 0; i < 3; i++) {
+      const row = drawRow(rng, columns);
+      const added = parts.map((part) => treeShap(part, row, columns).values);
+      const sums = Array.from({ length: columns }, (_, column) => added.reduce((sum, values) => sum + (values[column] ?? 0), 0));
+      expect(Array.from(treeShap(whole, row, columns).values)).toEqual(sums.map((sum) => expect.closeTo(sum, 10)));
+    }
+  });
+
   test("a column that no tree splits by has none; a branch without cover counts only for the row that takes it", () => {
     const tree: Tree = {
       feature: [1, -1, -1],
@@ -187,6 +202,26 @@ describe("forest", () => {
         const forest = compileForest(model);
         expect(forestMargin(forest, row)).toBe(gbdtMargin(model, row));
         expect(forestPaths(forest, row).margin).toBe(gbdtMargin(model, row));
+      }),
+    );
+  });
+
+  test("a row with one value changed after another: its paths are those of the row anew, to the last bit", () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const rng = createRng(seed);
+        const columns = 5;
+        const forest = compileForest(drawModel(rng, 1 + rng.int(8), rng.int(8), columns));
+        const row = drawRow(rng, columns);
+        let paths = forestPaths(forest, row);
+        for (let change = 0; change < 3; change++) {
+          const column = rng.int(columns);
+          row[column] = rng.int(9) / 8;
+          paths = changePaths(forest, paths, column, row[column]);
+          const anew = forestPaths(forest, row);
+          expect(paths.margin).toBe(forestMargin(forest, row));
+          for (let c = 0; c < columns; c++) expect(forestSteps(forest, paths, c)).toEqual(forestSteps(forest, anew, c));
+        }
       }),
     );
   });

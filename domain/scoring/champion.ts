@@ -12,8 +12,8 @@ export interface ScoringModel {
   predict(features: FeatureVector): number;
   /** Why; a model without it counts as one entry in an explanation. */
   readonly attribute?: (features: FeatureVector) => Attribution;
-  /** How the probability of these features changes with one of them alone; null when it does not. */
-  readonly vary?: (features: FeatureVector) => (feature: string) => FeatureResponse | null;
+  /** How the probability changes when known features of these have other values. */
+  readonly vary?: (features: FeatureVector) => Variation;
 }
 
 /** A promoted model: the only one that may move a score. */
@@ -30,6 +30,16 @@ export interface Attribution {
   readonly shap: ReadonlyArray<{ readonly name: string; readonly value: number }>;
   /** Change of probability per unit of margin at the base. */
   readonly slope: number;
+}
+
+/** A model's answer to one vector, ready to be asked about others. */
+export interface Variation {
+  /** What `predict` says of the vector. */
+  readonly probability: number;
+  /** What one feature does; null when it changes nothing. */
+  of(feature: string): FeatureResponse | null;
+  /** Of the same vector with another value of the feature. */
+  with(feature: string, value: number): Variation;
 }
 
 /** The calibrated probability as a function of one feature, the others as they are. */

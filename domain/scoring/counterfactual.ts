@@ -1,6 +1,6 @@
 import type { Alternative, Change, Counterfactual, Finding, Recommendation } from "./assessment.ts";
-import { probabilityOf, type ScoringModel } from "./champion.ts";
-import type { Features } from "./features.ts";
+import { probabilityOf, type ScoringModel, type Variation } from "./champion.ts";
+import { FEATURE_SET_VERSION, type FeatureName, type Features } from "./features.ts";
 import { type Rules, rulesOf, type ScorePoint, type ScoreResponse, scoreResponder, scoreResponses } from "./response.ts";
 import { type Score, type ScoreInputs, SOFT_FINDING_DEFAULT_POINTS, SOFT_FINDING_POINTS, scoreToken } from "./score.ts";
 
@@ -48,7 +48,7 @@ export function counterfactualOf(inputs: ScoreInputs, scored: Score, model: Scor
 
 class Search {
   readonly #inputs: ScoreInputs;
-  readonly #point: ScorePoint;
+  #point: ScorePoint;
   readonly #model: ScoringModel | null;
   readonly #rules: Rules;
   /** 1 when the score must rise, -1 when it must fall. */
@@ -72,6 +72,7 @@ class Search {
   }
 
   alternatives(): readonly Alternative[] {
+    this.#point = withVariation(this.#point, this.#vary());
     const responses = scoreResponses(this.#point, this.#rules);
     const singles = [...responses.flatMap((response) => this.#nearest(response, this.#gap) ?? []), ...this.#absentFindings(this.#gap)];
     const proved = this.#prove(singles);
@@ -137,7 +138,11 @@ class Search {
       const whole = isUp ? Math.ceil(value) : Math.floor(value);
       return fits(whole) ? whole : null;
     }
-    return DIGITS.map((digits) => roundAway(value, digits, isUp)).find(fits) ?? value;
+    for (const digits of DIGITS) {
+      const rounded = roundAway(value, digits, isUp);
+      if (fits(rounded)) return rounded;
+    }
+    return value;
   }
 
   #absentFindings(gap: number): Proposal[] {
@@ -208,13 +213,12 @@ class Search {
       const [strongest] = left.sort((a, b) => this.#reach(b) - this.#reach(a));
       const best = strongest === undefined ? null : this.#best(strongest);
       if (strongest === undefined || best === null || !(best.gain > 0)) return [];
-      const features: Features = { ...point.features, [strongest.feature]: best.value };
-      const modelProbability = this.#model === null ? point.modelProbability : this.#probability(features);
-      if (this.#model !== null && modelProbability === null) return [];
+      const next = this.#move(point, strongest.feature, best.value);
+      if (next === null) return [];
       changes.push({ name: strongest.feature, from: strongest.from, to: best.value });
       distance += strongest.distance(best.value);
       gap -= best.gain;
-      point = { ...point, features, modelProbability };
+      point = next;
     }
     return [];
   }
@@ -223,14 +227,27 @@ class Search {
   #after(first: ScoreResponse, value: number): (second: ScoreResponse) => Proposal | null {
     const gap = this.#gap - this.#sign * first.gain(value);
     if (this.#model === null) return (second) => this.#nearest(second, gap);
-    const features: Features = { ...this.#point.features, [first.feature]: value };
-    const modelProbability = this.#probability(features);
-    if (modelProbability === null) return () => null;
-    const responseOf = scoreResponder({ ...this.#point, features, modelProbability }, this.#rules);
+    const point = this.#move(this.#point, first.feature, value);
+    if (point === null) return () => null;
+    const responseOf = scoreResponder(point, this.#rules);
     return (second) => {
       const changed = responseOf(second.feature);
       return changed === null ? null : this.#nearest(changed, gap);
     };
+  }
+
+  /** The same token with another value of one feature; null when its model then has no answer. */
+  #move(from: ScorePoint, feature: FeatureName, value: number): ScorePoint | null {
+    const features: Features = { ...from.features, [feature]: value };
+    if (this.#model === null) return { ...from, features };
+    const variation = from.variation?.with(feature, value);
+    const modelProbability = variation === undefined ? this.#probability(features) : variation.probability;
+    return modelProbability === null ? null : withVariation({ ...from, features, modelProbability }, variation);
+  }
+
+  /** Of a model that knows these features. */
+  #vary(): Variation | undefined {
+    return this.#model?.featureSetVersion === FEATURE_SET_VERSION ? this.#model.vary?.(this.#point.features) : undefined;
   }
 
   /** The farthest that one feature can move the score, by the nearest value that does. */
@@ -277,6 +294,10 @@ class Search {
     const said = this.#model === null ? null : probabilityOf(this.#model, features);
     return said?.ok ? said.value : null;
   }
+}
+
+function withVariation(point: ScorePoint, variation: Variation | undefined): ScorePoint {
+  return variation === undefined ? point : { ...point, variation };
 }
 
 function nameOf({ changes }: Proposal): string {

@@ -242,9 +242,13 @@ export interface PartScore {
 
 /** Points of `value` on a curve. */
 export function pointsOf({ at, points }: Pick<FeatureCurve, "at" | "points">, value: number): number {
-  const next = at.findIndex((knot) => value <= knot);
-  if (next <= 0) return points[next === 0 ? 0 : points.length - 1] ?? 0;
-  const [x0 = 0, x1 = 1, y0 = 0, y1 = 0] = [at[next - 1], at[next], points[next - 1], points[next]];
+  // A loop: an explanation asks thousands of times.
+  let next = 0;
+  while (next < at.length && !(value <= (at[next] as number))) next++;
+  if (next === 0) return points[0] ?? 0;
+  if (next === at.length) return points.at(-1) ?? 0;
+  const [x0, x1] = [at[next - 1] as number, at[next] as number];
+  const [y0, y1] = [points[next - 1] as number, points[next] as number];
   return y0 + ((y1 - y0) * (value - x0)) / (x1 - x0);
 }
 

@@ -1,4 +1,4 @@
-import type { FeatureResponse, ScoringModel } from "./champion.ts";
+import type { FeatureResponse, ScoringModel, Variation } from "./champion.ts";
 import { FEATURE_NAMES, FEATURES, type FeatureName, type Features } from "./features.ts";
 import { type FeatureCurve, ON_CHAIN_CURVES, pointsOf, SOCIAL_CURVES, scorePart, scoreSentiment } from "./parts.ts";
 import { type ScoreParameters, usableModel } from "./score.ts";
@@ -53,6 +53,8 @@ export interface ScorePoint {
   /** The model that counts in the score; null when none does. */
   readonly model: ScoringModel | null;
   readonly modelProbability: number | null;
+  /** The model's, of these features, when it is at hand already. */
+  readonly variation?: Variation;
 }
 
 /**
@@ -62,12 +64,13 @@ export interface ScorePoint {
  */
 export function scoreResponder(point: ScorePoint, known?: Rules): (feature: FeatureName) => ScoreResponse | null {
   const { weight, probability } = usableModel(point.modelProbability, point.parameters.modelWeight);
-  const vary = weight > 0 && probability !== null ? point.model?.vary?.(point.features) : undefined;
+  const counts = weight > 0 && probability !== null;
+  const variation = counts ? (point.variation ?? point.model?.vary?.(point.features)) : undefined;
   const rules = known ?? rulesOf(point);
   return (feature) => {
     const from = point.features[feature];
     if (from === null) return null;
-    return scoreResponse(feature, from, rules.get(feature) ?? [], vary?.(feature) ?? null, weight, probability ?? 0);
+    return scoreResponse(feature, from, rules.get(feature) ?? [], variation?.of(feature) ?? null, weight, probability ?? 0);
   };
 }
 
@@ -91,11 +94,10 @@ function scoreResponse(
   const scale = 100 * weight;
   let most = response === null ? 0 : scale * (response.most - probability);
   let least = response === null ? 0 : scale * (response.least - probability);
-  rules.forEach(({ at, bends }, i) => {
-    const bent = bends.map(at);
-    most += Math.max(...bent) - (before[i] ?? 0);
-    least += Math.min(...bent) - (before[i] ?? 0);
-  });
+  for (let i = 0; i < rules.length; i++) {
+    most += (rules[i]?.most ?? 0) - (before[i] ?? 0);
+    least += (rules[i]?.least ?? 0) - (before[i] ?? 0);
+  }
   let known: ResponseRange | null = null;
   const range = (): ResponseRange => {
     known ??= rangeOf(feature, from, rules, response);
@@ -126,10 +128,13 @@ function scoreResponse(
 interface Rule {
   readonly curve: FeatureCurve | null;
   readonly bends: readonly number[];
+  /** Of the values at the bends. */
+  readonly most: number;
+  readonly least: number;
   at(value: number): number;
 }
 
-/** What the rules make of each feature. */
+/** What the rules make of each known feature. */
 export type Rules = ReadonlyMap<FeatureName, readonly Rule[]>;
 
 /**
@@ -140,8 +145,11 @@ export function rulesOf({ features, parameters, modelProbability }: ScorePoint):
   const rulesWeight = 1 - usableModel(modelProbability, parameters.modelWeight).weight;
   const neutral = parameters.missingPartScore;
   const rules = new Map<FeatureName, Rule[]>();
-  const add = (feature: FeatureName, rule: Rule): void => {
-    rules.set(feature, [...(rules.get(feature) ?? []), rule]);
+  const add = (feature: FeatureName, rule: Pick<Rule, "curve" | "bends" | "at">): void => {
+    if (features[feature] === null) return;
+    const bent = rule.bends.map(rule.at);
+    const bounded = { ...rule, most: Math.max(...bent), least: Math.min(...bent) };
+    rules.set(feature, [...(rules.get(feature) ?? []), bounded]);
   };
   for (const [curves, partWeight] of [
     [ON_CHAIN_CURVES, parameters.weightOnChain] as const,
@@ -168,8 +176,12 @@ export function rulesOf({ features, parameters, modelProbability }: ScorePoint):
 function rangeOf(feature: FeatureName, from: number, rules: readonly Rule[], response: FeatureResponse | null): ResponseRange {
   const limits = FEATURES[feature];
   const points: number[] = [];
+  // They come in a few rising runs.
   const add = (value: number): void => {
-    if (value >= limits.min && value <= limits.max) points.push(value);
+    if (!(value >= limits.min && value <= limits.max)) return;
+    let i = points.length;
+    for (; i > 0 && (points[i - 1] as number) > value; i--) points[i] = points[i - 1] as number;
+    points[i] = value;
   };
   for (const { bends } of rules) bends.forEach(add);
   if (response !== null) {
@@ -181,7 +193,6 @@ function rangeOf(feature: FeatureName, from: number, rules: readonly Rule[], res
     }
     if (response.range !== null) [response.range.min, response.range.max].forEach(add);
   }
-  points.sort((a, b) => a - b);
   // What the token has is plausible, and so is all between.
   const [min, max] = [Math.min(points[0] ?? from, from), Math.max(points.at(-1) ?? from, from)];
   if (response === null || response.isStepped) return { min, max, points };
