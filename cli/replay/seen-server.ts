@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { createReplaySource, findIn } from "../../adapters/x/replay.ts";
 import { plainJson } from "../../domain/json.ts";
+import { pastOf } from "../../domain/scoring/features/past.ts";
 import type { Seen } from "../../workers/analyzer/replayed.ts";
 import { listen } from "./recorded-rpc.ts";
 import type { SeenCoin } from "./seen.ts";
@@ -43,10 +44,17 @@ async function answerFor(mint: string, current: SeenCoin | null): Promise<Seen |
   return { posts: sample.ok ? sample.value : null, record: observations === null ? null : recordOf(observations) };
 }
 
-function recordOf({ candidate, moods, creatorRecord, marketRecord }: NonNullable<SeenCoin["observations"]>): NonNullable<Seen["record"]> {
+function recordOf(observations: NonNullable<SeenCoin["observations"]>): NonNullable<Seen["record"]> {
+  const { candidate, moods, creatorRecord, marketRecord } = observations;
+  const { account, holder } = pastOf(observations);
   const { discoveredAtMs, ageMs, liquidityUsd, solUsd, liquidityLamports } = candidate;
   return {
     candidate: { discoveredAtMs, ageMs, liquidityUsd, solUsd, liquidityLamports: liquidityLamports.toString() },
+    readings: {
+      creatorHolds: account?.creatorHolds?.toString() ?? null,
+      solUsd: account?.solUsd ?? null,
+      holders: holder && { ...holder, largest: holder.largest.map(({ owner, amount }) => ({ owner, amount: amount.toString() })) },
+    },
     moods,
     creatorRecord,
     marketRecord,

@@ -6,7 +6,7 @@ import { findObservations, recordObservations } from "../../adapters/r2/observat
 import { recordSample, type SampleBucket } from "../../adapters/x/recorder.ts";
 import { sampleDecision } from "../../domain/journal/sample-entries.ts";
 import { decisionView } from "../../domain/journal/views.ts";
-import { ok } from "../../domain/result.ts";
+import { ok, refuse } from "../../domain/result.ts";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
 import type { Observations } from "../../domain/scoring/observations.ts";
 import { readStoredObservations } from "../../domain/scoring/observations-schema.ts";
@@ -77,12 +77,20 @@ function folderBucket(): SampleBucket & { readonly texts: Map<string, string> } 
 function judge(sources: AnalyzerSources, nowMs: () => number): Promise<Assessment> {
   const { candidate = discoveredAt(nowMs()), ...deps } = sources;
   const champion = null;
-  return assessCandidate(candidate, { rpc: fakeNode().rpc, parameters: PARAMETERS, champion, nowMs, deadlineMs: 500, ...deps }).then(
-    (result) => {
-      if (!result.ok) throw new Error(result.reason);
-      return result.value;
-    },
-  );
+  const { rpc } = fakeNode();
+  // Of holders a recording knows nothing.
+  const recorded = { ...rpc, getTokenLargestAccounts: async () => refuse("RPC_UNAVAILABLE", "not recorded") } as const;
+  return assessCandidate(candidate, {
+    rpc: deps.onObserved === undefined ? recorded : rpc,
+    parameters: PARAMETERS,
+    champion,
+    nowMs,
+    deadlineMs: 500,
+    ...deps,
+  }).then((result) => {
+    if (!result.ok) throw new Error(result.reason);
+    return result.value;
+  });
 }
 
 /** What a replay's Discoverer makes of the same coin, at its own moment. */

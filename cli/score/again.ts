@@ -29,7 +29,7 @@ export async function scoreAgain(
   if (!isOurs) return { result: "not scored", why: "it was recorded with another feature set" };
   const stored = await parametersOf(parameterVersion);
   const set = stored.ok ? scoringSetOf(stored.value) : stored;
-  if (!set.ok) return { result: "not scored", why: set.detail ?? "its parameters are unknown" };
+  if (!set.ok) return { result: "not scored", why: (set.detail ?? "its parameters are unknown").replace(/\.$/, "") };
   const modelProbability = parts.model === null ? null : parts.model / 100;
   const scored = scoreToken({ features: features as Features, findings, parameters: set.value.parameters, modelProbability });
   return compared(scored, score, outcome);

@@ -11,7 +11,7 @@ import { type ScoreInputs, scoreToken } from "../../domain/scoring/score.ts";
 import type { SocialSource } from "../../domain/sentiment/social.ts";
 import type { ParameterSet } from "../../domain/trading/parameters.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import { type Classify, type Collected, collect, type RecordSource } from "./collect.ts";
+import { type Classify, type Collected, collect, type RecordSource, type SeenReadings } from "./collect.ts";
 import type { FundingCache } from "./creation.ts";
 
 /** What is not there by now is judged as missing; the hard limit is twice this. */
@@ -40,6 +40,8 @@ export interface AnalyzerDeps {
   readonly fundings?: FundingCache | null;
   /** Credits of the RPC provider; left out, they are not counted. */
   readonly budget?: BudgetPort | null;
+  /** Of a replay: readings that transactions do not tell. */
+  readonly seen?: SeenReadings;
   readonly nowMs: () => UnixMs;
   readonly deadlineMs?: number;
 }

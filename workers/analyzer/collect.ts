@@ -10,9 +10,11 @@ import { type Holder, holderShares, mergeByOwner } from "../../domain/safety/hol
 import { creatorOf } from "../../domain/safety/pool-gates.ts";
 import type { Finding } from "../../domain/scoring/assessment.ts";
 import {
+  type AccountsRead,
   type CreatorRecord,
   FAILED_SWAPS,
   HISTORY_PAGE,
+  type HoldersRead,
   MAX_HOLDERS,
   type MarketRecord,
   type MoodRead,
@@ -50,10 +52,15 @@ export interface CollectDeps {
   readonly fundings?: FundingCache | null;
   /** Credits of the RPC provider; left out, they are not counted. */
   readonly budget?: BudgetPort | null;
+  /** Of a replay: readings that transactions do not tell, as they were seen; a node is not asked for them. */
+  readonly seen?: SeenReadings;
   readonly nowMs: () => UnixMs;
   /** Soft deadline: what is later is missing. Accounts are waited for twice as long. */
   readonly deadlineMs: number;
 }
+
+/** Readings of a first judgement; null for what it did not have. */
+export type SeenReadings = Pick<AccountsRead, "creatorHolds" | "solUsd"> & { readonly holders: HoldersRead | null };
 
 /** Our own records, as of now. */
 export interface RecordSource {
@@ -111,15 +118,18 @@ class Collector {
   }
 
   async run(): Promise<Result<Collected>> {
-    const { rpc } = this.#deps;
+    const { rpc, seen } = this.#deps;
     const reads = this.#reads;
     const { mint, pool, bondingCurve } = this.#candidate.graduation;
     const addresses = accountAddresses(this.#candidate);
     const reading = reads.call("state", () => rpc.getAccounts(addresses));
-    const largest = reads.soft(
-      "holders",
-      reads.call("state", () => rpc.getTokenLargestAccounts(mint)),
-    );
+    const largest =
+      seen === undefined
+        ? reads.soft(
+            "holders",
+            reads.call("state", () => rpc.getTokenLargestAccounts(mint)),
+          )
+        : Promise.resolve(null);
     const curveHistory = reads.soft(
       "curve history",
       reads.call("history", () => rpc.getSignaturesForAddress(bondingCurve, { limit: HISTORY_PAGE })),
@@ -139,7 +149,7 @@ class Collector {
     const sound = !hasVeto(gates);
     const creator = creatorOf(poolVerdict.pool, poolVerdict.curve, this.#candidate.creator);
 
-    const creatorAccount = this.#creatorAccount(creator, tokenProgram, read, sound);
+    const creatorAccount = seen === undefined ? this.#creatorAccount(creator, tokenProgram, read, sound) : null;
     const social = sound ? this.#posts() : null;
     const moods = sound ? this.#moods(social) : null;
     const creatorRecord = sound && creator !== null ? this.#record((source) => source.creator(creator)) : null;
@@ -149,7 +159,7 @@ class Collector {
     const origin = sound ? curveHistory.then((history) => this.#origin(history, creator)) : null;
     const owners = sound ? largest.then((list) => this.#owners(list)) : null;
 
-    const holds = amountOf(await creatorAccount);
+    const holds = seen === undefined ? amountOf(await creatorAccount) : seen.creatorHolds;
     const vaultOwners = [pool, bondingCurve, ...PROGRAM_VAULT_OWNERS];
     const vaults = new Set([...vaultOwners, ...vaultOwners.map((owner) => associatedTokenAddress(owner, mint, tokenProgram))]);
     const readAtMs = this.#deps.nowMs();
@@ -164,7 +174,7 @@ class Collector {
             isComplete: byAccount.isComplete,
           };
     // Owners tell more than accounts; without them the accounts are judged.
-    const holder = byOwner ?? byAccount;
+    const holder = seen === undefined ? (byOwner ?? byAccount) : seen.holders;
     const price = solPriceFrom(read(PYTH_SOL_USD), slot, this.#deps.nowMs(), this.#deps.parameters.solPriceMaxAgeMs);
     const found = await origin;
     const evidence: Evidence = {
@@ -191,7 +201,7 @@ class Collector {
           reserves: poolVerdict.reserves,
           creator,
           creatorHolds: holds,
-          solUsd: price.ok ? price.value.usd : null,
+          solUsd: seen === undefined ? (price.ok ? price.value.usd : null) : seen.solUsd,
         },
       ],
       holders: holder === null ? [] : [holder],

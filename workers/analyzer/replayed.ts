@@ -6,21 +6,30 @@ import { readMoods } from "../../domain/sentiment/moods.ts";
 import type { SocialSample } from "../../domain/sentiment/social.ts";
 import type { UnixMs } from "../../domain/units.ts";
 import type { AnalyzerDeps } from "./assess.ts";
+import type { SeenReadings } from "./collect.ts";
 import { recordsFromEnv } from "./records.ts";
 
 /** Where the Analyzer learns what is not on chain. `candidate` takes the place of the one at hand. */
-export type AnalyzerSources = Pick<AnalyzerDeps, "social" | "classify" | "records" | "onObserved"> & { readonly candidate?: Candidate };
+export type AnalyzerSources = Pick<AnalyzerDeps, "social" | "classify" | "records" | "seen" | "onObserved"> & {
+  readonly candidate?: Candidate;
+};
 
 /** What was seen of a coin when it was first judged. Without `record` only the posts were kept. */
 export interface Seen {
   readonly posts: SocialSample | null;
-  readonly record: (Pick<Observations, "moods" | "creatorRecord" | "marketRecord"> & { readonly candidate: RecordedCandidate }) | null;
+  readonly record:
+    | (Pick<Observations, "moods" | "creatorRecord" | "marketRecord"> & {
+        readonly candidate: RecordedCandidate;
+        readonly readings: Plain<SeenReadings>;
+      })
+    | null;
 }
 
+/** The same with amounts as decimal strings, as JSON has them. */
+type Plain<T> = T extends bigint ? string : T extends object ? { readonly [Key in keyof T]: Plain<T[Key]> } : T;
+
 /** Facts of the Discoverer that a replay at one moment cannot find again: it read earlier than the Analyzer. */
-export type RecordedCandidate = Pick<Candidate, "discoveredAtMs" | "ageMs" | "liquidityUsd" | "solUsd"> & {
-  readonly liquidityLamports: string;
-};
+export type RecordedCandidate = Plain<Pick<Candidate, "discoveredAtMs" | "ageMs" | "liquidityUsd" | "solUsd" | "liquidityLamports">>;
 
 /** Above the largest sample and the largest record of a judgement. */
 const MAX_SEEN_BYTES = 4_000_000;
@@ -36,10 +45,16 @@ export async function replayedSources(env: Env, candidate: Candidate, nowMs: () 
   const { posts = null, record = null } = seen ?? {};
   const social = { sample: async () => (posts === null ? missing : ok(posts)) };
   if (record === null) return { social, classify: (sample) => readMoods(sample, null, nowMs), records: recordsFromEnv(env, nowMs) };
-  const { moods, creatorRecord, marketRecord } = record;
+  const { moods, creatorRecord, marketRecord, readings } = record;
+  const { creatorHolds, holders } = readings;
   return {
     candidate: { ...candidate, ...record.candidate, liquidityLamports: BigInt(record.candidate.liquidityLamports) },
     social,
+    seen: {
+      ...readings,
+      creatorHolds: creatorHolds === null ? null : BigInt(creatorHolds),
+      holders: holders && { ...holders, largest: holders.largest.map((one) => ({ ...one, amount: BigInt(one.amount) })) },
+    },
     classify: async () => ok(moods),
     records: {
       creator: async () => (creatorRecord === null ? missing : ok(creatorRecord)),

@@ -75,10 +75,12 @@ test("a replay judges with the posts and moods that were seen, and asks nobody e
     liquidityUsd: candidate.liquidityUsd,
     solUsd: 150,
   };
+  const largest = Array.from({ length: 20 }, (_, i) => ({ owner: `H${i}`, amount: "10000000000000" }));
   install({
     posts: { ...social, fetchedAtMs: nowMs - 100 },
     record: {
       candidate: { ...facts, liquidityLamports: "134000000000" },
+      readings: { creatorHolds: "0", solUsd: 151.5, holders: { readAtMs: nowMs - 50, isByOwner: true, isComplete: false, largest } },
       moods: moods.map((mood) => ({ ...mood, readAtMs: nowMs - 50 })),
       creatorRecord: { coins: [] },
       marketRecord: null,
@@ -86,6 +88,8 @@ test("a replay judges with the posts and moods that were seen, and asks nobody e
   });
   const { features, missing } = await replay(nowMs, coin.entry);
   expect(features).toMatchObject({ sentimentAi: 0.62, sentimentStudent: 0.48, verifiedShare: 0.4, creatorCoins: 0, tokenAgeS: 123.4 });
+  expect(features).toMatchObject({ topHolderShare: 0.01, creatorShare: 0, solMove: 0.01 });
+  expect(market.calls.filter((call) => call.startsWith("getTokenLargestAccounts"))).toEqual([]);
   expect(features["mentions"]).not.toBeNull();
   expect(missing).toContain("source:own records (NOT_FOUND)");
   expect(new Set(called)).toEqual(new Set([`${SEEN_URL}${coin.key.split(":")[1]}`, "http://rpc.test/"]));
