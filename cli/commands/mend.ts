@@ -96,7 +96,7 @@ function begunLines({ forkSeq, forkHash, author, note, startedAtMs, files, entri
 }
 
 /** What is where, as lines for a person. */
-export function planLines({ forkSeq, forkHash, journal, archive, onlyThere, files, lost }: MendPlan): string[] {
+export function planLines({ forkSeq, forkHash, journal, archive, onlyThere, ledgers, files, lost }: MendPlan): string[] {
   const rows = [sideRow("journal", journal), sideRow("archive", archive)];
   return [
     `the archive parts from the journal at entry ${forkSeq} (branch ${forkHash.slice(0, 8)})`,
@@ -108,7 +108,7 @@ export function planLines({ forkSeq, forkHash, journal, archive, onlyThere, file
       : []),
     ...onlyThereLines(onlyThere),
     "",
-    `a mend keeps the journal's entries, moves ${filesText(files)} to journal-forked/v1/, and halts the ledgers named there`,
+    `a mend keeps the journal's entries, moves ${filesText(files)} to journal-forked/v1/, and halts ${ledgers.join(", ") || "no ledger"}`,
     ...(lost === null ? [] : [`LOST: the journal has dropped its entries ${lost.from} to ${lost.to}, which those files should have held`]),
   ];
 }

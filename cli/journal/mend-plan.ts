@@ -1,3 +1,4 @@
+import { branchLedgers } from "../../domain/journal/branch.ts";
 import type { FillRecord, IntentRecord, JournalEntry, OrderRecord, PositionRecord, StoredEntry } from "../../domain/journal/entry.ts";
 
 /** One branch of the journal after the last entry that both have. */
@@ -31,6 +32,8 @@ export interface MendPlan {
   readonly journal: Branch;
   readonly archive: Branch;
   readonly onlyThere: OnlyThere;
+  /** Ledgers that the archive's branch names: they would be halted. */
+  readonly ledgers: readonly string[];
   /** Files that would be set aside. */
   readonly files: number;
   /** Entries of the journal's own that it has dropped and that those files should have held; null when there are none. */
@@ -64,6 +67,7 @@ export function planMend({ forkSeq, headSeq, droppedSeq, own, foreign, knownIds,
     journal: branchOf(own, headSeq, Math.max(0, headSeq - forkSeq + 1)),
     archive,
     onlyThere: onlyThereOf(only),
+    ledgers: branchLedgers(foreign.map(({ entry }) => entry)).map(({ ledger }) => ledger),
     files: files.length,
     lost: firstFile === undefined || firstFile.from > droppedSeq ? null : { from: firstFile.from, to: lostTo },
     confirmation: confirmationOf(archive.entries, forkSeq, forkHash),
