@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { BUGS, bugNamed } from "./bugs/bugs.ts";
+import { PARITY_BUGS } from "./bugs/parity-bugs.ts";
 import { DEFAULT_EVENTS } from "./defaults.ts";
 import { type Campaign, campaign, findBug, printCampaign, printFailure } from "./runner/campaign.ts";
 import { loadEngine } from "./runner/hooks.ts";
@@ -18,13 +19,15 @@ const { values } = parseArgs({
     bugs: { type: "boolean", default: false },
     canary: { type: "boolean", default: false },
     determinism: { type: "string" },
+    parity: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 const start = Number(values.start);
 const events = Number(values.events);
 const workers = Number(values.workers);
-const seeds = Number(values.seeds ?? (values.bugs || values.bug !== undefined ? BUG_SEEDS : 1_000));
+const parity = values.parity !== undefined;
+const seeds = Number(values.parity ?? values.seeds ?? (values.bugs || values.bug !== undefined ? BUG_SEEDS : 1_000));
 
 if (values.seed !== undefined) process.exitCode = await one(Number(values.seed));
 else if (values.bugs) process.exitCode = await bugs();
@@ -38,7 +41,7 @@ async function many(): Promise<number> {
     seeds: determinism ?? seeds,
     workers,
     twice: determinism !== null,
-    settings: { events, canary: values.canary },
+    settings: { events, canary: values.canary, parity },
   });
   report(done);
   return done.failures.length > 0 || done.differing.length > 0 ? 1 : 0;
@@ -52,14 +55,14 @@ function report(done: Campaign): void {
 /** One seed with its log, in this process. */
 async function one(seed: number): Promise<number> {
   loadEngine(values.bug === undefined ? null : bugNamed(values.bug));
-  const { runSeed } = await import("./run.ts");
-  const result = await runSeed(seed, { events, canary: values.canary, keepLog: true });
+  const run = parity ? (await import("./parity/parity.ts")).runParity : (await import("./run.ts")).runSeed;
+  const result = await run(seed, { events, canary: values.canary, keepLog: true });
   printFailure(result, Number.POSITIVE_INFINITY);
   return result.violation === null ? 0 : 1;
 }
 
 async function bug(name: string): Promise<number> {
-  const found = await findBug(name, { start, seeds, settings: { events } });
+  const found = await findBug(name, { start, seeds, settings: { events, parity } });
   console.log(
     found === null ? `${name}: not found in ${seeds} seeds` : `${name}: found at seed ${found.seed} by ${found.violation?.message}`,
   );
@@ -67,13 +70,14 @@ async function bug(name: string): Promise<number> {
 }
 
 async function bugs(): Promise<number> {
-  const waiting = [...BUGS];
+  const all = parity ? PARITY_BUGS : BUGS;
+  const waiting = [...all];
   const tried: number[] = [];
   let missed = 0;
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { name } = next;
-      const found = await findBug(name, { start, seeds, settings: { events } });
+      const found = await findBug(name, { start, seeds, settings: { events, parity } });
       if (found === null) {
         missed++;
         console.log(`NOT FOUND ${name} in ${seeds} seeds`);
@@ -87,6 +91,6 @@ async function bugs(): Promise<number> {
   };
   await Promise.all(Array.from({ length: workers }, work));
   const median = tried.sort((a, b) => a - b)[Math.floor((tried.length - 1) / 2)] ?? 0;
-  console.log(`seeded bugs: ${tried.length} of ${BUGS.length} found, median ${median} seeds, at most ${tried.at(-1) ?? 0}`);
+  console.log(`seeded bugs: ${tried.length} of ${all.length} found, median ${median} seeds, at most ${tried.at(-1) ?? 0}`);
   return missed === 0 ? 0 : 1;
 }

@@ -29,12 +29,16 @@ export interface RunResult {
   readonly violation: { readonly rule: string; readonly message: string; readonly stack: string } | null;
   /** The newest events, when a rule was broken or the caller asks for them. */
   readonly log: readonly string[];
+  /** How often what happened, where that is told. */
+  readonly seen?: Readonly<Record<string, number>>;
 }
 
 export interface RunSettings {
   readonly events?: number;
   readonly canary?: boolean;
   readonly keepLog?: boolean;
+  /** Compares paper with live instead, see `parity/parity.ts`. */
+  readonly parity?: boolean;
   /** Sees the world at its end. */
   readonly onEnd?: (world: World) => void;
 }

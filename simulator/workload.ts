@@ -44,13 +44,13 @@ export class Workload {
   begin(): void {
     const { scheduler, options, chain } = this.#world;
     const { graduations, meanGapMs } = options.workload;
-    scheduler.after(this.#rng.int(MINUTE_MS), "cron", () => this.#minute());
+    this.beginCron(this.#rng.int(MINUTE_MS));
     const first = this.#rng.int(COINS.length);
     let atMs = 10;
     for (let i = 0; i < graduations; i++) {
       const coin = COINS[(first + (this.#rng.int(8) === 0 ? 0 : i)) % COINS.length];
       if (coin === undefined) continue;
-      scheduler.after(atMs, "graduation", () => this.#graduate(coin, i));
+      scheduler.after(atMs, "graduation", () => this.graduate(coin, i));
       atMs += this.#rng.int(2 * meanGapMs);
     }
     if (this.#rng.int(4) === 0) {
@@ -104,12 +104,16 @@ export class Workload {
     });
   }
 
-  #minute(): void {
-    this.#world.scheduler.after(MINUTE_MS, "cron", () => this.#minute());
-    this.#world.spawn("cron", (env) => runMinute(this.#world, env));
+  /** From `inMs` on the cron runs once a minute. */
+  beginCron(inMs: number): void {
+    this.#world.scheduler.after(inMs, "cron", () => {
+      this.beginCron(MINUTE_MS);
+      this.#world.spawn("cron", (env) => runMinute(this.#world, env));
+    });
   }
 
-  #graduate(coin: Coin, n: number): void {
+  /** A coin graduates, and everybody is told. */
+  graduate(coin: Coin, n: number): void {
     const { chain, options, network, queues } = this.#world;
     if (chain.coinOf(coin.keys.mint) === null) chain.open(coin);
     const graduation: Graduation = {

@@ -34,6 +34,12 @@ const PRODUCERS: Readonly<Record<string, string>> = {
   TRADE_EVENTS: "sniper-trade-events",
 };
 
+/** What is given instead of drawn, where two runs have to be of one market. */
+export interface WorldSetup {
+  readonly parameters: ParameterSet;
+  readonly openingLamports: bigint;
+}
+
 /** Everything that one seed is made of: the engine's own code in a world without anything real. */
 export class World {
   readonly options: SimulationOptions;
@@ -59,13 +65,14 @@ export class World {
   isCalm = false;
   readonly #makers: ReturnType<typeof objectMakers>;
 
-  constructor(options: SimulationOptions) {
+  constructor(options: SimulationOptions, setup: WorldSetup | null = null) {
     this.options = options;
     this.rng = createRng(options.seed);
     this.scheduler = new Scheduler(START_MS);
-    this.parameters = drawParameters(this.rng.fork("parameters"));
+    this.parameters = setup?.parameters ?? drawParameters(this.rng.fork("parameters"));
     this.network = new Network(this.scheduler, this.rng.fork("network"), options.faults);
-    const lamports = LAMPORTS[this.rng.int(LAMPORTS.length)] ?? 20_000_000_000n;
+    const drawn = LAMPORTS[this.rng.int(LAMPORTS.length)] ?? 20_000_000_000n;
+    const lamports = setup?.openingLamports ?? drawn;
     this.chain = new Chain(this.scheduler, this.rng.fork("chain"), options.faults, options.workload, lamports);
     this.nodes = ["primary", "secondary"].map((name) => new ChainNode(name, this.chain, this.network));
     this.signer = new Signer(this.chain);

@@ -1,3 +1,5 @@
+import { PARITY_BUGS } from "./parity-bugs.ts";
+
 /** One change of a source file: `find` must be there exactly once. */
 export interface Edit {
   /** From the root of the repository. */
@@ -343,8 +345,9 @@ export const BUGS: readonly SeededBug[] = [
   },
 ];
 
+/** By its name, those of the comparison of paper with live among them. */
 export function bugNamed(name: string): SeededBug | null {
-  return BUGS.find((bug) => bug.name === name) ?? null;
+  return [...BUGS, ...PARITY_BUGS].find((bug) => bug.name === name) ?? null;
 }
 
 /** The source with the bug in it. Throws when a fragment is not there exactly once. */

@@ -96,6 +96,11 @@ export class Chain {
   readonly #lamports: Balance[];
   readonly #tokens = new Map<Address, Balance[]>();
   readonly openingLamports: bigint;
+  /**
+   * Nobody trades but when `move` says so, and what our own trades do to a pool is traded back in their slot, as
+   * paper takes it to be: there everybody meets the same reserves, whoever bought before.
+   */
+  isStill = false;
   #signatures = 0;
 
   constructor(scheduler: Scheduler, rng: Rng, faults: FaultRates, workload: Workload, openingLamports: bigint) {
@@ -148,6 +153,12 @@ export class Chain {
 
   get coins(): readonly Coin[] {
     return [...this.#pools.values()].map(({ coin }) => coin);
+  }
+
+  /** Others bring a pool to these reserves, from a slot on that may be still to come. */
+  move(mint: Address, slot: number, base: bigint, quote: bigint): void {
+    const life = this.#pools.get(mint);
+    if (life !== undefined) this.#put(life, slot, base, quote);
   }
 
   /** A pool as of a slot; null before it was opened. */
@@ -275,7 +286,9 @@ export class Chain {
         return refuse("TX_REVERTED", "insufficient lamports");
       const quote = quoteBuyExactQuoteIn(reserves, amountIn, fees);
       if (!quote.ok || quote.value.baseAmount < minOut) return refuse("TX_REVERTED", "slippage");
-      return ok(this.#swap(life, slot, quote.value, quote.value.baseAmount, quote.value.userQuoteAmountLamports, rentLamports, fees));
+      return ok(
+        this.#swap(life, slot, reserves, quote.value, quote.value.baseAmount, quote.value.userQuoteAmountLamports, rentLamports, fees),
+      );
     }
     if (held === null || held < amountIn) return refuse("TX_REVERTED", "insufficient tokens");
     if (closesAccount && held !== amountIn) return refuse("TX_REVERTED", "a full account cannot be closed");
@@ -286,25 +299,29 @@ export class Chain {
       return ok({ baseAmount: amountIn, quoteLamports: 0n, venueFeeLamports: 0n, rentLamports, after: reserves, fees });
     }
     if (quote.value.userQuoteAmountLamports < minOut) return refuse("TX_REVERTED", "slippage");
-    return ok(this.#swap(life, slot, quote.value, amountIn, quote.value.userQuoteAmountLamports, rentLamports, fees));
+    return ok(this.#swap(life, slot, reserves, quote.value, amountIn, quote.value.userQuoteAmountLamports, rentLamports, fees));
   }
 
   #swap(
     life: PoolLife,
     slot: number,
+    met: PoolReserves,
     quote: SwapQuote,
     baseAmount: bigint,
     quoteLamports: bigint,
     rentLamports: bigint,
     fees: Fees,
   ): Moved {
-    this.#put(life, slot, quote.after.baseReserves, quote.after.quoteReservesLamports);
     const venueFeeLamports = quote.lpFeeLamports + quote.protocolFeeLamports + quote.creatorFeeLamports;
-    return { baseAmount, quoteLamports, venueFeeLamports, rentLamports, after: quote.after, fees };
+    const moved = { baseAmount, quoteLamports, venueFeeLamports, rentLamports, fees };
+    if (this.isStill) return { ...moved, after: met };
+    this.#put(life, slot, quote.after.baseReserves, quote.after.quoteReservesLamports);
+    return { ...moved, after: quote.after };
   }
 
   /** Others trade: a random walk, and now and then somebody takes nearly everything out. */
   #trade(life: PoolLife, slot: number): void {
+    if (this.isStill) return;
     while (life.tradedSlot + TRADE_SLOTS <= slot) {
       life.tradedSlot += TRADE_SLOTS;
       const last = life.versions.at(-1);

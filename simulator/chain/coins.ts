@@ -12,6 +12,7 @@ import {
 import { encodeMint, encodeTokenAccount, plainTokenAccount } from "../../domain/solana/token.ts";
 import type { PoolKeys } from "../../domain/trading/market.ts";
 import type { Address } from "../../domain/units.ts";
+import { userVolumeAccumulatorAddress } from "../../domain/venues/pdas.ts";
 import { encodePool, type Pool } from "../../domain/venues/pump-swap.ts";
 
 /** A coin as it exists in every seed: addresses cost too much to make anew each time. */
@@ -35,6 +36,8 @@ const rng = createRng("simulated coins");
 /** The wallet that trades. */
 export const WALLET = address();
 export const TIP_ACCOUNT = address();
+/** The wallet's own account with the venue, made by its first trade there. */
+export const VOLUME_ACCUMULATOR = userVolumeAccumulatorAddress(WALLET);
 /** Rent of a token account of 165 bytes (Solana rent). */
 export const TOKEN_ACCOUNT_RENT = 2_039_280n;
 const U64_MAX = 2n ** 64n - 1n;

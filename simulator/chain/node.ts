@@ -17,7 +17,17 @@ import { DEFAULT_FEE_CONFIG, encodeFeeConfig } from "../../domain/venues/fee-con
 import type { Actor } from "../cloud/actor.ts";
 import type { Network } from "../cloud/network.ts";
 import { type Chain, FINAL_SLOTS, type Transaction } from "./chain.ts";
-import { COINS, type Coin, POOL_OWNER, TIP_ACCOUNT, TOKEN_ACCOUNT_RENT, tokenAccountData, tokenAccountTemplate, WALLET } from "./coins.ts";
+import {
+  COINS,
+  type Coin,
+  POOL_OWNER,
+  TIP_ACCOUNT,
+  TOKEN_ACCOUNT_RENT,
+  tokenAccountData,
+  tokenAccountTemplate,
+  VOLUME_ACCUMULATOR,
+  WALLET,
+} from "./coins.ts";
 
 const FEE_CONFIG = encodeFeeConfig(DEFAULT_FEE_CONFIG);
 const VAULT_LAMPORTS = TOKEN_ACCOUNT_RENT;
@@ -105,6 +115,8 @@ export class ChainNode {
     if (address === WALLET) return { owner: SYSTEM_PROGRAM, lamports: this.#chain.lamports(slot), data: new Uint8Array(0) };
     if (address === TIP_ACCOUNT) return { owner: SYSTEM_PROGRAM, lamports: 1_000_000_000n, data: new Uint8Array(0) };
     if (address === PUMP_SWAP_FEE_CONFIG) return { owner: POOL_OWNER, lamports: 1n, data: FEE_CONFIG };
+    // Paper takes its wallet to have traded before.
+    if (address === VOLUME_ACCUMULATOR && this.#chain.isStill) return { owner: POOL_OWNER, lamports: 1n, data: new Uint8Array(0) };
     const known = byAddress.get(address);
     if (known === undefined) return null;
     const { coin, what } = known;

@@ -1,5 +1,5 @@
 import type { RunResult, RunSettings } from "../run.ts";
-import type { Job } from "./job.ts";
+import { added, type Job } from "./job.ts";
 import { runJob, runJobs } from "./threads.ts";
 
 /** Lines of a failing seed's log that are printed. */
@@ -26,6 +26,7 @@ export interface Campaign {
   cpuMs: number;
   wallMs: number;
   failures: RunResult[];
+  seen: Record<string, number>;
   differing: number[];
   /** Seeds that were compared with workerd, which runs what a thread ran twice. */
   inWorkerd: number;
@@ -44,6 +45,7 @@ export async function campaign({ start, seeds, workers, twice, settings }: Campa
     cpuMs: 0,
     wallMs: 0,
     failures: [],
+    seen: {},
     differing: [],
     inWorkerd: 0,
   };
@@ -60,6 +62,7 @@ export async function campaign({ start, seeds, workers, twice, settings }: Campa
     done.trades += progress.trades;
     done.cpuMs += progress.cpuMs;
     done.failures.push(...progress.failures);
+    done.seen = added(done.seen, progress.seen);
     done.differing.push(...progress.differing);
     hashes.push(...progress.hashes);
   });
@@ -107,6 +110,8 @@ export function printCampaign(done: Campaign, isDeterminism: boolean): void {
   console.log(
     `${runsInS(wallMs)} runs/s, ${runsInS(cpuMs)} runs and ${Math.round(events / Math.max(0.001, cpuMs / 1_000))} events per CPU second (${Math.round(events / 300 / Math.max(0.001, cpuMs / 1_000))} runs of 300 events)`,
   );
+  const kinds = Object.entries(done.seen).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (kinds.length > 0) console.log(`of each: ${kinds.map(([what, times]) => `${times} ${what}`).join(", ")}`);
   if (isDeterminism)
     console.log(
       `determinism: ${runs - differing.length} of ${runs} seeds gave the same hash twice in Node and in workerd${list(differing)}`,
@@ -117,7 +122,7 @@ export function printCampaign(done: Campaign, isDeterminism: boolean): void {
     );
   else
     console.log(
-      `${failures.length} VIOLATIONS, seeds${list(failures.map(({ seed }) => seed))}: replay with npm run simulate -- --seed ${failures[0]?.seed}`,
+      `${failures.length} VIOLATIONS, seeds${list(failures.map(({ seed }) => seed))}: replay with npm run simulate --${failures[0]?.seen === undefined ? "" : " --parity 1"} --seed ${failures[0]?.seed}`,
     );
 }
 

@@ -23,9 +23,18 @@ export interface Progress {
   readonly trades: number;
   readonly cpuMs: number;
   readonly failures: readonly RunResult[];
+  /** How often what happened, where that is told. */
+  readonly seen: Readonly<Record<string, number>>;
   /** Hash and number of events of each seed, when it was run twice. */
   readonly hashes: ReadonlyArray<readonly [seed: number, hash: string]>;
   /** Seeds whose two runs differed. */
   readonly differing: readonly number[];
   readonly isEnd: boolean;
+}
+
+/** Two counts together. */
+export function added(some: Readonly<Record<string, number>>, more: Readonly<Record<string, number>>): Record<string, number> {
+  const sum: Record<string, number> = { ...some };
+  for (const [what, times] of Object.entries(more)) sum[what] = (sum[what] ?? 0) + times;
+  return sum;
 }

@@ -1,0 +1,188 @@
+import type { IntentRecord, JournalEntry, OrderRecord, PositionRecord } from "../../domain/journal/entry.ts";
+import { stringifyExact } from "../../domain/json.ts";
+import { FIRST_SLOT } from "../chain/chain.ts";
+import { START_MS } from "../world.ts";
+import { EPOCH_MS, FIRST_MS } from "./script.ts";
+import type { Performance } from "./stage.ts";
+
+/** Before the start of an epoch nothing happens for so long: what is read then may be of a slot before it. */
+const MARGIN_MS = 2_000;
+const SLOT_MS = 400;
+/** Any number from here on is a moment in Unix ms: amounts are no numbers, and durations are shorter. */
+const LEAST_MOMENT_MS = 1_000_000_000_000;
+
+/**
+ * All that a paper and a live run of one script may differ in, with the reason. Everything else is compared to
+ * the letter: decisions, orders, fills, positions, trades, postings, locks, trading states, books and risk state.
+ */
+export const NORMALISED = {
+  ledger: "the mode itself: its name, also in ids, and `isDryRun`",
+  moments:
+    "paper fills when it reads the pool, a transaction lands some slots later: moments and slots are compared as epochs, and durations between them are left out",
+  looks:
+    "a pool is read every second or two from the fill on: when a price was last read, and records of an open position that say no more than its price; that price is compared at the end of each epoch",
+  counters: "numbers of records, which count such renewals too, and lock ids, which hash a moment",
+  equity: "equity records, whose number depends on the clock: the equity itself is compared at the end of each epoch",
+  intents: "records of transactions, which paper has none of: they are compared with the orders that they are of",
+  reverted: "a transaction that fails on chain is TX_REVERTED where paper says SLIPPAGE_EXCEEDED; only live counts these rejections",
+  lastQuestion:
+    "an entry given up between two attempts has one more order live, which is never signed: the signer is asked for what may be forgotten",
+  impactBps: "the fake chain does not tell it; what it moved is compared",
+} as const;
+
+/** Durations and counters that follow from moments, and moments of looks. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  "isDryRun",
+  "holdMs",
+  "latencyMs",
+  "impactBps",
+  "records",
+  "recordedAtMs",
+  "equityRecordedAtMs",
+  "updatedAtMs",
+  "markedAtMs",
+  "markedSlot",
+  "lockId",
+  "rejections",
+]);
+/** Of these the moment of a look, too. */
+const LOOKED_AT = "mark";
+const SLOTS: ReadonlySet<string> = new Set(["slot", "decidedSlot"]);
+/** Records whose ids end with a counter. */
+const COUNTED: ReadonlySet<string> = new Set(["position", "ledger", "trading-state", "lock"]);
+
+/** Characters of a difference that are shown on either side. */
+const CONTEXT = 120;
+
+/** What two performances are compared in: streams of lines, each in its own order. */
+export type Account = ReadonlyMap<string, readonly string[]>;
+
+/** A performance without what only its mode makes of it. */
+export function accountOf({ ledger, entries, snapshots }: Performance): Account {
+  const streams = new Map<string, string[]>();
+  const add = (stream: string, line: string): void => {
+    const lines = streams.get(stream);
+    if (lines === undefined) streams.set(stream, [line]);
+    else lines.push(line);
+  };
+  const positions = new Map<string, string>();
+  for (const { entry } of entries) {
+    const stream = streamOf(entry);
+    if (stream === null || (entry.kind === "position" && isRenewal(entry, positions))) continue;
+    add(plain(stream, ledger), lineOf(entry, ledger));
+  }
+  for (const { epoch, subject, state } of snapshots) add(`${plain(subject, ledger)} at rest`, `${epoch} ${lineOf(state, ledger)}`);
+  return streams;
+}
+
+/** Whether nothing but the price is new; the price itself is compared at the end of each epoch. */
+function isRenewal({ positionId, status, soldBps }: PositionRecord, newest: Map<string, string>): boolean {
+  const now = `${status} ${soldBps}`;
+  const before = newest.get(positionId);
+  newest.set(positionId, now);
+  return now === before;
+}
+
+/** Entries of one producer are in one order; those of two are not. */
+function streamOf(entry: JournalEntry): string | null {
+  switch (entry.kind) {
+    case "equity":
+    case "intent":
+      return null;
+    case "order":
+    case "fill":
+    case "position":
+    case "trade":
+      return entry.positionId;
+    case "ledger":
+    case "trading-state":
+    case "lock":
+      return `books of ${entry.ledger}`;
+    case "decision":
+      return "decisions";
+    default:
+      return `other ${entry.kind}`;
+  }
+}
+
+function lineOf(value: unknown, ledger: string): string {
+  return stringifyExact(alike(value, "", ledger));
+}
+
+function alike(value: unknown, key: string, ledger: string): unknown {
+  if (typeof value === "string") return plain(value, ledger);
+  if (typeof value === "number") return SLOTS.has(key) ? epochAt(slotMs(value)) : value >= LEAST_MOMENT_MS ? epochAt(value) : value;
+  if (Array.isArray(value)) return value.map((one) => alike(one, key, ledger));
+  if (typeof value !== "object" || value === null) return value;
+  const isCounted = "kind" in value && COUNTED.has(String(value.kind));
+  const kept: Record<string, unknown> = {};
+  const isAbandoned = "status" in value && value.status === "abandoned";
+  for (const [name, one] of Object.entries(value)) {
+    if (LEFT_OUT.has(name) || (isCounted && name === "id") || (isAbandoned && name === "attempts")) continue;
+    if (key === LOOKED_AT && (name === "atMs" || name === "slot")) continue;
+    kept[name] = alike(one, name, ledger);
+  }
+  return kept;
+}
+
+/** A text without the mode's name and without durations up to now. */
+function plain(text: string, ledger: string): string {
+  return text
+    .replaceAll(ledger, "ledger")
+    .replace("TX_REVERTED", "SLIPPAGE_EXCEEDED")
+    .replace(/^lock-[0-9a-f]{8}$/, "lock")
+    .replace(/^\d+ of (\d+) ms$/, "of $1 ms")
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, (moment) => `epoch ${epochAt(Date.parse(moment))}`);
+}
+
+function epochAt(ms: number): number {
+  return Math.floor((ms - START_MS - FIRST_MS + MARGIN_MS) / EPOCH_MS);
+}
+
+function slotMs(slot: number): number {
+  return START_MS + (slot - FIRST_SLOT) * SLOT_MS;
+}
+
+/** The first thing that two accounts differ in; null when they are the same. */
+export function differenceOf(paper: Account, live: Account): string | null {
+  for (const stream of new Set([...paper.keys(), ...live.keys()])) {
+    const ours = paper.get(stream) ?? [];
+    const theirs = live.get(stream) ?? [];
+    for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
+      if (ours[i] !== theirs[i]) return `${stream}, line ${i + 1}: ${parted(ours[i], theirs[i])}`;
+    }
+  }
+  return null;
+}
+
+/** Two lines from a little before where they part. */
+function parted(paper = "ends", live = "ends"): string {
+  let at = 0;
+  while (at < paper.length && paper[at] === live[at]) at++;
+  const part = (line: string): string => line.slice(Math.max(0, at - CONTEXT), at + CONTEXT);
+  return `${paper.slice(0, CONTEXT)} ...\n  paper ... ${part(paper)}\n  live  ... ${part(live)}`;
+}
+
+/** What of a live run's transactions is not what was ordered; null when all of it is. */
+export function misorderOf({ entries, world }: Performance): string | null {
+  const orders = new Map<string, OrderRecord>();
+  const intents = new Map<string, IntentRecord>();
+  const fills = new Set<string>();
+  for (const { entry } of entries) {
+    if (entry.kind === "order") orders.set(entry.orderId, entry);
+    if (entry.kind === "intent") intents.set(entry.intentId, entry);
+    if (entry.kind === "fill") fills.add(entry.id);
+  }
+  for (const order of orders.values()) if (!intents.has(order.orderId)) return `${order.orderId} was ordered and never sent`;
+  for (const [id, intent] of intents) {
+    const order = orders.get(id);
+    if (order === undefined && intent.signature === null) continue;
+    if (order === undefined) return `${id} was sent and never ordered`;
+    const sent = `${intent.side} ${intent.amountIn} for ${intent.minOut}`;
+    // A transaction asks for one unit at least.
+    const wanted = `${order.side} ${order.amountIn} for ${order.minOut === "0" ? "1" : order.minOut}`;
+    if (sent !== wanted) return `${id} was sent as ${sent}, ordered as ${wanted}`;
+    if ((intent.status === "landed") !== fills.has(`fill:${id}`)) return `${id} is ${intent.status}, and its fill is not so`;
+  }
+  return world.raised.length === 0 ? null : `an incident was raised: ${world.raised[0]}`;
+}
