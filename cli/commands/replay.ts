@@ -34,10 +34,11 @@ interface ReplayCommandOptions {
 }
 
 const HELP = `
-Where --seen has a record of a coin's first judgement, the replay judges it at that moment and slot with the same posts,
-authors, moods of classifiers and own records, and says which features came out otherwise than at first: those of which
-the recorded transactions do not tell everything. Without a record there are no posts: sentiment and social are missing.
-Nobody outside this machine is ever asked.`;
+Where --seen has a record of a coin's first judgement, the replay judges it at that moment and slot, with what transactions
+do not tell as it was seen then: posts, authors, moods of classifiers, own records, holders, the creator's balance and the
+SOL price. It says which features came out otherwise than at first. Where only the posts were kept, it has only these.
+Without a record there are no posts: sentiment and social are missing. Nobody outside this machine is ever asked.
+A tuned parameter set is not put in force; what the features score with the parameters of then is told beside.`;
 
 /** Adds `replay`. */
 export function registerReplay(program: Command, io: Io): void {

@@ -59,9 +59,9 @@ A version ends in a hash of its values, which is checked; where the values are u
 nothing.
 
 **Replays.** \`npx sniper replay RECORDING --seen FILE\` judges recorded transactions at the moment and slot of the first
-judgement, with its posts, authors, moods, own records and the Discoverer's facts, and lists the features that came out otherwise:
-those of which transactions do not tell everything, such as holders. With the same chain data it is the same vector to the
-last bit. Moments without a record have no posts. Training and the parameter search score nothing again: they use recorded
+judgement, with what transactions do not tell as it was seen then: posts, authors, moods, own records, holders, the
+creator's balance, the SOL price and the Discoverer's facts. With the same transactions it is the same vector to the last
+bit; features that came out otherwise are listed. Moments without a record have no posts. Training and the parameter search score nothing again: they use recorded
 features and scores.`;
 }
 

@@ -88,7 +88,7 @@ test("a replay judges with the posts and moods that were seen, and asks nobody e
   });
   const { features, missing } = await replay(nowMs, coin.entry);
   expect(features).toMatchObject({ sentimentAi: 0.62, sentimentStudent: 0.48, verifiedShare: 0.4, creatorCoins: 0, tokenAgeS: 123.4 });
-  expect(features).toMatchObject({ topHolderShare: 0.01, creatorShare: 0, solMove: 0.01 });
+  expect(features).toMatchObject({ topHolderShare: 0.01, creatorShare: 0, solMove: 151.5 / 150 - 1 });
   expect(market.calls.filter((call) => call.startsWith("getTokenLargestAccounts"))).toEqual([]);
   expect(features["mentions"]).not.toBeNull();
   expect(missing).toContain("source:own records (NOT_FOUND)");
