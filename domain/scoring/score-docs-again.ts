@@ -61,8 +61,8 @@ nothing.
 **Replays.** \`npx sniper replay RECORDING --seen FILE\` judges recorded transactions at the moment and slot of the first
 judgement, with what transactions do not tell as it was seen then: posts, authors, moods, own records, holders, the
 creator's balance, the SOL price and the Discoverer's facts. With the same transactions it is the same vector to the last
-bit; features that came out otherwise are listed. Moments without a record have no posts. Training and the parameter search score nothing again: they use recorded
-features and scores.`;
+bit; features that came out otherwise are listed. Moments without a record have no posts. Training and the parameter
+search score nothing again: they use recorded features and scores.`;
 }
 
 /** The same with at most one entry in each list. */
