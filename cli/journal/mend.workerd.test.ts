@@ -49,7 +49,7 @@ async function kept(key: string): Promise<() => Promise<void>> {
  * 20 entries after `base` were archived; the object is restored to `base` while the newest write is still under way, takes
  * `own` entries of its own, and then that write lands.
  */
-async function fork(own: number, branchEntries = entries(0), base = 310): Promise<string> {
+async function fork(own: number, branchEntries = entries(0), base = 310, isRestarted = true): Promise<string> {
   await journalOf(env).append(entries(base));
   await settle();
   const key = (await segmentKeys()).at(-1) ?? "";
@@ -67,7 +67,7 @@ async function fork(own: number, branchEntries = entries(0), base = 310): Promis
   countFrom(1_000);
   await journalOf(env).append(entries(own));
   await branch();
-  await restart();
+  if (isRestarted) await restart();
   return key;
 }
 
@@ -135,8 +135,9 @@ describe("an archive that forks from the journal", () => {
     expect((await portfolioOf(env, "paper-A").risk())?.stateReason).toBe("STATE_RESTORED");
   });
 
-  test("a write of an earlier life is not written over by an Executor that has more", async () => {
-    const key = await fork(40);
+  test("a write of an earlier life is not written over by an Executor that has more, and is mended while the journal runs", async () => {
+    const key = await fork(40, [], 310, false);
+    expect(must(await api.state())).toMatchObject({ state: "open", seq: 350 });
     const branch = await (await env.BUCKET.get(key))?.text();
     const read = async function* (from: number, to: number) {
       yield (await journalOf(env).read(from - 1, to - from + 1)) as StoredEntry[];
@@ -144,6 +145,10 @@ describe("an archive that forks from the journal", () => {
     const archiving = archiveUpTo(env.BUCKET, { seq: 310, atMs: 0 }, 350, Date.now(), read);
     await expect(archiving).rejects.toThrow("another entry 330 than the journal");
     expect(await (await env.BUCKET.get(key))?.text()).toBe(branch);
+    const plan = must(await lookAtFork(api));
+    expect(plan).toMatchObject({ forkSeq: 311, archive: { entries: 20 }, journal: { entries: 40 } });
+    expect(must(await mendJournal(api, { ...forkOf(plan), note: "restored" }, () => {}))).toMatchObject({ files: 1, state: "open" });
+    expect(await archiveUpTo(env.BUCKET, { seq: 200, atMs: 0 }, 350, Date.now(), read)).toMatchObject({ seq: 350 });
   });
 
   test("a branch of many windows goes step by step; the journal's own windows and the Parquet of others stay", {
