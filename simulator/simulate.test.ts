@@ -2,11 +2,14 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { BUGS, withBug } from "./bugs/bugs.ts";
+import { PARITY_BUGS } from "./bugs/parity-bugs.ts";
 import { QUEUES } from "./cloud/queue-config.ts";
 
 /** Long enough for a machine that is busy with other tests. */
 const TIMEOUT_MS = 300_000;
 const SEEDS = 1_000;
+/** Two runs each, of minutes of trading: some eight seconds of one core. */
+const PARITY_SEEDS = 24;
 /** Somewhat less than a run of `npm run simulate`: together they take about 75 seconds of one core. */
 const EVENTS = 600;
 
@@ -15,6 +18,7 @@ interface Report {
   readonly events: number;
   readonly landed: number;
   readonly trades: number;
+  readonly seen: Readonly<Record<string, number>>;
   readonly failures: ReadonlyArray<{ readonly seed: number; readonly violation: { readonly message: string } }>;
   readonly differing: readonly number[];
   readonly inWorkerd: number;
@@ -81,12 +85,56 @@ describe("the simulation", () => {
   );
 });
 
+describe("paper and live", () => {
+  test(
+    "are the same on the same market",
+    () => {
+      const { status, report } = simulate("--parity", String(PARITY_SEEDS));
+      expect(report.failures.map(({ seed, violation }) => `--parity 1 --seed ${seed}: ${violation.message}`)).toEqual([]);
+      expect(status).toBe(0);
+      expect(report.runs).toBe(PARITY_SEEDS);
+      // Two idle engines would agree, too.
+      expect(report.trades).toBeGreaterThan(PARITY_SEEDS);
+      for (const kind of [
+        "BUY",
+        "EXIT_STOP_LOSS",
+        "EXIT_TAKE_PROFIT",
+        "EXIT_LADDER",
+        "EXIT_MAX_HOLD",
+        "EXIT_OPERATOR",
+        "failed buy",
+        "failed sell",
+      ])
+        expect(report.seen[kind] ?? 0, kind).toBeGreaterThan(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each(["paper-skips-a-fee", "live-rounds-otherwise"])(
+    "%s is found",
+    (name) => {
+      const run = spawnSync(process.execPath, ["simulator/cli.ts", "--parity", "10", "--bug", name], {
+        encoding: "utf8",
+        timeout: TIMEOUT_MS,
+      });
+      expect(run.stdout).toContain(`${name}: found at seed`);
+      expect(run.stdout).toContain("by C8");
+      expect(run.status).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+});
+
 describe("seeded bugs", () => {
   test("there are 24, each with its own name", () => {
     expect(new Set(BUGS.map(({ name }) => name)).size).toBe(24);
   });
 
-  test.each(BUGS)("$name applies to the present source", (bug) => {
+  test("none has the name of one that the comparison of paper with live has to find", () => {
+    expect(new Set([...BUGS, ...PARITY_BUGS].map(({ name }) => name)).size).toBe(BUGS.length + PARITY_BUGS.length);
+  });
+
+  test.each([...BUGS, ...PARITY_BUGS])("$name applies to the present source", (bug) => {
     for (const file of new Set(bug.edits.map((edit) => edit.file))) {
       const source = readFileSync(file, "utf8");
       expect(withBug(source, bug, file)).not.toBe(source);

@@ -16,14 +16,13 @@ import { Database } from "./cloud/database.ts";
 import { Network } from "./cloud/network.ts";
 import { Queue } from "./cloud/queue.ts";
 import { QUEUES } from "./cloud/queue-config.ts";
+import { START_MS } from "./defaults.ts";
 import { consumeQueue } from "./engine/consumers.ts";
 import { objectMakers } from "./engine/objects.ts";
 import { drawParameters } from "./engine/parameters.ts";
 import { NO_FAULTS, type SimulationOptions } from "./options.ts";
 import { Scheduler } from "./scheduler.ts";
 
-/** A Saturday in 2026, some minutes before midnight UTC: a day ends in many runs. */
-export const START_MS = Date.UTC(2026, 10, 21, 23, 56);
 const LAMPORTS = [3_000_000_000n, 20_000_000_000n, 9_007_199_254_740_993n];
 
 /** Bindings of queues by the names that the engine knows them by. */

@@ -1,13 +1,8 @@
 import type { IntentRecord, JournalEntry, OrderRecord, PositionRecord } from "../../domain/journal/entry.ts";
 import { stringifyExact } from "../../domain/json.ts";
-import { FIRST_SLOT } from "../chain/chain.ts";
-import { START_MS } from "../world.ts";
-import { EPOCH_MS, FIRST_MS } from "./script.ts";
+import { epochAt, epochOfSlot } from "./epochs.ts";
 import type { Performance } from "./stage.ts";
 
-/** Before the start of an epoch nothing happens for so long: what is read then may be of a slot before it. */
-const MARGIN_MS = 2_000;
-const SLOT_MS = 400;
 /** Any number from here on is a moment in Unix ms: amounts are no numbers, and durations are shorter. */
 const LEAST_MOMENT_MS = 1_000_000_000_000;
 
@@ -111,7 +106,7 @@ function lineOf(value: unknown, ledger: string): string {
 
 function alike(value: unknown, key: string, ledger: string): unknown {
   if (typeof value === "string") return plain(value, ledger);
-  if (typeof value === "number") return SLOTS.has(key) ? epochAt(slotMs(value)) : value >= LEAST_MOMENT_MS ? epochAt(value) : value;
+  if (typeof value === "number") return SLOTS.has(key) ? epochOfSlot(value) : value >= LEAST_MOMENT_MS ? epochAt(value) : value;
   if (Array.isArray(value)) return value.map((one) => alike(one, key, ledger));
   if (typeof value !== "object" || value === null) return value;
   const isCounted = "kind" in value && COUNTED.has(String(value.kind));
@@ -133,14 +128,6 @@ function plain(text: string, ledger: string): string {
     .replace(/^lock-[0-9a-f]{8}$/, "lock")
     .replace(/^\d+ of (\d+) ms$/, "of $1 ms")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, (moment) => `epoch ${epochAt(Date.parse(moment))}`);
-}
-
-function epochAt(ms: number): number {
-  return Math.floor((ms - START_MS - FIRST_MS + MARGIN_MS) / EPOCH_MS);
-}
-
-function slotMs(slot: number): number {
-  return START_MS + (slot - FIRST_SLOT) * SLOT_MS;
 }
 
 /** The first thing that two accounts differ in; null when they are the same. */

@@ -4,16 +4,10 @@ import { COINS, TOKEN_ACCOUNT_RENT } from "../chain/coins.ts";
 import { drawParameters } from "../engine/parameters.ts";
 import { NO_FAULTS, type SimulationOptions } from "../options.ts";
 import type { WorldSetup } from "../world.ts";
+import { EPOCH_MS } from "./epochs.ts";
 
-/**
- * One thing happens at the start of an epoch, and everything that follows from it ends within it, on paper and
- * live: the slowest is a ladder of three rungs, each marked, confirmed and landed.
- */
-export const EPOCH_MS = 48_000;
 /** What is due by the clock falls into an epoch's second half, after all that its beginning brings. */
 const LATE_MS = 26_400;
-/** Before the first epoch; midnight UTC then falls between the end of an epoch's trades and the next epoch. */
-export const FIRST_MS = 2_000;
 /** After them, what is held is sold. */
 export const EPOCHS = 10;
 /** A lock, a pause or a cooldown that ends between the beginnings of two epochs. */
@@ -111,7 +105,11 @@ function drawEpochs(rng: Rng): { readonly epochs: readonly Action[]; readonly co
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     const known = coins[rng.int(2) === 0 ? coins.length - 1 : rng.int(Math.max(1, coins.length))] ?? first;
     const what = coins.length === 0 ? 0 : rng.int(20);
-    if (what < 8) {
+    const before = epochs.at(-1);
+    if (before?.type === "move" && before.factor > 1.05 && before.factor < 1.2 && rng.int(2) === 0) {
+      // A gain that is lost again: what a trailing stop is for.
+      epochs.push({ type: "move", coin: before.coin, factor: rng.int(2) === 0 ? 0.92 : 0.95, isRug: false });
+    } else if (what < 8) {
       const coin = coins.length > 0 && rng.int(10) === 0 ? known : (first + coins.length) % COINS.length;
       if (!coins.includes(coin)) coins.push(coin);
       epochs.push({ type: "graduation", coin });

@@ -10,8 +10,9 @@ import { Violation } from "../invariants/violation.ts";
 import { EventLog } from "../log.ts";
 import { takeGlobals } from "../runner/globals.ts";
 import { Workload } from "../workload.ts";
-import { START_MS, World } from "../world.ts";
-import { type Action, EPOCH_MS, EPOCHS, FIRST_MS, quietOptions, type Script } from "./script.ts";
+import { World } from "../world.ts";
+import { EPOCH_MS, epochStartMs } from "./epochs.ts";
+import { type Action, EPOCHS, quietOptions, type Script } from "./script.ts";
 
 /** Of an epoch: from then on nothing may be under way any more. */
 const QUIET_AFTER_MS = EPOCH_MS - 4_000;
@@ -82,7 +83,7 @@ class Stage {
     const { epochs } = this.#script;
     for (const [epoch, action] of epochs.entries()) {
       if (epoch >= EPOCHS && this.#isOver()) break;
-      const atMs = START_MS + FIRST_MS + epoch * EPOCH_MS;
+      const atMs = epochStartMs(epoch);
       scheduler.at(atMs, `epoch ${epoch}: ${action.type}`, () => this.#act(epoch, action));
       await scheduler.run(atMs + QUIET_AFTER_MS, () => false);
       await this.#look(epoch);
