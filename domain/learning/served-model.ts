@@ -1,6 +1,7 @@
 import type { Attribution, FeatureResponse, ScoringModel, Variation } from "../scoring/champion.ts";
 import { type Calibration, calibrate } from "./calibration.ts";
-import { changePaths, compileForest, type Forest, forestMargin, forestPaths, forestSteps, type RowPaths } from "./forest.ts";
+import { compileForest, type Forest, forestMargin } from "./forest.ts";
+import { changePaths, forestPaths, forestSteps, type RowPaths } from "./forest-steps.ts";
 import { type LogisticModel, logisticMargin, logisticShap } from "./logistic.ts";
 import { type ModelFile, orderedRow } from "./model-file.ts";
 import { treeShap } from "./tree-shap.ts";

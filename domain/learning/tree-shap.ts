@@ -22,15 +22,13 @@ export interface ShapValues {
  */
 export function treeShap(forest: Forest, row: ArrayLike<number>, columns: number): ShapValues {
   const plan = planOf(forest);
-  const n = plan.weights.length;
   const values = new Float64Array(columns);
   for (let tree = 0; tree < forest.roots.length; tree++) {
     const root = forest.roots[tree] as number;
     const end = forest.roots[tree + 1] ?? forest.feature.length;
-    if (!plan.isWhole) fillFactors(forest, root, end, plan);
-    findEdges(plan, row, tree, plan.isWhole ? root : 0);
+    followEdges(plan, row, tree, root);
     plan.gained.fill(0, 0, end - root);
-    for (let k = 0; k < n; k++) {
+    for (let k = 0; k < plan.weights.length; k++) {
       pushDown(plan, root, end, k);
       pullUp(plan, root, end, k);
     }
@@ -42,35 +40,26 @@ export function treeShap(forest: Forest, row: ArrayLike<number>, columns: number
   return { base: forest.mean, values };
 }
 
-/** The row goes along with an edge, or leaves its path there; or it had left before, by the same column. */
-const ALONG = 0;
-const LEAVES = 1;
-const LEFT = 2;
-const STATES = 3;
-/**
- * Factors kept per model at most, in each of two tables: 8 MB together, some ten times what a trained model has. Those of a
- * larger model are computed anew, tree by tree.
- */
-const MAX_KEPT_FACTORS = 2 ** 19;
-
 /** What explaining needs of a forest whatever the row is, and room to work in. Nodes of one tree count from its root. */
 interface Plan {
   readonly t: Float64Array;
   readonly weights: Float64Array;
-  /** False when the tables hold one tree at a time. */
-  readonly isWhole: boolean;
-  /** What an edge makes of the product above it; see `cellOf`. */
-  readonly factors: Float64Array;
-  /** What an edge gives its column, for each unit of the sum below it. */
-  readonly gains: Float64Array;
+  /** What an edge where the row leaves its path gives, if no edge above splits by its column. */
+  readonly away: Float64Array;
+  /** Nodes of the largest tree. */
+  readonly width: number;
   readonly splits: Splits;
-  /** Of every node: a leaf's margin or 0, the node above, and the column that splits there. */
+  /** Of every node: a leaf's margin or 0, the node above, the column that splits there, and the shares of the edge. */
   readonly leaf: Float64Array;
   readonly above: Int32Array;
   readonly columnAbove: Int32Array;
-  /** Of the tree at hand: each edge's state, and where its factors and gains are. */
-  readonly state: Uint8Array;
-  readonly cells: Int32Array;
+  readonly share: Float64Array;
+  readonly columnShare: Float64Array;
+  /** Of the tree at hand: 1 when the row goes along with every edge of this edge's column on the path. */
+  readonly along: Uint8Array;
+  /** For each quadrature node, `width` apart: what the edge makes of the product above it, and what it gives its column for each unit of the sum below it. */
+  readonly factors: Float64Array;
+  readonly gains: Float64Array;
   /** Product of the factors on the path, times the quadrature weight. */
   readonly products: Float64Array;
   /** Sum over the leaves below of value times product. */
@@ -97,31 +86,29 @@ const plans = new WeakMap<Forest, Plan>();
 function planOf(forest: Forest): Plan {
   const known = plans.get(forest);
   if (known !== undefined) return known;
-  const { feature, value, parent, roots, width, depth } = forest;
+  const { feature, value, parent, roots, width, depth, share, columnShare } = forest;
   const { nodes: t, weights } = quadrature(Math.max(1, Math.ceil(depth / 2)));
-  const size = feature.length;
-  const isWhole = STATES * t.length * size <= MAX_KEPT_FACTORS;
-  const table = STATES * t.length * (isWhole ? size : width);
-  const rootOf = new Int32Array(size);
-  roots.forEach((root, tree) => void rootOf.fill(root, root, roots[tree + 1] ?? size));
+  const rootOf = new Int32Array(feature.length);
+  roots.forEach((root, tree) => void rootOf.fill(root, root, roots[tree + 1] ?? feature.length));
   const plan: Plan = {
     t,
     weights,
-    isWhole,
-    factors: new Float64Array(table),
-    gains: new Float64Array(table),
+    away: t.map((tk) => -1 / (1 - tk)),
+    width,
     splits: splitsOf(forest, rootOf),
     leaf: value.map((margin, node) => ((feature[node] as number) < 0 ? margin : 0)),
     above: parent.map((node, i) => (node < 0 ? 0 : node - (rootOf[i] as number))),
     columnAbove: parent.map((node) => (node < 0 ? 0 : (feature[node] as number))),
-    // One more for `same`: what stands nowhere was not left.
-    state: new Uint8Array(width + 1),
-    cells: new Int32Array(width),
+    share,
+    columnShare,
+    // One more for `same`: with no edge the row goes along.
+    along: new Uint8Array(width + 1).fill(1),
+    factors: new Float64Array(width * t.length),
+    gains: new Float64Array(width * t.length),
     products: new Float64Array(width),
     sums: new Float64Array(width),
     gained: new Float64Array(width),
   };
-  if (isWhole) fillFactors(forest, 0, size, plan);
   plans.set(forest, plan);
   return plan;
 }
@@ -130,10 +117,10 @@ function splitsOf({ roots, feature, threshold, missingLeft, left, right, sameAbo
   const nodes = Int32Array.from(feature.keys()).filter((node) => (feature[node] as number) >= 0);
   const inTree = (node: number): number => node - (rootOf[node] as number);
   const starts = new Int32Array(roots.length + 1).fill(nodes.length);
-  roots.forEach((root, tree) => {
-    const start = nodes.findIndex((node) => node >= root);
-    if (start >= 0) starts[tree] = start;
-  });
+  for (let tree = 0, split = 0; tree < roots.length; tree++) {
+    while (split < nodes.length && (nodes[split] as number) < (roots[tree] as number)) split++;
+    starts[tree] = split;
+  }
   return {
     starts,
     column: nodes.map((node) => feature[node] as number),
@@ -149,83 +136,82 @@ function splitsOf({ roots, feature, threshold, missingLeft, left, right, sameAbo
 }
 
 /**
- * Where the tables have what belongs to an edge, one number per quadrature node. What rarely counts stands apart, out of
- * the processor's way.
+ * Both edges below every split of a tree: one goes on with the row, one leaves it. Which is which is a coin toss to the
+ * processor, so that a number and no branch tells.
  */
-function cellOf(node: number, state: number, nodes: number, n: number): number {
-  return (state === LEFT ? 2 * nodes + node : 2 * node + state) * n;
-}
-
-/** Of the nodes from `from` to `end`. */
-function fillFactors({ share, columnShare, sameAbove }: Forest, from: number, end: number, { t, factors, gains }: Plan): void {
-  const n = t.length;
-  const nodes = factors.length / (STATES * n);
-  for (let node = from; node < end; node++) {
-    const same = sameAbove[node] as number;
-    const now = columnShare[node] as number;
-    const before = same < 0 ? 1 : (columnShare[same] as number);
-    const [goes, leaves, left] = [ALONG, LEAVES, LEFT].map((state) => cellOf(node - from, state, nodes, n)) as [number, number, number];
-    for (let k = 0; k < n; k++) {
-      const tk = t[k] as number;
-      const along = now + (1 - now) * tk;
-      const above = before + (1 - before) * tk;
-      // What an edge of the same column above adds for these leaves is taken back.
-      const back = (1 - before) / above;
-      factors[goes + k] = along / above;
-      gains[goes + k] = (1 - now) / along - back;
-      factors[leaves + k] = (now * (1 - tk)) / above;
-      gains[leaves + k] = -1 / (1 - tk) - back;
-      // Where the row had left the path by this column before, the edge above accounts for all of it.
-      factors[left + k] = share[node] as number;
-      gains[left + k] = 0;
-    }
-  }
-}
-
-/** Which way the row goes at every node of a tree. That is a coin toss to the processor: numbers, not branches, tell. */
-function findEdges({ weights, factors, splits, state, cells }: Plan, row: ArrayLike<number>, tree: number, shift: number): void {
+function followEdges(plan: Plan, row: ArrayLike<number>, tree: number, root: number): void {
+  const { t, away, width, splits, share, columnShare, along, factors, gains } = plan;
   const { starts, column, threshold, missingLeft, left, right, same } = splits;
-  const n = weights.length;
-  const nodes = factors.length / (STATES * n);
+  const cells = width * t.length;
   const end = starts[tree + 1] as number;
   for (let split = starts[tree] as number; split < end; split++) {
     const toLeft = left[split] as number;
     const toRight = right[split] as number;
-    if (state[same[split] as number] !== ALONG) {
-      state[toLeft] = LEFT;
-      state[toRight] = LEFT;
-      cells[toLeft] = cellOf(shift + toLeft, LEFT, nodes, n);
-      cells[toRight] = cellOf(shift + toRight, LEFT, nodes, n);
+    const other = same[split] as number;
+    if (along[other] === 0) {
+      // The row had left the path by this column before: the edge there accounts for all of it.
+      along[toLeft] = 0;
+      along[toRight] = 0;
+      for (let cell = 0; cell < cells; cell += width) {
+        factors[cell + toLeft] = share[root + toLeft] as number;
+        factors[cell + toRight] = share[root + toRight] as number;
+        gains[cell + toLeft] = 0;
+        gains[cell + toRight] = 0;
+      }
       continue;
     }
     const x = row[column[split] as number] as number;
     const goesLeft = Number(x <= (threshold[split] as number)) | (Number(Number.isNaN(x)) & (missingLeft[split] as number));
-    state[toLeft] = 1 - goesLeft;
-    state[toRight] = goesLeft;
-    cells[toLeft] = (2 * (shift + toLeft) + 1 - goesLeft) * n;
-    cells[toRight] = (2 * (shift + toRight) + goesLeft) * n;
+    const goes = toRight ^ ((toLeft ^ toRight) & -goesLeft);
+    const leaves = goes ^ toLeft ^ toRight;
+    along[goes] = 1;
+    along[leaves] = 0;
+    const now = columnShare[root + goes] as number;
+    const rest = columnShare[root + leaves] as number;
+    if (other === width) {
+      for (let k = 0, cell = 0; cell < cells; k++, cell += width) {
+        const factor = now + (1 - now) * (t[k] as number);
+        factors[cell + goes] = factor;
+        gains[cell + goes] = (1 - now) / factor;
+        factors[cell + leaves] = rest * (1 - (t[k] as number));
+        gains[cell + leaves] = away[k] as number;
+      }
+      continue;
+    }
+    const before = columnShare[root + other] as number;
+    for (let k = 0, cell = 0; cell < cells; k++, cell += width) {
+      const tk = t[k] as number;
+      const factor = now + (1 - now) * tk;
+      // What an edge of the same column above adds for these leaves is taken back.
+      const above = before + (1 - before) * tk;
+      const back = (1 - before) / above;
+      factors[cell + goes] = factor / above;
+      gains[cell + goes] = (1 - now) / factor - back;
+      factors[cell + leaves] = (rest * (1 - tk)) / above;
+      gains[cell + leaves] = (away[k] as number) - back;
+    }
   }
 }
 
 /** From the root to the leaves. Parents come first, so that a loop over the nodes does. */
-function pushDown({ weights, factors, leaf, above, cells, products, sums }: Plan, root: number, end: number, k: number): void {
+function pushDown({ weights, width, factors, leaf, above, products, sums }: Plan, root: number, end: number, k: number): void {
   const weight = weights[k] as number;
   products[0] = weight;
   sums[0] = (leaf[root] as number) * weight;
-  for (let node = root + 1, i = 1; node < end; node++, i++) {
-    const product = (products[above[node] as number] as number) * (factors[(cells[i] as number) + k] as number);
+  for (let node = root + 1, i = 1, cell = k * width + 1; node < end; node++, i++, cell++) {
+    const product = (products[above[node] as number] as number) * (factors[cell] as number);
     products[i] = product;
     sums[i] = (leaf[node] as number) * product;
   }
 }
 
 /** From the leaves to the root. */
-function pullUp({ gains, above, cells, sums, gained }: Plan, root: number, end: number, k: number): void {
-  for (let node = end - 1, i = node - root; i > 0; node--, i--) {
+function pullUp({ width, gains, above, sums, gained }: Plan, root: number, end: number, k: number): void {
+  for (let node = end - 1, i = node - root, cell = k * width + i; i > 0; node--, i--, cell--) {
     const sum = sums[i] as number;
     const into = above[node] as number;
     sums[into] = (sums[into] as number) + sum;
-    gained[i] = (gained[i] as number) + sum * (gains[(cells[i] as number) + k] as number);
+    gained[i] = (gained[i] as number) + sum * (gains[cell] as number);
   }
 }
 

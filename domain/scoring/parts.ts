@@ -275,7 +275,10 @@ export function scorePart(curves: readonly FeatureCurve[], features: Features, n
  * Mood of the posts: 50 + 50 × weighted compound × n / (n + 3), with n the effective posts, so that
  * two posts move the score less than ten. Null without posts.
  */
-export function scoreSentiment({ sentimentWeighted, effectivePosts }: Features, neutral: number): PartScore {
+export function scoreSentiment(
+  { sentimentWeighted, effectivePosts }: Pick<Features, "sentimentWeighted" | "effectivePosts">,
+  neutral: number,
+): PartScore {
   if (sentimentWeighted === null || effectivePosts === null || effectivePosts <= 0) return { value: null, contributions: [] };
   const value = 50 + 50 * sentimentWeighted * (effectivePosts / (effectivePosts + SENTIMENT_HALF_POSTS));
   return { value, contributions: [{ name: "sentimentWeighted", points: value - neutral }] };

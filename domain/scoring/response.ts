@@ -164,10 +164,12 @@ export function rulesOf({ features, parameters, modelProbability }: ScorePoint):
     }
   }
   const share = rulesWeight * parameters.weightSentiment;
+  const { sentimentWeighted, effectivePosts } = features;
   for (const feature of share > 0 ? SENTIMENT_FEATURES : []) {
     const { min, max } = FEATURES[feature];
     const bends = [min, 0, 1, 3, 10, 30, max].filter((value) => value >= min && value <= max);
-    const at = (value: number): number => share * (scoreSentiment({ ...features, [feature]: value }, neutral).value ?? neutral);
+    const at = (value: number): number =>
+      share * (scoreSentiment({ sentimentWeighted, effectivePosts, [feature]: value }, neutral).value ?? neutral);
     add(feature, { curve: null, bends, at });
   }
   return rules;
