@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { BUGS, bugNamed } from "./bugs/bugs.ts";
 import { PARITY_BUGS } from "./bugs/parity-bugs.ts";
 import { DEFAULT_EVENTS } from "./defaults.ts";
+import { NORMALISED } from "./parity/normalised.ts";
 import { type Campaign, campaign, findBug, printCampaign, printFailure } from "./runner/campaign.ts";
 import { loadEngine } from "./runner/hooks.ts";
 
@@ -50,6 +51,7 @@ async function many(): Promise<number> {
 function report(done: Campaign): void {
   if (values.json) console.log(JSON.stringify({ ...done, failures: done.failures.map(({ seed, violation }) => ({ seed, violation })) }));
   else printCampaign(done, values.determinism !== undefined);
+  if (parity && !values.json) console.log(`not compared: ${Object.keys(NORMALISED).join(", ")} (simulator/parity/normalised.ts)`);
 }
 
 /** One seed with its log, in this process. */

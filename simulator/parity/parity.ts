@@ -57,7 +57,7 @@ function kindOf(entry: JournalEntry): string | null {
     case "trade":
       return entry.exitReason;
     case "trading-state":
-      return entry.reason;
+      return entry.reason === null ? null : `stopped ${entry.reason}`;
     case "lock":
       return entry.author === "system" ? `locked ${entry.reason}` : "locked";
     default:
