@@ -26,12 +26,9 @@ export function treeShap(forest: Forest, row: ArrayLike<number>, columns: number
   for (let tree = 0; tree < forest.roots.length; tree++) {
     const root = forest.roots[tree] as number;
     const end = forest.roots[tree + 1] ?? forest.feature.length;
-    followEdges(plan, row, tree, root);
+    pushDown(plan, row, tree, root);
     plan.gained.fill(0, 0, end - root);
-    for (let k = 0; k < plan.weights.length; k++) {
-      pushDown(plan, root, end, k);
-      pullUp(plan, root, end, k);
-    }
+    for (let k = 0; k < plan.weights.length; k++) pullUp(plan, root, end, k);
     for (let node = end - 1; node > root; node--) {
       const column = plan.columnAbove[node] as number;
       values[column] = (values[column] as number) + (plan.gained[node - root] as number);
@@ -57,12 +54,11 @@ interface Plan {
   readonly columnShare: Float64Array;
   /** Of the tree at hand: 1 when the row goes along with every edge of this edge's column on the path. */
   readonly along: Uint8Array;
-  /** For each quadrature node, `width` apart: what the edge makes of the product above it, and what it gives its column for each unit of the sum below it. */
-  readonly factors: Float64Array;
-  readonly gains: Float64Array;
-  /** Product of the factors on the path, times the quadrature weight. */
+  /** For each quadrature node, `width` apart: product of the factors on the path, times the weight. */
   readonly products: Float64Array;
-  /** Sum over the leaves below of value times product. */
+  /** As far apart: what the edge gives its column for each unit of the sum below it. */
+  readonly gains: Float64Array;
+  /** Sum over the leaves below of value times product; all 0 between two uses. */
   readonly sums: Float64Array;
   /** What the edge gives its column. */
   readonly gained: Float64Array;
@@ -72,6 +68,7 @@ interface Plan {
 interface Splits {
   /** Where each tree begins, and the end. */
   readonly starts: Int32Array;
+  readonly node: Int32Array;
   readonly column: Int32Array;
   readonly threshold: Float64Array;
   readonly missingLeft: Uint8Array;
@@ -103,9 +100,8 @@ function planOf(forest: Forest): Plan {
     columnShare,
     // One more for `same`: with no edge the row goes along.
     along: new Uint8Array(width + 1).fill(1),
-    factors: new Float64Array(width * t.length),
+    products: new Float64Array(width * t.length),
     gains: new Float64Array(width * t.length),
-    products: new Float64Array(width),
     sums: new Float64Array(width),
     gained: new Float64Array(width),
   };
@@ -123,6 +119,7 @@ function splitsOf({ roots, feature, threshold, missingLeft, left, right, sameAbo
   }
   return {
     starts,
+    node: nodes.map(inTree),
     column: nodes.map((node) => feature[node] as number),
     threshold: Float64Array.from(nodes, (node) => threshold[node] as number),
     missingLeft: Uint8Array.from(nodes, (node) => missingLeft[node] as number),
@@ -136,15 +133,18 @@ function splitsOf({ roots, feature, threshold, missingLeft, left, right, sameAbo
 }
 
 /**
- * Both edges below every split of a tree: one goes on with the row, one leaves it. Which is which is a coin toss to the
+ * From the root to the leaves. Parents come first, so that a loop over the splits does: of the two edges below each, one goes
+ * on with the row and one leaves it. Which is which is a coin toss to the
  * processor, so that a number and no branch tells.
  */
-function followEdges(plan: Plan, row: ArrayLike<number>, tree: number, root: number): void {
-  const { t, away, width, splits, share, columnShare, along, factors, gains } = plan;
-  const { starts, column, threshold, missingLeft, left, right, same } = splits;
+function pushDown(plan: Plan, row: ArrayLike<number>, tree: number, root: number): void {
+  const { t, weights, away, width, splits, share, columnShare, along, products, gains } = plan;
+  const { starts, node, column, threshold, missingLeft, left, right, same } = splits;
   const cells = width * t.length;
   const end = starts[tree + 1] as number;
+  for (let k = 0; k < t.length; k++) products[k * width] = weights[k] as number;
   for (let split = starts[tree] as number; split < end; split++) {
+    const from = node[split] as number;
     const toLeft = left[split] as number;
     const toRight = right[split] as number;
     const other = same[split] as number;
@@ -153,8 +153,9 @@ function followEdges(plan: Plan, row: ArrayLike<number>, tree: number, root: num
       along[toLeft] = 0;
       along[toRight] = 0;
       for (let cell = 0; cell < cells; cell += width) {
-        factors[cell + toLeft] = share[root + toLeft] as number;
-        factors[cell + toRight] = share[root + toRight] as number;
+        const product = products[cell + from] as number;
+        products[cell + toLeft] = product * (share[root + toLeft] as number);
+        products[cell + toRight] = product * (share[root + toRight] as number);
         gains[cell + toLeft] = 0;
         gains[cell + toRight] = 0;
       }
@@ -170,49 +171,41 @@ function followEdges(plan: Plan, row: ArrayLike<number>, tree: number, root: num
     const rest = columnShare[root + leaves] as number;
     if (other === width) {
       for (let k = 0, cell = 0; cell < cells; k++, cell += width) {
+        const product = products[cell + from] as number;
         const factor = now + (1 - now) * (t[k] as number);
-        factors[cell + goes] = factor;
+        products[cell + goes] = product * factor;
         gains[cell + goes] = (1 - now) / factor;
-        factors[cell + leaves] = rest * (1 - (t[k] as number));
+        products[cell + leaves] = product * (rest * (1 - (t[k] as number)));
         gains[cell + leaves] = away[k] as number;
       }
       continue;
     }
     const before = columnShare[root + other] as number;
     for (let k = 0, cell = 0; cell < cells; k++, cell += width) {
+      const product = products[cell + from] as number;
       const tk = t[k] as number;
       const factor = now + (1 - now) * tk;
       // What an edge of the same column above adds for these leaves is taken back.
       const above = before + (1 - before) * tk;
       const back = (1 - before) / above;
-      factors[cell + goes] = factor / above;
+      products[cell + goes] = product * (factor / above);
       gains[cell + goes] = (1 - now) / factor - back;
-      factors[cell + leaves] = (rest * (1 - tk)) / above;
+      products[cell + leaves] = product * ((rest * (1 - tk)) / above);
       gains[cell + leaves] = (away[k] as number) - back;
     }
   }
 }
 
-/** From the root to the leaves. Parents come first, so that a loop over the nodes does. */
-function pushDown({ weights, width, factors, leaf, above, products, sums }: Plan, root: number, end: number, k: number): void {
-  const weight = weights[k] as number;
-  products[0] = weight;
-  sums[0] = (leaf[root] as number) * weight;
-  for (let node = root + 1, i = 1, cell = k * width + 1; node < end; node++, i++, cell++) {
-    const product = (products[above[node] as number] as number) * (factors[cell] as number);
-    products[i] = product;
-    sums[i] = (leaf[node] as number) * product;
-  }
-}
-
 /** From the leaves to the root. */
-function pullUp({ width, gains, above, sums, gained }: Plan, root: number, end: number, k: number): void {
+function pullUp({ width, products, gains, leaf, above, sums, gained }: Plan, root: number, end: number, k: number): void {
   for (let node = end - 1, i = node - root, cell = k * width + i; i > 0; node--, i--, cell--) {
-    const sum = sums[i] as number;
+    const sum = (sums[i] as number) + (leaf[node] as number) * (products[cell] as number);
+    sums[i] = 0;
     const into = above[node] as number;
     sums[into] = (sums[into] as number) + sum;
     gained[i] = (gained[i] as number) + sum * (gains[cell] as number);
   }
+  sums[0] = 0;
 }
 
 interface Quadrature {
