@@ -134,8 +134,7 @@ function splitsOf({ roots, feature, threshold, missingLeft, left, right, sameAbo
 
 /**
  * From the root to the leaves. Parents come first, so that a loop over the splits does: of the two edges below each, one goes
- * on with the row and one leaves it. Which is which is a coin toss to the
- * processor, so that a number and no branch tells.
+ * on with the row and one leaves it. Which is which is a coin toss to the processor, so that a number and no branch tells.
  */
 function pushDown(plan: Plan, row: ArrayLike<number>, tree: number, root: number): void {
   const { t, weights, away, width, splits, share, columnShare, along, products, gains } = plan;
