@@ -129,6 +129,15 @@ describe("entry", () => {
     expect(life.look(moveBps, 1_011, nowMs).state).toMatchObject({ status: "abandoned", reason });
   });
 
+  test("does not try again when the rent of others' accounts makes it too dear", () => {
+    const life = new Life();
+    const { plan } = life.state;
+    const otherRentLamports = plan.sizeLamports / 10n;
+    life.state = { ...life.state, plan: { ...plan, otherRentLamports } };
+    life.feed({ type: "start", nowMs: NOW_MS }).look(2_000, 1_010).look(1_000, 1_011);
+    expect(life.state).toMatchObject({ status: "abandoned", reason: "COST_TOO_HIGH" });
+  });
+
   test("gives up when the node stays silent beyond the deadline", () => {
     const life = new Life().feed({ type: "start", nowMs: NOW_MS }).look(2_000, 1_010);
     life.feed({ type: "no-market", nowMs: NOW_MS + 6_000 });

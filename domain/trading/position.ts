@@ -93,7 +93,7 @@ function reenter(state: PositionState, market: Market, nowMs: UnixMs): PositionS
   if (nowMs > plan.signal.expiresAtMs) return abandon(state, "ENTRY_ABANDONED", nowMs);
   const move = checkPriceMove(plan.signal, market, plan.parameters);
   if (!move.ok) return abandon(state, move.reason, nowMs);
-  const quote = quoteEntry(market, plan.sizeLamports, plan.takeProfitBps, plan.parameters);
+  const quote = quoteEntry(market, plan.sizeLamports, plan.takeProfitBps, plan.parameters, plan.otherRentLamports);
   if (!quote.ok) return abandon(state, quote.reason, nowMs);
   const attempt = state.attempts + 1;
   const order: Order = {
