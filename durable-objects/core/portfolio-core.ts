@@ -12,7 +12,6 @@ import {
   holdingViews,
   ledgerStatus,
   type PoolMark,
-  type PortfolioEffect,
   type PortfolioEvent,
   type PortfolioState,
   type PortfolioStep,
@@ -28,8 +27,10 @@ import { NamedAlarms } from "../shared/alarms.ts";
 import { EffectQueue } from "../shared/effects.ts";
 import { JournalOutbox } from "../shared/outbox.ts";
 import { journalOf, liveControlOf, positionOf } from "../stubs.ts";
+import { isOnlyMarked, type Outgoing, performOutgoing } from "./portfolio-effects.ts";
 import { type PortfolioPorts, reconcileBooks } from "./portfolio-reconcile.ts";
 import { ForgottenPositions, grantedIds } from "./portfolio-recovery.ts";
+import { Strangers } from "./portfolio-strangers.ts";
 
 /** The flush that follows a change at once has this long before the alarm does it again. */
 const FLUSH_MS = 2_000;
@@ -38,8 +39,6 @@ const LANDING_MS = 120_000;
 
 /** A trading state, and who wants it and why. */
 export type StateChange = Omit<Control, "atMs">;
-
-type Outgoing = Exclude<PortfolioEffect, { type: "journal" }>;
 
 /**
  * The books of one ledger and its risk engine. Each call is one event for the reducer; state, journal
@@ -65,8 +64,8 @@ export class PortfolioCore {
   /** These books were opened in this life: on what was just read, and nothing has happened since. */
   #isFresh = false;
   #reconciling: Promise<boolean> | null = null;
-  /** Positions that these books cannot take in, told of in this life. */
-  readonly #strangers = new Set<string>();
+  /** Positions that these books cannot take in. */
+  readonly #strangers: Strangers;
 
   constructor(host: Host, env: Env, ports: PortfolioPorts) {
     this.#host = host;
@@ -78,6 +77,7 @@ export class PortfolioCore {
     this.#effects = new EffectQueue(host);
     this.#left = host.storage.table("left_positions");
     this.#forgotten = new ForgottenPositions(host, env);
+    this.#strangers = new Strangers(host, env);
     this.#stored = this.#store.load();
     this.#state = this.#stored;
     this.#unverifiedFrom = this.#store.unverifiedFrom() ?? this.#state?.records ?? 0;
@@ -183,7 +183,7 @@ export class PortfolioCore {
       if (!answer.ok) return answer;
     }
     this.#closeGap();
-    return ok(await this.#effects.drain((effect) => this.#perform(effect)));
+    return ok(await this.#effects.drain((effect) => performOutgoing(this.#env, effect)));
   }
 
   /** Ends a stop that the engine made for one of these reasons; any other stop stays, and so does a breaker that tripped meanwhile. */
@@ -417,14 +417,8 @@ export class PortfolioCore {
     if (isOver && this.#left.get(positionId) === null) this.#left.put(positionId, "");
   }
 
-  /** Tells people, once in this life, that a person has to look. */
   #tell(subject: string, detail: string): void {
-    if (this.#state === null || this.#strangers.has(subject)) return;
-    this.#strangers.add(subject);
-    console.error(`${this.#state.ledger}: ${subject} ${detail}`);
-    if (this.#state.isDryRun) return;
-    const told = liveControlOf(this.#env).raise({ code: "BOOKS_MISMATCH", subject, detail, severity: "page", cause: "lasts" });
-    this.#host.background(told.catch(() => this.#strangers.delete(subject)));
+    if (this.#state !== null) this.#strangers.tell(this.#state, subject, detail);
   }
 
   /** Positions that settled for good: what they still have to tell must not hang on their own alarm. */
@@ -467,7 +461,7 @@ export class PortfolioCore {
   }
 
   async #flush(): Promise<boolean> {
-    const performed = await this.#effects.drain((effect) => this.#perform(effect));
+    const performed = await this.#effects.drain((effect) => performOutgoing(this.#env, effect));
     const journalled = (await this.#isVerified()) && (await this.#outbox.drain());
     const done = performed && journalled && this.#effects.pending() === 0 && this.#outbox.pending() === 0;
     if (done) this.#alarms.cancel("flush");
@@ -483,22 +477,4 @@ export class PortfolioCore {
       return false;
     }
   }
-
-  async #perform(effect: Outgoing): Promise<void> {
-    switch (effect.type) {
-      case "start-position":
-        return positionOf(this.#env, effect.plan.positionId).start(effect.plan);
-      case "cancel-entry":
-        return positionOf(this.#env, effect.positionId).cancelEntry();
-      case "close-position":
-        return positionOf(this.#env, effect.positionId).close();
-    }
-  }
-}
-
-/** True when nothing but values differs, so that a restart loses nothing that matters. */
-function isOnlyMarked(before: PortfolioState, after: PortfolioState): boolean {
-  const { health: _, ...known } = before.risk;
-  const isSameRisk = (Object.keys(known) as Array<keyof typeof known>).every((key) => before.risk[key] === after.risk[key]);
-  return isSameRisk && before.signals === after.signals && before.peakLamports === after.peakLamports && before.control === after.control;
 }
