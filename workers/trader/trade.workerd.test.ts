@@ -10,9 +10,12 @@ import { openingBooks, tradeSignal } from "./trade.ts";
 
 let chain: TestChain;
 let nowMs: number;
+/** Every test has a coin of its own: what a ledger decided on another's cannot answer for it. */
+let coin = 0;
 
 beforeEach(async () => {
   await reset();
+  coin++;
   nowMs = freezeClock();
   chain = new TestChain().install();
 });
@@ -28,10 +31,10 @@ function parameterSet(overrides: Partial<Parameters> = {}): ParameterSet {
   return { version: "test-1", name: "test", parent: null, author: "test", createdAtMs: 0, parameters };
 }
 
-function assessment(n = 1, overrides: Partial<Assessment> = {}): Assessment {
-  const { mint, pool } = chain.addPool(n);
+function assessment(overrides: Partial<Assessment> = {}): Assessment {
+  const { mint, pool } = chain.addPool(coin);
   const graduation = {
-    signature: `signature-${n}`,
+    signature: `signature-${coin}`,
     slot: 1,
     blockTimeMs: nowMs,
     mint,
@@ -81,7 +84,7 @@ function assessment(n = 1, overrides: Partial<Assessment> = {}): Assessment {
   };
 }
 
-function trade(one: Assessment, parameters: Partial<Parameters> = {}, ledger: "paper-A" | "live-A" = "paper-A") {
+function trade(one: Assessment, parameters: Partial<Parameters> = {}, ledger: "paper-A" | "paper-B" | "live-A" = "paper-A") {
   return tradeSignal(one, { ledger, parameters: parameterSet(parameters), nowMs: Date.now(), env });
 }
 
@@ -109,9 +112,9 @@ describe("tradeSignal", () => {
   });
 
   test.each<[string, () => Promise<unknown>, string]>([
-    ["a late signal", () => trade(assessment(1, { assessedAtMs: nowMs - 20_001 })), "SIGNAL_EXPIRED"],
-    ["a price that moved", () => trade(assessment(1, { quoteReservesLamports: OPENING_QUOTE / 2n })), "SIGNAL_PRICE_MOVED"],
-    ["what was only to be watched", () => trade(assessment(1, { recommendation: "WATCH" })), "SCORE_BELOW_THRESHOLD"],
+    ["a late signal", () => trade(assessment({ assessedAtMs: nowMs - 20_001 })), "SIGNAL_EXPIRED"],
+    ["a price that moved", () => trade(assessment({ quoteReservesLamports: OPENING_QUOTE / 2n })), "SIGNAL_PRICE_MOVED"],
+    ["what was only to be watched", () => trade(assessment({ recommendation: "WATCH" })), "SCORE_BELOW_THRESHOLD"],
     ["a cost above its share", () => trade(assessment(), { maxCostShareBps: 100 }), "COST_TOO_HIGH"],
     ["a live ledger below a paper ceiling", () => trade(assessment(), {}, "live-A"), "MODE_NOT_ALLOWED"],
   ])("declines %s", async (_name, act, reason) => {
@@ -120,9 +123,10 @@ describe("tradeSignal", () => {
 
   test("what cannot be read is not bought", async () => {
     const one = assessment();
-    chain.remove(chain.addPool(1));
-    expect(await trade(one)).toMatchObject({ outcome: "DECLINE", reasons: [{ code: "POOL_UNAVAILABLE" }] });
-    expect(await portfolioOf(env, "paper-A").status()).toBeNull();
+    chain.remove(chain.addPool(coin));
+    // A ledger that no other test opens.
+    expect(await trade(one, {}, "paper-B")).toMatchObject({ outcome: "DECLINE", reasons: [{ code: "POOL_UNAVAILABLE" }] });
+    expect(await portfolioOf(env, "paper-B").status()).toBeNull();
   });
 
   test("a node that does not answer is asked again while the signal holds, and is a reason after that", async () => {
