@@ -1,9 +1,10 @@
-import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { PROVIDERS } from "../domain/budget.ts";
 import { Budget } from "./budget.ts";
 import { budgetPort } from "./budget-port.ts";
+import { reset } from "./test-reset.ts";
 
 const { dailyCost, requestsPerWindow } = PROVIDERS.x;
 

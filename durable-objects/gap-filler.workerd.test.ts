@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyPending } from "../adapters/d1/migrate.ts";
@@ -10,6 +10,7 @@ import type { Budget } from "./budget.ts";
 import { budgetPort } from "./budget-port.ts";
 import { gapFillerOf, inboxOf } from "./stubs.ts";
 import { freezeClock } from "./test-chain.ts";
+import { reset } from "./test-reset.ts";
 
 const DAY_MS = 86_400_000;
 const { dailyCost, exitReserve } = PROVIDERS.rpc;

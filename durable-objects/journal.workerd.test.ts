@@ -1,9 +1,10 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyChain } from "../domain/journal/chain.ts";
 import type { JournalEntry, StoredEntry } from "../domain/journal/entry.ts";
 import type { Journal } from "./journal.ts";
+import { reset } from "./test-reset.ts";
 
 let nextObject = 0;
 /** A journal of its own for each test. */

@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -20,6 +20,7 @@ import { transferInstruction } from "../localnet/chain/programs/system.ts";
 import { createTestNode, type TestNode } from "../localnet/testing/node.ts";
 import { journalOf, liveControlOf, portfolioOf } from "./stubs.ts";
 import { freezeClock, passTime, until } from "./test-chain.ts";
+import { reset } from "./test-reset.ts";
 
 const SEED = new Uint8Array(32).fill(7);
 const PUBLIC_KEY = ed25519.getPublicKey(SEED);

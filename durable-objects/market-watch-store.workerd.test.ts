@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PathWatch } from "../domain/trading/path-recorder.ts";
@@ -6,6 +6,7 @@ import { MemoryStorage } from "../simulator/storage/memory-storage.ts";
 import { DONE_KEPT_MS, type PositionWatch, TableWatchStore, type WatchStore } from "./core/watch-store.ts";
 import { SqliteStorage } from "./host/sqlite-host.ts";
 import { SqliteWatchStore } from "./market-watch-store.ts";
+import { reset } from "./test-reset.ts";
 
 const KEYS = { mint: "m", pool: "p", baseVault: "b", quoteVault: "q" };
 

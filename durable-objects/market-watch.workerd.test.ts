@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PricePathRecord, StoredEntry } from "../domain/journal/entry.ts";
@@ -7,6 +7,7 @@ import { marketAt } from "../domain/trading/path-walk.ts";
 import { PARAMETERS, sampleMoved, signalFor } from "../domain/trading/test-fixtures.ts";
 import { journalOf, marketWatchOf, portfolioOf, positionOf } from "./stubs.ts";
 import { freezeClock, passTime, TestChain, until } from "./test-chain.ts";
+import { reset } from "./test-reset.ts";
 
 let chain: TestChain;
 let nowMs: number;

@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { localSigner } from "../adapters/local-signer.ts";
@@ -19,6 +19,7 @@ import { hostOf } from "./host/sqlite-host.ts";
 import { positionPorts } from "./position-ports.ts";
 import { journalOf, liveControlOf, portfolioOf, positionOf } from "./stubs.ts";
 import { freezeClock, passTime, until } from "./test-chain.ts";
+import { reset } from "./test-reset.ts";
 
 const FUNDS = 5_000_000_000n;
 const TERMS = { ...PLAIN_TERMS, otherRentLamports: 3_883_680n, maxSizeLamports: 200_000_000n };

@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StoredEntry } from "../domain/journal/entry.ts";
@@ -11,6 +11,7 @@ import { hostOf } from "./host/sqlite-host.ts";
 import { positionPorts } from "./position-ports.ts";
 import { journalOf, marketWatchOf, portfolioOf, positionOf } from "./stubs.ts";
 import { freezeClock, passTime, TestChain, until } from "./test-chain.ts";
+import { reset } from "./test-reset.ts";
 
 const OPENING = { ledger: "paper-A", openingLamports: 5_000_000_000n, maxPositions: 10, maxDrawdownBps: 1_500, solUsd: 200 } as const;
 let chain: TestChain;

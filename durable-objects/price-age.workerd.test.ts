@@ -1,9 +1,9 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { PARAMETERS, planFor, signalFor } from "../domain/trading/test-fixtures.ts";
 import { marketWatchOf, positionOf } from "./stubs.ts";
 import { TestChain, until } from "./test-chain.ts";
+import { reset } from "./test-reset.ts";
 
 const COUNT = 10;
 const SLOT_MS = 400;

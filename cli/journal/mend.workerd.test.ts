@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -6,6 +6,7 @@ import type { MendRecord, StoredEntry } from "../../domain/journal/entry.ts";
 import { sampleOrder, samplePosition } from "../../domain/journal/sample-entries.ts";
 import type { Journal } from "../../durable-objects/journal.ts";
 import { journalOf, portfolioOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { archiveUpTo } from "../../workers/executor/archive.ts";
 import { CloudFaults } from "../../workers/executor/cloud-faults.ts";
 import { runExecutor } from "../../workers/executor/index.ts";

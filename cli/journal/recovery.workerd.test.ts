@@ -1,4 +1,4 @@
-import { createExecutionContext, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -6,6 +6,7 @@ import { sampleDecision } from "../../domain/journal/sample-entries.ts";
 import { refuse } from "../../domain/result.ts";
 import type { Journal } from "../../durable-objects/journal.ts";
 import { journalOf, liveControlOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { runExecutor } from "../../workers/executor/index.ts";
 import { journalChecks } from "../../workers/executor/journal-checks.ts";
 import { executorPorts } from "../../workers/executor/ports.ts";

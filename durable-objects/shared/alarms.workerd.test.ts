@@ -1,7 +1,8 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { hostOf } from "../host/sqlite-host.ts";
+import { reset } from "../test-reset.ts";
 import { NamedAlarms } from "./alarms.ts";
 import { EffectQueue } from "./effects.ts";
 

@@ -1,10 +1,11 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { verifyChain } from "../../domain/journal/chain.ts";
 import type { JournalEntry, StoredEntry } from "../../domain/journal/entry.ts";
 import { hostOf } from "../host/sqlite-host.ts";
 import { journalOf } from "../stubs.ts";
+import { reset } from "../test-reset.ts";
 import { JournalOutbox } from "./outbox.ts";
 
 function entry(id: string): JournalEntry {

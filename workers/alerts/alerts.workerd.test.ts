@@ -1,4 +1,4 @@
-import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -6,6 +6,7 @@ import { projectEntries } from "../../adapters/d1/project.ts";
 import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import { sampleTrade } from "../../domain/journal/sample-entries.ts";
 import { liveControlOf, portfolioOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { createApi } from "../api/app.ts";
 import { notify } from "./notify.ts";
 import { receiveTelegramUpdate } from "./webhook.ts";

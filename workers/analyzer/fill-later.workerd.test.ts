@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -13,6 +12,7 @@ import { builtinParameters } from "../../domain/trading/parameters.ts";
 import { budgetPort } from "../../durable-objects/budget-port.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
 import { until } from "../../durable-objects/test-chain.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { assessCandidate } from "./assess.ts";
 import type { Collected } from "./collect.ts";
 import { fakeNode } from "./fake-rpc.ts";

@@ -1,10 +1,10 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { SAMPLE_CANDIDATE } from "../../domain/scoring/sample-observations.ts";
 import { SCORERS } from "../../domain/sentiment/scorers.ts";
 import type { SocialSample } from "../../domain/sentiment/social.ts";
 import type { Budget } from "../../durable-objects/budget.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { classifyFromEnv } from "./moods.ts";
 
 const NOW = 1_790_000_000_000;

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -7,6 +6,7 @@ import { appendEntries, GENESIS } from "../../domain/journal/chain.ts";
 import type { PricePathRecord } from "../../domain/journal/entry.ts";
 import { sampleDecision } from "../../domain/journal/sample-entries.ts";
 import { SAMPLE_CANDIDATE } from "../../domain/scoring/sample-observations.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { recordsFromEnv } from "./records.ts";
 
 const NOW_MS = 1_790_000_000_000;

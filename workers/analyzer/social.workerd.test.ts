@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test, vi } from "vitest";
 import { findObservations } from "../../adapters/r2/observation-store.ts";
@@ -6,6 +5,7 @@ import { findSample } from "../../adapters/x/recorder.ts";
 import { createReplaySource } from "../../adapters/x/replay.ts";
 import { ok } from "../../domain/result.ts";
 import { SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { keepObserved } from "./social.ts";
 
 const { asOfMs, candidate } = SAMPLE_OBSERVATIONS;

@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -12,6 +12,7 @@ import { sampleDecision, sampleEquity, samplePosition, sampleTrade } from "../..
 import { decisionView, positionView, tradeView } from "../../domain/journal/views.ts";
 import { REASONS } from "../../domain/reasons.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { createApi } from "./app.ts";
 
 const api = createApi();

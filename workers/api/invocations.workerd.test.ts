@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -13,6 +12,7 @@ import { sampleForest, sampleModelFile } from "../../domain/learning/sample-mode
 import { serveModel } from "../../domain/learning/served-model.ts";
 import { createRng } from "../../domain/random.ts";
 import { sampleFeatures } from "../../domain/scoring/sample-scores.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { createApi } from "./app.ts";
 
 const api = createApi();

@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -10,6 +10,7 @@ import { sampleIncident, sampleIntent } from "../../domain/journal/sample-entrie
 import { incidentView, intentView } from "../../domain/journal/views.ts";
 import type { SignerDescription, SignerPort } from "../../domain/signing/types.ts";
 import { journalOf, liveControlOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { createApi } from "./app.ts";
 
 const api = createApi();

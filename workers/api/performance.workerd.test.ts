@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -10,6 +9,7 @@ import type { JournalEntry, LedgerRecord } from "../../domain/journal/entry.ts";
 import { sampleEquity, samplePosition, sampleTrade } from "../../domain/journal/sample-entries.ts";
 import { DAY_MS } from "../../domain/statistics/daily-equity.ts";
 import { openPortfolio, reducePortfolio } from "../../domain/trading/portfolio.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { createApi } from "./app.ts";
 import { readPerformance } from "./performance.ts";
 

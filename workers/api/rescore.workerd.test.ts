@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -7,6 +6,7 @@ import { appendControlEvent } from "../../adapters/r2/control-log.ts";
 import { recordObservations } from "../../adapters/r2/observation-store.ts";
 import { SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import { builtinParameterSet, makeParameterSet } from "../../domain/trading/parameter-set.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 
 const BUILTIN = builtinParameterSet("default");
 const setNamed = (name: string) => {

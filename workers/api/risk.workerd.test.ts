@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -6,6 +5,7 @@ import type { LedgerLockView, LockView, Page, RiskView } from "../../domain/api/
 import { ok, type Result, refuse } from "../../domain/result.ts";
 import type { ExpectedState } from "../../domain/trading/portfolio-state.ts";
 import type { StateChange } from "../../durable-objects/core/portfolio-core.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { createApi } from "./app.ts";
 
 const TOKEN = "an operator token";

@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env as workerEnv } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -9,6 +9,7 @@ import type { JournalEntry, ModelRecord } from "../../domain/journal/entry.ts";
 import { sampleForest, sampleModelFile } from "../../domain/learning/sample-models.ts";
 import { createRng } from "../../domain/random.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { adoptChampion, FIRST_MODEL_WEIGHT, modelFailureRecord } from "./champion.ts";
 
 const START_MS = 1_790_000_000_000;

@@ -1,4 +1,4 @@
-import { createExecutionContext, createMessageBatch, getQueueResult, reset } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env as workerEnv } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -11,6 +11,7 @@ import { searchedOf } from "../../domain/optimization/parameter-search.ts";
 import type { Experiment } from "../../domain/trading/control.ts";
 import { builtinParameterSet } from "../../domain/trading/parameter-set.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { denyCollapsed } from "./denylist.ts";
 import { evaluateExperiment } from "./experiment.ts";
 import { parametersForMint } from "./parameters.ts";

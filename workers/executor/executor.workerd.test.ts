@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -22,6 +22,7 @@ import {
   sampleTrade,
 } from "../../domain/journal/sample-entries.ts";
 import { journalOf, liveFeedOf } from "../../durable-objects/stubs.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { archiveUpTo, FLUSH_MS } from "./archive.ts";
 import { runExecutor } from "./index.ts";
 import { executorPorts } from "./ports.ts";

@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { getTableName } from "drizzle-orm";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -10,6 +10,7 @@ import type { StoredEntry } from "../../domain/journal/entry.ts";
 import { sampleDecision, sampleFill, samplePosition, samplePricePath } from "../../domain/journal/sample-entries.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
 import { until } from "../../durable-objects/test-chain.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { type CloudFault, CloudFaults } from "./cloud-faults.ts";
 import { runExecutor } from "./index.ts";
 import { holdDatabase, keepHold, projectDatabase, wipeDatabase } from "./rebuild.ts";

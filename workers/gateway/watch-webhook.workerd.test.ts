@@ -1,9 +1,10 @@
-import { reset, runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PoolKeys } from "../../domain/trading/market.ts";
 import { marketWatchOf } from "../../durable-objects/stubs.ts";
 import { freezeClock, passTime, TestChain, until } from "../../durable-objects/test-chain.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { MAX_WEBHOOK_BYTES, MAX_WEBHOOK_ENTRIES } from "./read-delivery.ts";
 
 const URL = "http://sniper.test/webhooks/helius/watch";

@@ -1,4 +1,4 @@
-import { createExecutionContext, createMessageBatch, getQueueResult, reset, runDurableObjectAlarm } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult, runDurableObjectAlarm } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
@@ -13,6 +13,7 @@ import type { Budget, BudgetStatus } from "../../durable-objects/budget.ts";
 import { budgetPort } from "../../durable-objects/budget-port.ts";
 import { gapFillerOf, inboxOf, journalOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { freezeClock, until } from "../../durable-objects/test-chain.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { type RawEntry, TestMarket, type Watched } from "../../localnet/server/test-market.ts";
 import { DISCOVERY_CLAIM } from "../discoverer/credits.ts";
 import { acceptTransactions } from "../gateway/accept.ts";

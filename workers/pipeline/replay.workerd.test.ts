@@ -1,10 +1,10 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { applyPending } from "../../adapters/d1/migrate.ts";
 import type { Candidate } from "../../domain/candidate.ts";
 import { SAMPLE_OBSERVATIONS } from "../../domain/scoring/sample-observations.ts";
 import { freezeClock } from "../../durable-objects/test-chain.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { TestMarket } from "../../localnet/server/test-market.ts";
 import type { Seen } from "../analyzer/replayed.ts";
 import worker from "../index.ts";

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Assessment } from "../../domain/scoring/assessment.ts";
@@ -6,6 +5,7 @@ import type { ParameterSet, Parameters } from "../../domain/trading/parameters.t
 import { OPENING_BASE, OPENING_QUOTE, PARAMETERS } from "../../domain/trading/test-fixtures.ts";
 import { portfolioOf, positionOf } from "../../durable-objects/stubs.ts";
 import { freezeClock, passTime, TestChain, until } from "../../durable-objects/test-chain.ts";
+import { reset } from "../../durable-objects/test-reset.ts";
 import { openingBooks, tradeSignal } from "./trade.ts";
 
 let chain: TestChain;
