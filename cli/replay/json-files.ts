@@ -12,6 +12,36 @@ export type FileReading =
   | { readonly ok: true; readonly file: string; readonly pieces: readonly JsonPiece[] }
   | { readonly ok: false; readonly file: string; readonly error: string };
 
+/** Something in a file that cannot be used, for people. */
+export interface RecordingProblem {
+  readonly file: string;
+  readonly line: number | null;
+  readonly problem: string;
+}
+
+/** One JSON value of a file, and where to say what is wrong with it. */
+export interface FileValue {
+  readonly file: string;
+  readonly value: unknown;
+  readonly note: (problem: string) => void;
+}
+
+/** The JSON values of files and folders, in order. What cannot be read goes to `problems`. */
+export async function* jsonValuesIn(paths: readonly string[], problems: RecordingProblem[]): AsyncGenerator<FileValue> {
+  for (const file of await expandPaths(paths)) {
+    const reading = await readJsonFile(file);
+    if (!reading.ok) {
+      problems.push({ file, line: null, problem: reading.error });
+      continue;
+    }
+    for (const piece of reading.pieces) {
+      const note = (problem: string) => void problems.push({ file, line: piece.line, problem });
+      if (piece.ok) yield { file, value: piece.value, note };
+      else note(`not JSON: ${piece.error}`);
+    }
+  }
+}
+
 /** Reads the JSON values of one file; an unreadable or too large file is an answer, not an exception. */
 export async function readJsonFile(file: string): Promise<FileReading> {
   try {

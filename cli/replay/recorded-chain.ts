@@ -4,7 +4,7 @@ import { decodeBase64 } from "../../domain/solana/base64.ts";
 import { unwrapTransactions } from "../../domain/solana/envelope.ts";
 import { type ChainTransaction, parseTransaction } from "../../domain/solana/transaction.ts";
 import type { Address, Signature, UnixMs } from "../../domain/units.ts";
-import { expandPaths, readJsonFile } from "./json-files.ts";
+import { jsonValuesIn, type RecordingProblem } from "./json-files.ts";
 import { toRawWebhookEntry } from "./raw-webhook.ts";
 import type { RecordedAccount } from "./recorded-state.ts";
 
@@ -27,13 +27,6 @@ export interface AccountRecording {
   readonly address: Address;
   readonly slot: number | null;
   readonly account: RecordedAccount;
-}
-
-/** Something in a file that cannot be used, for people. */
-export interface RecordingProblem {
-  readonly file: string;
-  readonly line: number | null;
-  readonly problem: string;
 }
 
 export interface RecordedChain {
@@ -64,27 +57,15 @@ export async function loadRecordedChain(paths: readonly string[]): Promise<Recor
   const recordings = new Map<Signature, Recording>();
   const accounts: AccountRecording[] = [];
   const problems: RecordingProblem[] = [];
-  for (const file of await expandPaths(paths)) {
-    const reading = await readJsonFile(file);
-    if (!reading.ok) {
-      problems.push({ file, line: null, problem: reading.error });
-      continue;
-    }
-    for (const piece of reading.pieces) {
-      const note = (problem: string) => void problems.push({ file, line: piece.line, problem });
-      if (!piece.ok) {
-        note(`not JSON: ${piece.error}`);
-        continue;
-      }
-      const candidates = unwrapTransactions(piece.value);
-      const found = candidates.length === 0 ? accountsIn(piece.value) : [];
-      if (candidates.length === 0 && found.length === 0) note(describe(piece.value));
-      accounts.push(...found.map((account) => ({ file, ...account })));
-      for (const candidate of candidates) {
-        const recording = recordingOf(file, candidate);
-        if (typeof recording === "string") note(recording);
-        else if (!recordings.has(recording.signature)) recordings.set(recording.signature, recording);
-      }
+  for await (const { file, value, note } of jsonValuesIn(paths, problems)) {
+    const candidates = unwrapTransactions(value);
+    const found = candidates.length === 0 ? accountsIn(value) : [];
+    if (candidates.length === 0 && found.length === 0) note(describe(value));
+    accounts.push(...found.map((account) => ({ file, ...account })));
+    for (const candidate of candidates) {
+      const recording = recordingOf(file, candidate);
+      if (typeof recording === "string") note(recording);
+      else if (!recordings.has(recording.signature)) recordings.set(recording.signature, recording);
     }
   }
   const ordered = [...recordings.values()].map((recording, position) => ({ recording, position }));

@@ -4,8 +4,7 @@ import type { Observations } from "../../domain/scoring/observations.ts";
 import { firstIssue, readStoredObservations } from "../../domain/scoring/observations-schema.ts";
 import type { Address, UnixMs } from "../../domain/units.ts";
 import { type SavedObservations, savedSchema } from "../score/saved.ts";
-import { expandPaths, readJsonFile } from "./json-files.ts";
-import type { RecordingProblem } from "./recorded-chain.ts";
+import { jsonValuesIn, type RecordingProblem } from "./json-files.ts";
 
 /** What was seen of one coin when it was first judged. */
 export interface SeenCoin {
@@ -40,29 +39,20 @@ export async function loadSeen(paths: readonly string[]): Promise<SeenRecords> {
   const samples: RecordedSample[] = [];
   const stored: Array<{ readonly record: StoredRecord; readonly note: (problem: string) => void }> = [];
   const problems: RecordingProblem[] = [];
-  for (const file of await expandPaths(paths)) {
-    const reading = await readJsonFile(file);
-    if (!reading.ok) {
-      problems.push({ file, line: null, problem: reading.error });
-      continue;
-    }
-    for (const piece of reading.pieces) {
-      const note = (problem: string) => void problems.push({ file, line: piece.line, problem });
-      if (!piece.ok) note(`not JSON: ${piece.error}`);
-      else if (isObject(piece.value) && "sample" in piece.value) {
-        const sample = parseSample(JSON.stringify(piece.value));
-        if (sample.ok) samples.push(sample.value);
-        else note(`${sample.reason}: ${sample.detail ?? ""}`);
-      } else if (isObject(piece.value) && "postsFetchedAtMs" in piece.value) {
-        const record = storedRecord.safeParse(piece.value);
-        if (record.success) stored.push({ record: record.data, note });
-        else note(firstIssue(record.error));
-      } else if (isObject(piece.value) && "observations" in piece.value) {
-        const saved = savedSchema.safeParse(piece.value);
-        if (saved.success) coins.push(seenOf(saved.data.observations, saved.data));
-        else note(firstIssue(saved.error));
-      } else note("neither observations nor posts of a judgement");
-    }
+  for await (const { value, note } of jsonValuesIn(paths, problems)) {
+    if (isObject(value) && "sample" in value) {
+      const sample = parseSample(JSON.stringify(value));
+      if (sample.ok) samples.push(sample.value);
+      else note(`${sample.reason}: ${sample.detail ?? ""}`);
+    } else if (isObject(value) && "postsFetchedAtMs" in value) {
+      const record = storedRecord.safeParse(value);
+      if (record.success) stored.push({ record: record.data, note });
+      else note(firstIssue(record.error));
+    } else if (isObject(value) && "observations" in value) {
+      const saved = savedSchema.safeParse(value);
+      if (saved.success) coins.push(seenOf(saved.data.observations, saved.data));
+      else note(firstIssue(saved.error));
+    } else note("neither observations nor posts of a judgement");
   }
   for (const { record, note } of stored) {
     const posts = samples.find(({ mint, sample }) => mint === mintOf(record) && sample.fetchedAtMs === record.postsFetchedAtMs) ?? null;
