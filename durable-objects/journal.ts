@@ -3,21 +3,14 @@ import { WINDOW_ENTRIES } from "../adapters/r2/raw-tables.ts";
 import { missingWindows, newestArchived, readArchived } from "../adapters/r2/segments.ts";
 import type { JournalEntry, StoredEntry } from "../domain/journal/entry.ts";
 import type { Result } from "../domain/result.ts";
-import {
-  type ExecutorClaim,
-  type ExecutorProgress,
-  JournalCore,
-  type JournalHead,
-  type JournalState,
-  type ProjectionHold,
-  type RecoverStep,
-} from "./core/journal-core.ts";
+import { JournalCore } from "./core/journal-core.ts";
+import type { ExecutorClaim, ExecutorProgress, JournalHead, JournalState, ProjectionHold, RecoverStep } from "./core/journal-head.ts";
 import type { MendRequest, PendingMend, SetAsideFile } from "./core/journal-mend.ts";
 import type { RecordedPosition } from "./core/journal-positions.ts";
 import { SqliteJournalStore } from "./core/journal-sqlite.ts";
 import { hostOf } from "./host/sqlite-host.ts";
 
-export type { ExecutorClaim, ExecutorProgress, JournalNudge } from "./core/journal-core.ts";
+export type { ExecutorClaim, ExecutorProgress, JournalNudge } from "./core/journal-head.ts";
 
 /** The one writer that numbers and chains journal entries; see `JournalCore`. */
 export class Journal extends DurableObject<Env> {

@@ -18,16 +18,6 @@ import { JournalMend, type MendRequest, type PendingMend, type SetAsideFile } fr
 import { noteRecorded, type RecordedPosition, recordedPositions } from "./journal-positions.ts";
 import type { JournalStore } from "./journal-store.ts";
 
-export type {
-  ExecutorClaim,
-  ExecutorProgress,
-  JournalHead,
-  JournalNudge,
-  JournalState,
-  ProjectionHold,
-  RecoverStep,
-} from "./journal-head.ts";
-
 /** Bounds of one read: the answer must stay far below the 32 MiB of one RPC call. */
 const READ_MAX_ENTRIES = 1_000;
 const READ_MAX_BYTES = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { branchLedgers } from "../../domain/journal/branch.ts";
 import type { StoredEntry } from "../../domain/journal/entry.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import type { JournalState } from "../../durable-objects/core/journal-core.ts";
+import type { JournalState } from "../../durable-objects/core/journal-head.ts";
 import type { MendRequest, PendingMend } from "../../durable-objects/core/journal-mend.ts";
 import { journalOf, portfolioOf } from "../../durable-objects/stubs.ts";
 import { executorPorts } from "./ports.ts";

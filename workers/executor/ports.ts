@@ -5,7 +5,7 @@ import type { FeedMessage } from "../../domain/api/types.ts";
 import type { IncidentRecord, StoredEntry } from "../../domain/journal/entry.ts";
 import { feedMessage } from "../../domain/journal/views.ts";
 import type { UnixMs } from "../../domain/units.ts";
-import type { ExecutorClaim } from "../../durable-objects/core/journal-core.ts";
+import type { ExecutorClaim } from "../../durable-objects/core/journal-head.ts";
 import { liveControlOf, liveFeedOf } from "../../durable-objects/stubs.ts";
 import { notify } from "../alerts/notify.ts";
 import { type Archive, archiveUpTo, type ReadRange } from "./archive.ts";

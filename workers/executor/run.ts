@@ -1,5 +1,5 @@
 import type { StoredEntry } from "../../domain/journal/entry.ts";
-import type { ExecutorClaim } from "../../durable-objects/core/journal-core.ts";
+import type { ExecutorClaim } from "../../durable-objects/core/journal-head.ts";
 import { journalOf } from "../../durable-objects/stubs.ts";
 import type { ExecutorPorts } from "./ports.ts";
 import { readEntries, readRange } from "./read-journal.ts";
